@@ -5,6 +5,7 @@ Knows nothing of jobs or databases; the model is any `TextModel`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from models.chat import rendering_of
@@ -23,6 +24,9 @@ from workers.readout import Reading, averaged, read, unshuffled
 
 Priors = Mapping[int, Sequence[float]]  # by number of labels, see `readout.label_prior`
 LOGPROB = Readout()
+# To encode a conversation takes longer than all else that is done for an answer. Tokenizers let go
+# of the GIL meanwhile, so that the engine's loop goes on; one thread, for few are safe to share.
+_ENCODING = ThreadPoolExecutor(1, thread_name_prefix="encoding")
 THOUGHT = ("<think>", "</think>")  # what stands between them is not the answer
 
 
@@ -94,7 +98,7 @@ class Interviewer:
     async def write(self, turns: Sequence[Turn], style: Style, sampling: Sampling) -> Generation:
         """Lets the model answer the last turn in its own words."""
         rendering = self._rendering(style)
-        prompt = rendering.encode(rendering.prompt(turns))
+        prompt = await _encoded(rendering, rendering.prompt(turns))
         stops = replace(sampling, stop=[*rendering.stops, *sampling.stop])
         said = await self._model.generate(prompt, stops, self._usage)
         # Where the template opens a thought, what is written begins within it.
@@ -106,7 +110,7 @@ class Interviewer:
     ) -> list[float]:
         """Of each of the trie's options as the answer to the last turn."""
         text = trie.prompt(rendering.prompt(turns), rendering.header)
-        prompt = rendering.encode(text)
+        prompt = await _encoded(rendering, text)
         root, *others = trie.nodes
         # The root's reading puts the prompt into the prefix cache; the other nodes share it.
         read_ = {root: await self._node(prompt, trie, root)}
@@ -129,6 +133,11 @@ class Interviewer:
         if rendering.refusal:
             raise InputError(rendering.refusal)
         return rendering
+
+
+async def _encoded(rendering: Rendering, text: str) -> list[int]:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_ENCODING, rendering.encode, text)
 
 
 def _lengths(

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -322,3 +323,33 @@ def test_what_a_template_opens_a_thought_for_begins_with_it_and_is_not_spoken() 
     assert found.text == "<think>I am Ann."
     assert spoken(found.text) == ""
     assert spoken(f"{found.text} Let me see.</think>\n\nI am Bob.\x00") == "I am Bob."
+
+
+# --- the engine's loop --------------------------------------------------------------------------
+
+
+def test_the_engines_loop_goes_on_while_a_conversation_is_encoded() -> None:
+    """On a GPU it was the loop that everybody waited for: encoding took two thirds of it."""
+
+    class Patient(FakeTokenizer):
+        encoding = threading.Event()
+
+        def encode(self, text: str) -> list[int]:
+            if text.startswith("Question:") and "roads" in text:
+                self.encoding.set()
+                assert on_the_loop.wait(10)
+            return super().encode(text)
+
+    on_the_loop = threading.Event()
+    tokenizer = Patient()
+
+    async def both() -> None:
+        asking = asyncio.create_task(
+            Interviewer(FakeModel(LIKES), tokenizer, Usage()).ask(ROADS, [[0, 1, 2]], [])
+        )
+        while not tokenizer.encoding.is_set():
+            await asyncio.sleep(0.001)
+        on_the_loop.set()
+        await asking
+
+    asyncio.run(asyncio.wait_for(both(), 10))
