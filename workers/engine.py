@@ -6,7 +6,6 @@ The only file that imports vLLM, and only when an engine starts. Knows nothing o
 import asyncio
 import itertools
 import logging
-import os
 import platform
 import threading
 from collections.abc import Coroutine
@@ -178,11 +177,15 @@ class Engine:
 
     async def _load(self, options: dict[str, Any]) -> Any:
         from vllm import AsyncEngineArgs
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
         try:
             llm = AsyncLLM.from_engine_args(
-                AsyncEngineArgs(**engine_arguments(self.model, options))
+                AsyncEngineArgs(**engine_arguments(self.model, options)),
+                # vLLM's batch limits follow from it: those of `LLM.generate`, which also works
+                # offline. By default AsyncLLM gets an eighth of them (128 sequences, not 1,024).
+                usage_context=UsageContext.LLM_CLASS,
             )
         except Exception as error:
             log.exception("the engine could not load %s", self.model)
@@ -213,6 +216,7 @@ class Engine:
 
     async def _request(self, prompt: list[int], parameters: Any, usage: Usage) -> Any:
         from vllm import exceptions
+        from vllm.inputs import tokens_input
         from vllm.sampling_params import RequestOutputKind
         from vllm.v1.engine.exceptions import EngineDeadError
 
@@ -229,7 +233,9 @@ class Engine:
         output = None
         self._in_flight += 1
         try:
-            async for part in self._llm.generate({"prompt_token_ids": prompt}, parameters, name):
+            # As vLLM's own renderer gives it: a raw prompt goes through a thread of its own first.
+            rendered = tokens_input(prompt)
+            async for part in self._llm.generate(rendered, parameters, name):
                 output = part  # the only one: FINAL_ONLY
         except EngineDeadError as error:
             raise EngineDied("the engine process died") from error
@@ -277,9 +283,9 @@ def check_version() -> None:
 
 
 def _device_name() -> str:
-    if os.environ.get("CUDA_VISIBLE_DEVICES", ""):
-        import torch
+    """The GPU's name, from its driver: torch would take GPU memory for this process."""
+    from vllm.platforms import current_platform
 
-        if torch.cuda.is_available():
-            return str(torch.cuda.get_device_name(0))
+    if current_platform.is_cuda_alike():
+        return str(current_platform.get_device_name(0))
     return f"{platform.machine()} CPU"

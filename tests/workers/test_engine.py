@@ -122,6 +122,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds = SimpleNamespace(FINAL_ONLY=2)
     for name, module in {
         "vllm": SimpleNamespace(SamplingParams=SimpleNamespace, exceptions=SimpleNamespace()),
+        "vllm.inputs": SimpleNamespace(tokens_input=lambda ids: {"prompt_token_ids": ids}),
         "vllm.sampling_params": SimpleNamespace(RequestOutputKind=kinds),
         "vllm.v1.engine.exceptions": SimpleNamespace(EngineDeadError=Dead),
     }.items():
