@@ -67,6 +67,8 @@ def _vllm() -> Check:
         package, version = found
         ok = vllm_version.new_enough(version)
         advice = "" if ok else "install vLLM 0.26 or newer"
+        if vllm_version.too_new(version):
+            advice = "newer than any that this release was made for"
         return Check("vLLM", ok, f"{package} {version}", advice)
     return Check(
         "vLLM", True, "not installed",

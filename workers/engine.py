@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from models.errors import EngineDied, ItemError, SetupError
 from models.identity import identity_of
 from models.protocol import Usage
-from models.vllm_version import installed, new_enough
+from models.vllm_version import installed, new_enough, too_new
 from workers.fingerprint import model_digests, model_folder
 
 log = logging.getLogger(__name__)
@@ -280,6 +280,8 @@ def check_version() -> None:
     found = vllm_version()
     if not new_enough(found):
         raise SetupError(f"vLLM {found} is too old; install 0.26 or newer")
+    if too_new(found):
+        log.warning("vLLM %s is newer than any that this release was made for", found)
 
 
 def _device_name() -> str:

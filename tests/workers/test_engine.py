@@ -3,8 +3,10 @@
 import asyncio
 import itertools
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +38,26 @@ def test_whatever_the_user_passes_wins_over_our_defaults() -> None:
 
 def test_the_model_is_the_workers_and_no_option() -> None:
     assert engine_arguments("m", {"model": "other"})["model"] == "m"
+
+
+def test_the_range_of_versions_is_the_one_that_the_package_asks_for() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    (asked_for,) = project["project"]["optional-dependencies"]["gpu"]
+    major, newest = vllm_version_module.NEWEST
+    oldest = ".".join(map(str, vllm_version_module.OLDEST))
+    assert asked_for == f"vllm>={oldest},<{major}.{newest + 1}"
+
+
+@pytest.mark.parametrize(("found", "unknown"), [("0.33.1", False), ("0.34.0", True)])
+def test_a_version_newer_than_known_is_used_with_a_warning(
+    found: str,
+    unknown: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(vllm_version_module, "version", lambda package: found)
+    check_version()
+    assert ("newer than any" in caplog.text) is unknown
 
 
 def test_the_users_options_are_left_as_they_were() -> None:
