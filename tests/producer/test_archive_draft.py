@@ -16,7 +16,7 @@ from running import COMMAND, System, eventually
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import SQLModel, col
 
-from models import protocol
+from models import protocol, ready
 from models.database import open_database, reading, writing
 from models.errors import InputError
 from models.tables import Answer, Job, PoolRow, StudyRow
@@ -120,7 +120,7 @@ def test_a_worker_waits_for_a_large_import_a_moment_at_most(
     there: Engine, database_url: str, large: Path, tmp_path: Path
 ) -> None:
     store(there, runnable(tmp_path, conditions=["none"], people=400, chunk=400))
-    held = protocol.claim(there, protocol.due(there)[0].id, "w1", 30.0, 5)
+    held = protocol.claim(there, ready.due(there)[0].id, "w1", 30.0, 5)
     assert held is not None
     process = importing(large, database_url, tmp_path)
     waited = []
