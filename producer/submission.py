@@ -31,7 +31,7 @@ from models.unlocking import Ring, insert_jobs, unlock
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.lookup import find_study, of_study
-from producer.preview import find_model, is_model
+from producer.model_folder import find_model, is_model
 
 
 @dataclass(frozen=True, kw_only=True)
