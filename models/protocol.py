@@ -9,62 +9,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, and_, case, func, literal, or_, select, true, update
-from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, col
 
-from models import identity
+from models import identity, ready
+from models.claims import Claim, Usage
 from models.database import now_s, writing
 from models.errors import LostLease
 from models.splitting import split
 from models.tables import Job, StudyRow
-from models.unlocking import RING, TERMINAL, Ring, insert_ignoring, lock_pool, unlock
+from models.unlocking import (
+    RING,
+    Ring,
+    insert_ignoring,
+    lock_pool,
+    unfinished_studies,
+    unlock,
+)
+
+__all__ = [
+    "Claim", "Rows", "Sweep", "Usage", "claim", "fail", "finish", "give_back", "insert_new",
+    "lost", "postpone", "renew", "sweep",
+]  # fmt: skip
 
 Rows = list[tuple[type[SQLModel], list[dict[str, Any]]]]
 
-
-@dataclass(frozen=True)
-class Claim:
-    """The right to do a job: valid while no later attempt exists."""
-
-    id: int
-    kind: str
-    attempt: int
-    worker: str
-    study_id: int | None
-    pool_id: int | None
-    condition: str
-    first: int
-    count: int
-    deaths: int = 0
-
-    @property
-    def numbers(self) -> range:
-        return range(self.first, self.first + self.count)
-
-
-@dataclass
-class Usage:
-    """Tokens that a job cost: prompt tokens, those of them found in the prefix cache, output."""
-
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-
-    def add(self, prompt: int, cached: int, output: int) -> None:
-        self.prompt_tokens += prompt
-        self.cached_tokens += cached
-        self.output_tokens += output
-
-
-_GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
-# Somebody waits for the job: its study, or one that uses its pool, is not cancelled or paused.
-_WANTED = or_(
-    col(Job.study_id).in_(select(col(StudyRow.id)).where(_GOING)),
-    and_(
-        col(Job.study_id).is_(None),
-        col(Job.pool_id).in_(select(col(StudyRow.pool_id)).where(_GOING)),
-    ),
-)
 _EXPIRED = and_(col(Job.state) == "running", col(Job.lease_until) < now_s())
 
 
@@ -95,7 +63,7 @@ def claim(
     meant = true() if kind is None else col(Job.kind) == kind
     statement = (
         update(Job)
-        .where(col(Job.id) == job_id, meant, or_(due, expired), _WANTED)
+        .where(col(Job.id) == job_id, meant, or_(due, expired), ready.WANTED)
         .values(
             state="running",
             attempt=col(Job.attempt) + 1,
@@ -195,7 +163,7 @@ def postpone(
         )  # fmt: skip
         insert_new(session, rows)
         alone = split(session, [held.id])
-        return [*_wanted(session, alone), *_unlock_after(session, held)]
+        return [*ready.only_wanted(session, alone), *_unlock_after(session, held)]
 
 
 def fail(engine: Engine, held: Claim, error: str) -> list[Ring]:
@@ -231,26 +199,10 @@ def sweep(engine: Engine, max_deaths: int, limit: int = 1000) -> Sweep:
     """
     returned, given_up = _expire(engine, max_deaths)
     planned: list[Ring] = []
-    for study_id in _unfinished_studies(engine):
+    for study_id in unfinished_studies(engine):
         with writing(engine) as session:
-            planned += _wanted(session, unlock(session, study_id))
-    return Sweep(returned, given_up, planned, due(engine, limit))
-
-
-def due(
-    engine: Engine, limit: int = 1000, belonging: ColumnElement[bool] | None = None
-) -> list[Ring]:
-    """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects."""
-    rank = func.row_number().over(partition_by=col(Job.queue), order_by=col(Job.id)).label("rank")
-    ready = select(*RING, rank).where(
-        col(Job.state) == "pending", col(Job.not_before) <= now_s(), _WANTED
-    )
-    if belonging is not None:
-        ready = ready.where(belonging)
-    inner = ready.subquery()
-    with engine.connect() as connection:
-        found = connection.execute(select(inner).where(inner.c.rank <= limit)).all()
-    return [Ring(*row[:-1]) for row in found]
+            planned += ready.only_wanted(session, unlock(session, study_id))
+    return Sweep(returned, given_up, planned, ready.due(engine, limit))
 
 
 def insert_new(session: Session, rows: Rows) -> None:
@@ -291,23 +243,12 @@ def _leave(session: Session, held: Claim, usage: Usage, **values: Any) -> Ring:
 def _unlock_after(session: Session, held: Claim) -> list[Ring]:
     """Unlocks the job's study, or for a pool's job every study that shares the pool."""
     if held.study_id is not None:
-        return _wanted(session, unlock(session, held.study_id))
+        return ready.only_wanted(session, unlock(session, held.study_id))
     lock_pool(session, held.pool_id)
     sharing = select(col(StudyRow.id)).where(col(StudyRow.pool_id) == held.pool_id)
     studies = session.execute(sharing.order_by(col(StudyRow.id))).scalars().all()
     planned = [ring for study_id in studies for ring in unlock(session, study_id or 0)]
-    return _wanted(session, planned)
-
-
-def _wanted(session: Session, rings: list[Ring]) -> list[Ring]:
-    """Those whose study is not paused: the others are rung when it is resumed."""
-    wanted: set[int | None] = set()
-    for start in range(0, len(rings), 500):
-        ids = [ring.id for ring in rings[start : start + 500]]
-        wanted |= set(
-            session.execute(select(col(Job.id)).where(col(Job.id).in_(ids), _WANTED)).scalars()
-        )
-    return [ring for ring in rings if ring.id in wanted]
+    return ready.only_wanted(session, planned)
 
 
 def _died(times: int) -> str:
@@ -340,7 +281,7 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
         failed = [row[0] for row in rows if row[-1] == "failed"]
         alone = split(session, failed)
         returned = [Ring(*row[:-1]) for row in rows if row[-1] == "pending"]
-        returned = _wanted(session, [*returned, *alone])
+        returned = ready.only_wanted(session, [*returned, *alone])
     return returned, [job_id for job_id in failed if job_id not in {ring.id for ring in alone}]
 
 
@@ -348,20 +289,3 @@ def _any_expired(engine: Engine) -> bool:
     """Looks before it locks: most sweeps find nothing and should not hold up SQLite's writers."""
     with engine.connect() as connection:
         return connection.execute(select(col(Job.id)).where(_EXPIRED).limit(1)).first() is not None
-
-
-def _unfinished_studies(engine: Engine) -> list[int]:
-    """Studies without an ended `measure` job: something of theirs may wait to be planned."""
-    measured = select(col(Job.study_id)).where(
-        col(Job.kind) == "measure", col(Job.state).in_(TERMINAL)
-    )
-    with engine.connect() as connection:
-        return [
-            study_id
-            for study_id in connection.execute(
-                select(col(StudyRow.id)).where(
-                    col(StudyRow.cancelled).is_(False), col(StudyRow.id).not_in(measured)
-                )
-            ).scalars()
-            if study_id is not None
-        ]

@@ -8,11 +8,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn, TextIO, cast
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 from models.errors import InputError
+
+if TYPE_CHECKING:  # for it takes a third of a command's start, and most commands read no survey
+    import pandas as pd
 
 Code = float | str
 
@@ -34,7 +35,7 @@ class SurveyFile:
     """
 
     path: Path
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     labels: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[Code, str]] = field(default_factory=dict)
     user_missing: Mapping[str, list[tuple[Code, Code]]] = field(default_factory=dict)
@@ -146,7 +147,9 @@ def _read_csv(path: Path) -> SurveyFile:
     return SurveyFile(path, frame.apply(_without_r_missing))
 
 
-def _parse(path: Path, dtype: dict[str, type[str]]) -> pd.DataFrame:
+def _parse(path: Path, dtype: dict[str, type[str]]) -> "pd.DataFrame":
+    import pandas as pd
+
     # Only the empty field is missing: "None" may well be an answer to a question on religion.
     return pd.read_csv(
         path,
@@ -161,11 +164,15 @@ def _parse(path: Path, dtype: dict[str, type[str]]) -> pd.DataFrame:
 def _is_misread(column: "pd.Series[Any]") -> bool:
     """pandas makes True of "TRUE", and Python integers, which nothing else expects, of numbers
     beyond 64 bits."""
+    import pandas as pd
+
     found = pd.api.types.infer_dtype(column, skipna=True)
     return found == "boolean" or (found == "integer" and column.dtype == object)
 
 
 def _without_r_missing(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    import pandas as pd
+
     if pd.api.types.is_numeric_dtype(column) or not (column == R_MISSING).any():
         return column
     try:

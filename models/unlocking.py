@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -65,6 +65,23 @@ def unlock(session: Session, study_id: int) -> list[Ring]:
     if not planned and _everything_surveyed(session, row, study):
         rings += insert_jobs(session, span_jobs("measure", row.id, row.name, 0, 1, 1, CPU_QUEUE))
     return rings
+
+
+def unfinished_studies(engine: Engine) -> list[int]:
+    """Studies without an ended `measure` job: something of theirs may wait to be planned."""
+    measured = select(col(Job.study_id)).where(
+        col(Job.kind) == "measure", col(Job.state).in_(TERMINAL)
+    )
+    with engine.connect() as connection:
+        return [
+            study_id
+            for study_id in connection.execute(
+                select(col(StudyRow.id)).where(
+                    col(StudyRow.cancelled).is_(False), col(StudyRow.id).not_in(measured)
+                )
+            ).scalars()
+            if study_id is not None
+        ]
 
 
 def lock_pool(session: Session, pool_id: Any) -> None:

@@ -1,7 +1,8 @@
-"""Takes a study's archive into this database, in one transaction: the whole study, or nothing.
+"""Takes a study's archive into this database: the whole study, or nothing.
 
-A pool that is here already, made by the same recipe, is shared: what it lacks is added, what it
-has stays. Jobs are not rung; workers' sweeps do that.
+Rows are checked and stored in short transactions, between which workers write, and seen by nobody
+before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not rung; workers' sweeps
+do that.
 """
 
 from collections.abc import Iterator
@@ -10,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import SQLModel, col
 
-from models.database import explained, open_database, writing
+from models.database import explained, open_database, reading
 from models.planning import CPU_QUEUE, span_jobs
 from models.study import Study
-from models.tables import EngineRow, Job, PoolRow, StudyRow
+from models.tables import Job
 from models.unlocking import insert_ignoring
+from producer.archive_draft import BATCH, Draft, begin
 from producer.archive_file import Archive, open_archive
+from producer.archive_publish import Arrival, publish
 from producer.archive_rows import MEMBERS, Belonging, Row
 
-BATCH = 1000
 OF_THE_POOL = ("personas", "polls")
 OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
 
@@ -47,27 +49,24 @@ def import_archive(path: Path, database_url: str) -> tuple[str, dict[str, int]]:
 
 def _import(database: Engine, archive: Archive) -> None:
     row, study = _study(archive)
-    with writing(database) as session:
-        known = select(col(StudyRow.id)).where(col(StudyRow.name) == study.study)
-        if session.execute(known).first() is not None:
-            raise archive.refused(
-                f"a study {study.study!r} is in this database already; name another one with "
-                "ANTHOLOGY_DATABASE_URL"
-            )
-        pool = _pool(session, archive, study)
-        belonging = Belonging(study, row["humans"], row["respondents"], pool["count"])
-        _engines(session, archive)
-        study_id: int = session.execute(
-            insert(StudyRow).values(**row, pool_id=pool["id"]).returning(col(StudyRow.id))
-        ).scalar_one()
-        jobs = _jobs(session, archive, study, belonging, (study_id, pool["id"]))
-        _refuse_odd_chunks(session, archive, pool, study_id)
-        if pool["shared"] and not row["cancelled"]:
-            _reopen(session, pool)
-        for name in OF_THE_POOL if pool["id"] is not None else ():
-            _store(session, archive, name, belonging, jobs, {"pool_id": pool["id"]})
+    pool = _pool(archive, study)
+    personas = 0 if pool is None else pool["count"]
+    belonging = Belonging(study, row["humans"], row["respondents"], personas)
+    jobs = _checked(archive, "jobs", belonging)
+    chunks = [(job["first"], job["count"]) for job in jobs if job["kind"] == "backstory"]
+    arrival = Arrival(archive, row, pool, chunks)
+    with reading(database) as session:
+        arrival.refuse_misfits(session)
+    draft = begin(database, row, pool)
+    try:
+        ids, engines = _store_jobs(draft, archive, study, belonging)
+        for name in OF_THE_POOL if pool is not None else ():
+            _store(draft, archive, name, belonging, ids, {"pool_id": draft.pool_id})
         for name in OF_THE_STUDY:
-            _store(session, archive, name, belonging, jobs, {"study_id": study_id})
+            _store(draft, archive, name, belonging, ids, {"study_id": draft.study_id})
+        publish(draft, arrival, engines)
+    finally:
+        draft.drop()  # all of it, or what a pool had already
 
 
 def _study(archive: Archive) -> tuple[Row, Study]:
@@ -87,135 +86,75 @@ def _study(archive: Archive) -> tuple[Row, Study]:
     return row, study
 
 
-def _pool(session: Session, archive: Archive, study: Study) -> Row:
-    """The pool as the archive has it, with its `id` here and whether it was here before."""
+def _pool(archive: Archive, study: Study) -> Row | None:
     rows = list(islice(archive.rows(MEMBERS["pool"]), 2))
     if len(rows) != (1 if study.matchings else 0):
         raise archive.refused("its pool is missing, or superfluous")
     if not rows or study.pool is None:
-        return {"id": None, "count": 0, "shared": False}
+        return None
     row = {**MEMBERS["pool"].defaults, **rows[0]}
     if row["name"] != study.pool.name or row["count"] < study.pool.count:
         raise archive.refused("its pool is not the one that its study uses")
-    here = session.execute(
-        select(PoolRow).where(col(PoolRow.name) == row["name"]).with_for_update()
-    ).scalar_one_or_none()
-    if here is None:
-        made = insert(PoolRow).values(**row).returning(col(PoolRow.id))
-        return {**row, "id": session.execute(made).scalar_one(), "shared": False}
-    if here.recipe != row["recipe"]:
-        raise archive.refused(f"pool {row['name']!r} is here, too, but made by another recipe")
-    more = update(PoolRow).where(col(PoolRow.id) == here.id)
-    session.execute(more.values(count=max(here.count, row["count"])))
-    return {**row, "id": here.id, "shared": True}
+    return row
 
 
-def _engines(session: Session, archive: Archive) -> None:
-    for row in archive.rows(MEMBERS["engines"]):
-        info = select(col(EngineRow.info)).where(col(EngineRow.id) == row["id"])
-        here = session.execute(info).scalar_one_or_none()
-        if here is None:
-            session.execute(insert(EngineRow).values(**row))
-        elif here != row["info"]:
-            raise archive.refused(f"engine {ascii(row['id'])[:40]} is another one here")
+def _store_jobs(
+    draft: Draft, archive: Archive, study: Study, belonging: Belonging
+) -> tuple[list[int], dict[int, str]]:
+    """The ids of the jobs here, by their places in the archive, and the engines that did them.
 
-
-def _jobs(
-    session: Session, archive: Archive, study: Study, belonging: Belonging,
-    owner: tuple[int, int | None],
-) -> list[int]:  # fmt: skip
-    """Stores the jobs and returns their ids here, by their places in the archive."""
-    statement = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+    Engines are stored at the end, since those of an import that broke off could not be told from
+    others.
+    """
     ids: list[int] = []
+    engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
-        rows = [_job(study, owner, row) for row in batch]
-        session.execute(statement, rows)
+        rows = [{**_job(study, draft, row), "engine_id": None} for row in batch]
         keys = [row["key"] for row in rows]
-        found = select(col(Job.key), col(Job.id)).where(col(Job.key).in_(keys))
-        here = {row.key: row.id for row in session.execute(found)}
+        with draft.writing() as session:
+            ignoring = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+            session.execute(ignoring, rows)  # a job that is there twice is noticed below
+            found = select(col(Job.key), col(Job.id)).where(col(Job.key).in_(keys))
+            here = {row.key: row.id for row in session.execute(found)}
         ids += [here[key] for key in keys]
+        done = ((here[key], row.get("engine_id")) for key, row in zip(keys, batch, strict=True))
+        engines |= {job_id: engine for job_id, engine in done if engine is not None}
     if len(set(ids)) < len(ids):
         raise archive.refused("it holds a job twice")
-    return ids
+    return ids, engines
 
 
-def _job(study: Study, owner: tuple[int, int | None], row: Row) -> Row:
+def _job(study: Study, draft: Draft, row: Row) -> Row:
     """A job as it would be planned here, with what the archive knows of it."""
-    kind, (study_id, pool_id) = row["kind"], owner
+    kind = row["kind"]
     of_pool = kind == "backstory"
     [planned] = span_jobs(
         kind,
-        None if of_pool else study_id,
+        None if of_pool else draft.study_id,
         study.pool.name if of_pool and study.pool else study.study,
         row["first"],
         row["count"],
         row["count"],
         CPU_QUEUE if kind in ("match", "measure") else study.queue,
         condition=row["condition"],
-        pool_id=pool_id if kind in ("backstory", "poll") else None,
+        pool_id=draft.pool_id if kind in ("backstory", "poll") else None,
     )
     return {**MEMBERS["jobs"].defaults, **planned, **row}
 
 
-def _refuse_odd_chunks(session: Session, archive: Archive, pool: Row, study_id: int) -> None:
-    """Chunks that overlap, of an archive and a pool here, would count personas twice, and those
-    that wait for all of them would begin too soon."""
-    if pool["id"] is None:
-        return
-    chunks = session.execute(
-        select(col(Job.first), col(Job.count))
-        .where(col(Job.pool_id) == pool["id"], col(Job.kind) == "backstory")
-        .order_by(col(Job.first))
-    ).all()
-    missing = _missing_chunks(archive, chunks)
-    end = 0
-    for first, count in chunks:
-        missing = missing or first != end
-        end = first + count
-    if missing or end < pool["count"]:
-        raise archive.refused(
-            f"the jobs of pool {pool['name']!r} are cut otherwise than those here, or overlap; "
-            "import it into a database without that pool"
-        )
-
-
-def _missing_chunks(archive: Archive, chunks: Any) -> bool:
-    """Whether a chunk of the archive is another here, under the same key."""
-    here = {tuple(chunk) for chunk in chunks}
-    rows = (row for row in archive.rows(MEMBERS["jobs"]) if row["kind"] == "backstory")
-    return any((row["first"], row["count"]) not in here for row in rows)
-
-
-def _reopen(session: Session, pool: Row) -> None:
-    """A shared pool's cancelled jobs are wanted again, as the imported study goes on."""
-    session.execute(
-        update(Job)
-        .where(
-            col(Job.pool_id) == pool["id"],
-            col(Job.kind) == "backstory",
-            col(Job.state) == "cancelled",
-            col(Job.first) < pool["count"],
-        )
-        .values(state="pending")
-    )
-
-
 def _store(
-    session: Session, archive: Archive, name: str, belonging: Belonging, jobs: list[int], owner: Row
+    draft: Draft, archive: Archive, name: str, belonging: Belonging, jobs: list[int], owner: Row
 ) -> None:
-    """Rows of a table; of a pool's, those whose people are not here yet."""
     member = MEMBERS[name]
     # The table and not its class, for which rows with nulls would be sent one by one.
-    table = SQLModel.metadata.tables[str(member.table.__tablename__)]
-    statement: Any = insert(table)
-    if name in OF_THE_POOL:
-        statement = insert_ignoring(session)(table).on_conflict_do_nothing()
+    statement: Any = insert(SQLModel.metadata.tables[str(member.table.__tablename__)])
     fixed = {**member.defaults, **owner}
     for batch in _batches(_checked(archive, name, belonging)):
         for row in batch:
             if "job_id" in member.columns:
                 row["job_id"] = _job_id(archive, row.get("job_id"), jobs)
-        session.execute(statement, [{**fixed, **row} for row in batch])
+        with draft.writing() as session:
+            session.execute(statement, [{**fixed, **row} for row in batch])
 
 
 def _job_id(archive: Archive, place: int | None, jobs: list[int]) -> int:

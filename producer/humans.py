@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from models import seeds
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes
@@ -93,6 +91,8 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
 
 def _encode(survey: SurveyFile, question: Question, field: str) -> list[int]:
     """A column's option positions, -1 where the code is empty, `missing` or nonresponse."""
+    import pandas as pd  # only where a survey is read: it takes a third of a command's start
+
     column = survey.column(question.column)
     codes: dict[Any, int] = {}
     nonresponse = set(nonresponse_codes(survey, question.column))
@@ -127,6 +127,8 @@ def _ids(survey: SurveyFile, name: str | None) -> list[str]:
 def _weights(survey: SurveyFile, name: str | None) -> list[float]:
     if name is None:
         return [1.0] * len(survey.frame)
+    import pandas as pd
+
     numbers = pd.to_numeric(survey.column(name), errors="coerce").tolist()
     for row, weight in enumerate(numbers, start=1):
         if not math.isfinite(weight) or weight < 0:

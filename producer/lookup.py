@@ -10,10 +10,13 @@ from models.errors import InputError
 from models.study import Study
 from models.tables import Job, StudyRow
 
+# Begins the names of studies that are being imported; no other name holds a space.
+HIDDEN = "importing "
+
 
 def find_study(session: Session, name: str) -> StudyRow:
     """Raises `InputError` naming the closest or the latest known studies."""
-    query = select(StudyRow).where(col(StudyRow.name) == name)
+    query = select(StudyRow).where(col(StudyRow.name) == name, _whole())
     row: StudyRow | None = session.execute(query).scalar_one_or_none()
     if row is not None:
         return row
@@ -25,9 +28,12 @@ def find_study(session: Session, name: str) -> StudyRow:
 
 def study_names(session: Session) -> list[str]:
     """All studies, the latest first."""
-    return list(
-        session.execute(select(col(StudyRow.name)).order_by(col(StudyRow.id).desc())).scalars()
-    )
+    names = select(col(StudyRow.name)).where(_whole())
+    return list(session.execute(names.order_by(col(StudyRow.id).desc())).scalars())
+
+
+def _whole() -> ColumnElement[bool]:
+    return ~col(StudyRow.name).startswith(HIDDEN, autoescape=True)
 
 
 def of_study(row: StudyRow) -> ColumnElement[bool]:

@@ -8,36 +8,26 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
-from sqlmodel import Session, col
+from sqlalchemy import Engine
 
 from models.chat import rendering_of
-from models.conversation import Planned, context_of, plan_of, poll_orders
 from models.database import reading
 from models.errors import InputError
 from models.labels import answer_trie, in_words
 from models.orders import inverse
-from models.prompts import question_turn, reply, story_turn
+from models.prompts import question_turn
 from models.questionnaire import Readout
-from models.questions import OpenQuestion, Question
-from models.rendering import PlainRendering, Rendering, Turn
+from models.questions import Question
+from models.rendering import PlainRendering, Rendering
 from models.study import Study
 from models.style import Style
-from models.tables import (
-    Answer,
-    EngineRow,
-    Job,
-    LabelPrior,
-    Match,
-    Persona,
-    Poll,
-    Respondent,
-    StudyRow,
-    WorkerRow,
-)  # fmt: skip
+from models.tables import Answer, Persona, Poll, Respondent
 from models.tokenizer import load_tokenizer
+from producer.answered import answers_of, label_prior, resolution_of, stored_values, story_of
+from producer.asked import Asked, in_poll, in_survey, known_condition, polled_trait, refuse_beyond
 from producer.humans import read_humans
 from producer.lookup import find_study
+from producer.model_folder import find_model, is_model
 
 
 @dataclass(frozen=True)
@@ -75,18 +65,6 @@ class Preview:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """One question to one virtual person, with all that was said before it."""
-
-    condition: str
-    person: int
-    question: Question | OpenQuestion
-    orders: list[list[int]]
-    place: int
-    turns: list[Turn]
-
-
 def preview_file(
     path: Path, person: int, condition: str | None, question: str | None, model: str | None
 ) -> Preview:
@@ -95,15 +73,15 @@ def preview_file(
     humans = read_humans(study)
     if model is None and is_model(study.model):
         model = study.model
-    trait = _polled(study, condition, question)
+    trait = polled_trait(study, condition, question)
     if trait is not None:
-        asked = _poll(study, person, trait, f"⟨the story of persona {person}⟩")
+        asked = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
         return _preview(study, asked, model)
-    condition = _condition(study, condition)
-    _within(person, len(humans.ids))
+    condition = known_condition(study, condition)
+    refuse_beyond(person, len(humans.ids))
     traits = next(islice(humans.rows(), person, None))["traits"]
     story = f"⟨the story of the persona matched to respondent {person}⟩"
-    asked = _survey(study, condition, person, question, traits, story, {})
+    asked = in_survey(study, condition, person, question, traits, story, {})
     return _preview(study, asked, model)
 
 
@@ -117,95 +95,30 @@ def preview_study(
         study = Study.from_spec(row.spec)
         model = model or find_model(session, study)
         stored: Answer | Poll | None
-        trait = _polled(study, condition, question)
+        trait = polled_trait(study, condition, question)
         if trait is not None:
             persona = session.get(Persona, (row.pool_id, person))
             story = persona.story if persona else ""
-            asked = _poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
+            asked = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
             key = (row.pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:
-            condition = _condition(study, condition)
-            _within(person, row.respondents)
+            condition = known_condition(study, condition)
+            refuse_beyond(person, row.respondents)
             respondent = session.get_one(Respondent, (row.id, person))
-            answers = _answers(session, row, condition, person)
-            story = _story(session, row, condition, person)
-            asked = _survey(study, condition, person, question, respondent.traits, story, answers)
+            answers = answers_of(session, row, condition, person)
+            story = story_of(session, row, condition, person)
+            asked = in_survey(study, condition, person, question, respondent.traits, story, answers)
             stored = answers.get(asked.question.name)
         return replace(
             _preview(study, asked, model),
-            stored=_stored(stored),
-            resolution=_resolution(session, study, stored),
-            label_prior=_prior(session, row, study, asked),
+            stored=stored_values(stored),
+            resolution=resolution_of(session, study, stored),
+            label_prior=label_prior(session, row, study, asked),
         )
 
 
-def _survey(
-    study: Study,
-    condition: str,
-    person: int,
-    wanted: str | None,
-    traits: dict[str, int | None],
-    story: str,
-    stored: dict[str, Answer],
-) -> _Asked:
-    """The question with what was answered before it, as far as that is stored."""
-    turns = context_of(study, condition, traits, story)
-    plan = plan_of(study, condition, person)
-    wanted = wanted or plan[0].question.name
-    if wanted not in study.questionnaire.questions:
-        known = ", ".join([*study.questionnaire.questions, *study.traits])
-        raise InputError(f"study {study.study!r} has no question {wanted!r}; it has {known}")
-    place = next(i for i, planned in enumerate(plan) if planned.question.name == wanted)
-    for planned in plan[:place] if study.questionnaire.in_series else []:
-        turn = question_turn(
-            planned.question, planned.shown, study.style, study.questionnaire.labelled,
-            reminder=bool(turns),
-        )  # fmt: skip
-        said = _said(study, planned, stored.get(planned.question.name))
-        turns = [*turns, turn.replied(said)] if said else turns
-    asked = plan[place]
-    return _Asked(condition, person, asked.question, asked.orders, place, turns)
-
-
-def _said(study: Study, planned: Planned, answer: Answer | None) -> str | None:
-    """What stays in the conversation of an earlier question; None where it had no answer."""
-    if answer is None:
-        return "⟨the answer drawn here⟩"
-    if answer.error is not None:
-        return None
-    if isinstance(planned.question, OpenQuestion):
-        return answer.text
-    assert answer.drawn is not None
-    question = planned.question
-    drawn = answer.text if answer.text is not None else question.outcomes[answer.drawn]
-    choice = question.choices.index(drawn)
-    return reply(question, planned.shown, choice, study.style, study.questionnaire.labelled)
-
-
-def _polled(study: Study, condition: str | None, question: str | None) -> str | None:
-    """The trait whose poll is meant: one named without a condition, or with `poll` for it."""
-    if condition == "poll":
-        trait = question or next(iter(study.traits), None)
-        if trait not in study.traits:
-            known = ", ".join(study.traits) or "none"
-            raise InputError(
-                f"study {study.study!r} has no trait {trait!r} to poll; it has {known}"
-            )
-        return trait
-    return question if condition is None and question in study.traits else None
-
-
-def _poll(study: Study, number: int, name: str, story: str) -> _Asked:
-    if study.pool is None:
-        raise InputError(f"study {study.study!r} has no persona pool to poll")
-    _within(number, study.pool.count)
-    trait = study.traits[name]
-    orders = poll_orders(trait, study.recipe["seed"], number)
-    return _Asked("poll", number, trait, orders, 0, [story_turn(study.pool.prompt, story)])
-
-
-def _preview(study: Study, asked: _Asked, model: str | None) -> Preview:
+def _preview(study: Study, asked: Asked, model: str | None) -> Preview:
     """What can be said without a database."""
     readout = study.polling if asked.condition == "poll" else study.questionnaire
     question, shown = asked.question, asked.orders[0]
@@ -265,97 +178,3 @@ def _labels(
         }
         for choice, (text, position) in enumerate(zip(question.choices, question.bins, strict=True))
     ]
-
-
-def _stored(row: Answer | Poll | None) -> dict[str, Any] | None:
-    if row is None:
-        return None
-    return {
-        "probabilities": row.probabilities,
-        "label_mass": row.label_mass,
-        "refusal": row.refusal,
-        "drawn": row.drawn if isinstance(row, Answer) else None,
-        "text": row.text if isinstance(row, Answer) else None,
-        "order": row.shown,
-        "samples": row.samples,
-        "error": row.error,
-    }
-
-
-def _resolution(
-    session: Session, study: Study, stored: Answer | Poll | None
-) -> dict[str, Any] | None:
-    """Precisions of the engine that gave the stored answer, or of the one that serves the model."""
-    if stored is not None:
-        engine = select(col(Job.engine_id)).where(col(Job.id) == stored.job_id)
-    else:
-        engine = (
-            select(col(WorkerRow.engine_id))
-            .where(col(WorkerRow.queue) == study.queue, col(WorkerRow.engine_id).is_not(None))
-            .order_by(col(WorkerRow.seen_at).desc())
-            .limit(1)
-        )
-    found = session.execute(
-        select(col(EngineRow.info)).where(col(EngineRow.id) == engine.scalar_subquery())
-    ).scalar_one_or_none()
-    if found is None:
-        return None
-    return {name: found.get(name) for name in ("body_dtype", "head_dtype", "logit_step")}
-
-
-def _prior(session: Session, row: StudyRow, study: Study, asked: _Asked) -> list[float] | None:
-    """What was taken off the labels' log-probabilities, in the order of labels (A first)."""
-    question = asked.question
-    if isinstance(question, OpenQuestion) or in_words(question, study.questionnaire):
-        return None
-    found = session.get(LabelPrior, (row.id, asked.condition, len(question.choices)))
-    return None if found is None else found.logprobs
-
-
-def _answers(session: Session, row: StudyRow, condition: str, person: int) -> dict[str, Answer]:
-    found = session.execute(
-        select(Answer).where(
-            col(Answer.study_id) == row.id,
-            col(Answer.condition) == condition,
-            col(Answer.respondent) == person,
-        )
-    )
-    return {answer.question: answer for answer in found.scalars()}
-
-
-def _condition(study: Study, condition: str | None) -> str:
-    if condition is None:
-        return study.conditions[0]
-    if condition not in study.conditions:
-        known = ", ".join([*study.conditions, *(["poll"] if study.traits and study.pool else [])])
-        raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
-    return condition
-
-
-def find_model(session: Session, study: Study) -> str | None:
-    """A model folder on this machine whose tokenizer is the study's: a worker's, or the demo's."""
-    served = session.execute(
-        select(col(WorkerRow.model))
-        .where(col(WorkerRow.queue) == study.queue, col(WorkerRow.model).is_not(None))
-        .order_by(col(WorkerRow.seen_at).desc())
-    ).scalars()
-    return next((m for m in (*served, study.model) if m is not None and is_model(m)), None)
-
-
-def is_model(place: str) -> bool:
-    """Whether a model's folder is there; one that only has its name has no config.json."""
-    return (Path(place) / "config.json").is_file()
-
-
-def _within(number: int, count: int) -> None:
-    if not 0 <= number < count:
-        raise InputError(f"--persona {number}: give a number from 0 to {count - 1}")
-
-
-def _story(session: Session, row: StudyRow, condition: str, respondent: int) -> str:
-    if not condition.startswith("natural/"):
-        return ""
-    match = session.get(Match, (row.id, condition.removeprefix("natural/"), respondent))
-    if match is None:
-        return f"⟨the story of the persona matched to respondent {respondent}⟩"
-    return session.get_one(Persona, (row.pool_id, match.persona)).story

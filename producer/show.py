@@ -1,5 +1,6 @@
-"""How results look on a terminal: tables on stdout, notes on stderr."""
+"""How results look on a terminal: JSON or tables on stdout, notes on stderr."""
 
+import json
 import sys
 from typing import Any
 
@@ -16,6 +17,10 @@ from producer.retrying import Retried
 from producer.submission import Submission
 
 LONG = 30  # lines of one list in a preview
+
+
+def as_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
 def note(text: str) -> None:

@@ -6,7 +6,7 @@ Writes to the database only what makes jobs come or go; workers notice by themse
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, col
 
-from models import protocol, queue
+from models import protocol, queue, ready
 from models.database import explained, now_s, open_existing, reading, writing
 from models.errors import InputError
 from models.settings import Settings
@@ -83,7 +83,7 @@ def ring_due(database: Engine, settings: Settings, name: str) -> int:
     """Rings what a study could do now, at most 1,000 jobs a queue: sweeps ring the rest."""
     with reading(database) as session:
         mine = of_study(find_study(session, name))
-    rings: list[Ring] = protocol.due(database, belonging=mine)
+    rings: list[Ring] = ready.due(database, belonging=mine)
     return queue.ring(queue.make_app(settings.broker_url), rings)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from models import protocol, queue
+from models import queue, ready
 from models.chat import rendering_of
 from models.database import explained, now_s, open_database, open_existing, reading, writing
 from models.errors import AnthologyError, InputError, UnreadableLabels
@@ -31,7 +31,7 @@ from models.unlocking import Ring, insert_jobs, unlock
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.lookup import find_study, of_study
-from producer.preview import find_model, is_model
+from producer.model_folder import find_model, is_model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,7 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
         if not new:
             with reading(database) as session:
                 mine = of_study(find_study(session, study.study))
-            rings = protocol.due(database, belonging=mine)
+            rings = ready.due(database, belonging=mine)
     app = queue.make_app(settings.broker_url)
     rung = queue.ring(app, rings) if new else queue.ring_if_silent(app, rings)
     return Submission(study=study.study, new=new, rung=rung, **vars(expected))

@@ -19,7 +19,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
-from models import protocol, seeds
+from models import ready, seeds
 from models.protocol import Usage
 from models.queue import make_app
 from models.settings import Settings
@@ -260,7 +260,7 @@ def station(database: Database, model: FakeEngine | None, **settings: Any) -> St
 def drain(desk: Station) -> list[str]:
     """Does every job that is due until there is none; returns what the station said of each."""
     said = []
-    while rings := protocol.due(desk.database):
+    while rings := ready.due(desk.database):
         said += [desk.do(ring.kind, ring.id, lambda progress: None) for ring in rings]
     return said
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
-from models import protocol
+from models import protocol, ready
 from models.database import now_s, writing
 from models.errors import LostLease
 from models.protocol import Claim, Usage
@@ -269,9 +269,9 @@ def test_a_postponed_job_is_not_due_before_its_time(database: Engine, job: Job) 
     stored = now_of(database, job)
     assert (stored.state, stored.deaths, stored.error) == ("pending", 1, "the disk is full")
     assert take(database, job) is None
-    assert protocol.due(database) == []
+    assert ready.due(database) == []
     set_job(database, job, not_before=0.0)
-    assert [ring.id for ring in protocol.due(database)] == [job.id]
+    assert [ring.id for ring in ready.due(database)] == [job.id]
     assert taken(database, job).attempt == 2
 
 
@@ -373,24 +373,6 @@ def test_a_sweep_plans_what_a_dead_process_left_unplanned(database: Engine, job:
     set_job(database, job, state="done")  # and the process died before it planned what follows
     assert [ring.kind for ring in protocol.sweep(database, 3).planned] == ["measure"]
     assert protocol.sweep(database, 3).planned == []
-
-
-def test_due_lists_each_queue_up_to_its_limit(database: Engine, tmp_path: Path) -> None:
-    for name, model in (("one", "a"), ("two", "b")):
-        store(
-            database,
-            small_study(tmp_path, study=name, model=model, conditions=["none"], chunk=1),
-        )
-    found = protocol.due(database, limit=3)
-    assert [ring.queue for ring in found].count("gpu.a") == 3
-    assert [ring.queue for ring in found].count("gpu.b") == 3
-    assert {ring.title for ring in protocol.due(database, belonging=col(Job.study_id) == 2)} == {
-        "survey: two none"
-    }
-    assert len(protocol.due(database, belonging=col(Job.study_id) == 2)) == 8
-
-
-# --- concurrent work of one study ----------------------------------------------------------------
 
 
 def test_surveys_of_one_study_that_finish_at_once_do_not_get_in_each_others_way(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
 from sqlmodel import Session, SQLModel, col
 
-from models import protocol, seeds
+from models import protocol, ready, seeds
 from models.database import now_s, open_database, reading, writing
 from models.errors import EngineDied
 from models.planning import span_jobs
@@ -157,7 +157,7 @@ def test_jobs_that_run_beside_a_poisonous_one_do_not_fail_with_it(
     desk = station(database, engine)
     deaths = 0
     with ThreadPoolExecutor(8) as pool:
-        while rings := protocol.due(database):
+        while rings := ready.due(database):
             list(pool.map(lambda ring: desk.do(ring.kind, ring.id, print), rings[:8]))
             deaths += engine.dead
             engine.dead = False  # the launcher starts the worker again
@@ -214,7 +214,7 @@ def test_what_is_not_about_single_people_is_not_split(database: Engine, tmp_path
     store(database, small_study(tmp_path, conditions=["natural/greedy"]))
     desk = station(database, FakeEngine())
     while not jobs(database, "match"):
-        for ring in protocol.due(database):
+        for ring in ready.due(database):
             desk.do(ring.kind, ring.id, print)
     (match,) = jobs(database, "match")
     assert match.count == 8

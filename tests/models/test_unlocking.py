@@ -9,7 +9,7 @@ from typing import Any
 from fake_model import jobs, small_study, store, study_fields
 from sqlalchemy import Engine, update
 
-from models import protocol
+from models import protocol, ready
 from models.database import writing
 from models.planning import CALIBRATION_PEOPLE, span_jobs
 from models.protocol import Usage
@@ -106,7 +106,7 @@ def test_measuring_comes_last_and_once(database: Engine, tmp_path: Path) -> None
         assert finish(database, job) == []
     assert [(r.kind, r.queue) for r in finish(database, last)] == [("measure", "cpu")]
     assert finish_all(database, "measure") == []
-    assert kinds(protocol.due(database)) == {}
+    assert kinds(ready.due(database)) == {}
 
 
 def test_baselines_alone_do_not_end_a_study_that_also_matches(
@@ -196,7 +196,7 @@ def test_a_cancelled_study_plans_nothing(database: Engine, tmp_path: Path) -> No
     for held in running:
         assert protocol.finish(database, held, [], Usage(), None) == []
     assert protocol.sweep(database, 5).planned == []
-    assert kinds(protocol.due(database)) == {}
+    assert kinds(ready.due(database)) == {}
 
 
 # --- calibration before surveys ------------------------------------------------------------------

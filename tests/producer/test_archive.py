@@ -12,7 +12,7 @@ from memory import peak_of
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from models import protocol
+from models import protocol, ready
 from models.database import open_database, reading, writing
 from models.errors import InputError
 from models.planning import span_jobs
@@ -119,7 +119,7 @@ def half_done(database, folder, **changes):
     study = runnable(folder, **changes)
     store(database, study)
     desk = station(database, FakeEngine())
-    rings = protocol.due(database)
+    rings = ready.due(database)
     for ring in rings[:4]:
         desk.do(ring.kind, ring.id, lambda progress: None)
     held = protocol.claim(database, rings[5].id, "w1", 30.0, 5)

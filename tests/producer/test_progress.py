@@ -1,23 +1,19 @@
 """Where a study is, told from the database alone, at every moment of its life."""
 
 import json
-import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from models import protocol
-from models.database import now_s, open_database, writing
+from models.database import open_database, writing
 from models.errors import InputError
 from models.protocol import Usage
-from models.tables import EngineRow, Job, StudyRow, WorkerRow
-from producer import show
+from models.tables import Job, StudyRow
 from producer.progress import progress
 from workers.engine import PromptRefused
 
@@ -33,15 +29,6 @@ def claim(database: Engine, job: Job) -> protocol.Claim:
     held = protocol.claim(database, job.id or 0, "w", 60, 5)
     assert held is not None
     return held
-
-
-def add_worker(database: Engine, name: str, queue: str, ago: float, **changes: Any) -> None:
-    values = {
-        "name": name, "queue": queue, "model": None, "pid": 1, "stopped": False,
-        "started_at": now_s() - ago, "seen_at": now_s() - ago, **changes,
-    }  # fmt: skip
-    with writing(database) as session:
-        session.execute(insert(WorkerRow).values(**values))
 
 
 def test_a_new_study_waits_and_shows_what_is_not_planned_yet(
@@ -160,72 +147,6 @@ def test_the_remaining_time_is_unknown_until_every_stage_has_a_pace(
     assert eta > 0
 
 
-def test_only_workers_that_serve_the_study_and_are_alive_are_named(
-    database: Engine, tmp_path: Path
-) -> None:
-    store(database, small_study(tmp_path, conditions=["none"]))
-    add_worker(database, "gpu0@here", "gpu.fake", 5, model="/models/Fake")
-    add_worker(database, "gpu1@here", "gpu.other", 5, model="/models/Other")
-    add_worker(database, "silent@here", "gpu.fake", 100, model="/models/Fake")
-    add_worker(database, "stopped@here", "gpu.fake", 5, model="/models/Fake", stopped=True)
-    add_worker(database, "cpu-jobs@here", "cpu", 5)
-    found = progress(database, "small").workers
-    assert [worker.name for worker in found] == ["cpu-jobs@here", "gpu0@here"]
-    assert found[1].model == "/models/Fake"
-    assert found[1].seen_s == pytest.approx(5, abs=2)
-
-
-def add_engine(database: Engine, name: str, info: dict[str, Any]) -> str:
-    with writing(database) as session:
-        session.execute(insert(EngineRow).values(id=name, info=info))
-    return name
-
-
-def test_a_worker_whose_engine_rounds_is_marked_with_its_step(
-    database: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    store(database, small_study(tmp_path, conditions=["none"]))
-    engines = {
-        "gpu0@here": add_engine(database, "rounds", {"logit_step": 0.125}),
-        "gpu1@here": add_engine(database, "exact", {"logit_step": None}),
-        "gpu2@here": add_engine(database, "older", {"head_dtype": "float32"}),
-        "gpu3@here": None,  # it loads
-    }
-    for name, engine in engines.items():
-        add_worker(database, name, "gpu.fake", 5, model="/models/Fake", engine_id=engine)
-    add_worker(database, "cpu-jobs@here", "cpu", 5)
-    found = progress(database, "small")
-    steps = {worker["name"]: worker["logit_step"] for worker in found.as_json()["workers"]}
-    assert steps == dict.fromkeys([*engines, "cpu-jobs@here"]) | {"gpu0@here": 0.125}
-    assert [worker.name for worker in found.workers if worker.loading] == ["gpu3@here"]
-    show.statuses([found])
-    lines = capsys.readouterr().out.splitlines()
-    (mark,) = [number for number, line in enumerate(lines) if "16-bit head" in line]
-    assert lines[mark].strip() == ("16-bit head: label log-probabilities fall on steps of 0.125")
-    assert "gpu0@here" in lines[mark - 1]
-
-
-def test_a_study_that_nobody_serves_says_what_to_start(database: Engine, tmp_path: Path) -> None:
-    store(database, small_study(tmp_path, conditions=["none"]))
-    add_worker(database, "cpu-jobs@here", "cpu", 5)
-    (note,) = progress(database, "small").notes
-    assert note.startswith("no worker serves fake; start one with: anthology worker --model")
-    add_worker(database, "gpu0@here", "gpu.fake", 5, model="/models/Fake")
-    assert progress(database, "small").notes == []
-
-
-def test_it_says_since_when_nobody_serves_it(database: Engine, tmp_path: Path) -> None:
-    store(database, small_study(tmp_path, conditions=["none"]))
-    add_worker(database, "gpu0@here", "gpu.fake", 7200, model="/models/Fake")
-    add_worker(database, "gpu1@here", "gpu.fake", 9000, model="/models/Fake")
-    add_worker(database, "gpu2@here", "gpu.other", 3600, model="/models/Other")
-    (note,) = progress(database, "small").notes
-    gone = {f"{datetime.fromtimestamp(time.time() - 7200 - s):%Y-%m-%d %H:%M}" for s in (0, 30)}
-    assert note.split("; start")[0] in {
-        f"no worker serves fake since {when} (gpu0@here was the last)" for when in gone
-    }
-
-
 def test_an_unknown_study_is_refused_with_the_closest_known(
     database: Engine, tmp_path: Path
 ) -> None:
@@ -234,39 +155,3 @@ def test_an_unknown_study_is_refused_with_the_closest_known(
     store(database, small_study(tmp_path))
     with pytest.raises(InputError, match="there is no study 'smal' in this database; known: small"):
         progress(database, "smal")
-
-
-# --- honest endings ------------------------------------------------------------------------------
-
-
-def test_a_condition_without_any_figure_says_why(database: Engine, tmp_path: Path) -> None:
-    silent = FakeEngine(
-        story=lambda seed: "",
-        fault=lambda p: PromptRefused("too long") if "a man" in p or "a woman" in p else None,
-    )
-    conditions = ["natural/greedy", "bio", "none"]
-    run_study(database, small_study(tmp_path, conditions=conditions), silent)
-    found = progress(database, "small")
-    assert found.state == "done with 34 errors"  # 9 stories, a match, 24 answers
-    assert found.notes == [
-        "natural/greedy has no figures: its match failed (0 personas have been asked every trait, "
-        "but the matching needs 1; raise the pool's count or sample fewer respondents.)",
-        "bio has no figures: fewer than two people answered (24 times: too long)",
-    ]
-
-
-def test_a_study_that_could_not_be_measured_says_why(database: Engine, tmp_path: Path) -> None:
-    store(database, small_study(tmp_path, conditions=["none"]))
-    desk = station(database, FakeEngine())
-    for job in jobs(database):
-        desk.do(job.kind, job.id or 0, print)
-    (measure,) = jobs(database, "measure")
-    protocol.fail(database, claim(database, measure), "out of memory")
-    found = progress(database, "small")
-    assert found.state == "done with 1 error"
-    assert found.notes == ["none has no figures: it could not be measured (out of memory)"]
-
-
-def test_a_study_with_all_its_figures_says_nothing(database: Engine, tmp_path: Path) -> None:
-    run_study(database, small_study(tmp_path))
-    assert progress(database, "small").notes == []

@@ -10,7 +10,7 @@ from fake_model import FakeEngine, jobs, small_study, station, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
-from models import protocol
+from models import ready
 from models.database import open_database
 from models.protocol import Usage
 from models.tables import LabelPrior
@@ -50,7 +50,7 @@ def calibrated(
         small_study(folder, people=people, conditions=list(conditions), questionnaire=survey),
     )
     desk, said = station(database, model), []
-    while due := [r for r in protocol.due(database) if r.kind not in ("survey", "measure")]:
+    while due := [r for r in ready.due(database) if r.kind not in ("survey", "measure")]:
         for ring in due:
             line = desk.do(ring.kind, ring.id, print)
             said += [line] if ring.kind == "calibrate" else []

@@ -22,7 +22,7 @@ from fake_model import (
 from sqlalchemy import Engine, delete, select
 from sqlmodel import Session, col
 
-from models import protocol, seeds
+from models import protocol, ready, seeds
 from models.conversation import context_of, plan_of
 from models.database import open_database, writing
 from models.prompts import question_turn, reply
@@ -108,7 +108,7 @@ def surveyed(
 def drain_but_measure(database: Engine, model: FakeEngine) -> list[str]:
     desk = station(database, model)
     said = []
-    while due := [ring for ring in protocol.due(database) if ring.kind != "measure"]:
+    while due := [ring for ring in ready.due(database) if ring.kind != "measure"]:
         said += [desk.do(ring.kind, ring.id, print) for ring in due]
     return said
 

@@ -1,0 +1,37 @@
+"""A job in a worker's hands: the right to do it, and what doing it costs in tokens."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to do a job: valid while no later attempt exists."""
+
+    id: int
+    kind: str
+    attempt: int
+    worker: str
+    study_id: int | None
+    pool_id: int | None
+    condition: str
+    first: int
+    count: int
+    deaths: int = 0
+
+    @property
+    def numbers(self) -> range:
+        return range(self.first, self.first + self.count)
+
+
+@dataclass
+class Usage:
+    """Tokens that a job cost: prompt tokens, those of them found in the prefix cache, output."""
+
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+    def add(self, prompt: int, cached: int, output: int) -> None:
+        self.prompt_tokens += prompt
+        self.cached_tokens += cached
+        self.output_tokens += output

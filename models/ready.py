@@ -1,0 +1,49 @@
+"""Which jobs may run now: pending and due, and wanted by a study that is not paused or cancelled.
+
+Only looks; who takes a job is decided by `protocol.claim`.
+"""
+
+from sqlalchemy import Engine, and_, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
+
+from models.database import now_s
+from models.tables import Job, StudyRow
+from models.unlocking import RING, Ring
+
+_GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
+# Somebody waits for the job: its study, or one that uses its pool, is not cancelled or paused.
+WANTED = or_(
+    col(Job.study_id).in_(select(col(StudyRow.id)).where(_GOING)),
+    and_(
+        col(Job.study_id).is_(None),
+        col(Job.pool_id).in_(select(col(StudyRow.pool_id)).where(_GOING)),
+    ),
+)
+
+
+def due(
+    engine: Engine, limit: int = 1000, belonging: ColumnElement[bool] | None = None
+) -> list[Ring]:
+    """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects."""
+    rank = func.row_number().over(partition_by=col(Job.queue), order_by=col(Job.id)).label("rank")
+    ready = select(*RING, rank).where(
+        col(Job.state) == "pending", col(Job.not_before) <= now_s(), WANTED
+    )
+    if belonging is not None:
+        ready = ready.where(belonging)
+    inner = ready.subquery()
+    with engine.connect() as connection:
+        found = connection.execute(select(inner).where(inner.c.rank <= limit)).all()
+    return [Ring(*row[:-1]) for row in found]
+
+
+def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:
+    """Those whose study is not paused: the others are rung when it is resumed."""
+    wanted: set[int | None] = set()
+    for start in range(0, len(rings), 500):
+        ids = [ring.id for ring in rings[start : start + 500]]
+        wanted |= set(
+            session.execute(select(col(Job.id)).where(col(Job.id).in_(ids), WANTED)).scalars()
+        )
+    return [ring for ring in rings if ring.id in wanted]

@@ -1,0 +1,8 @@
+"""Arguments and options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]

@@ -1,0 +1,79 @@
+"""The commands that bring a study in and have it done: submit, worker, doctor, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.errors import InputError
+from models.settings import Settings
+from producer import show
+from producer.cli_arguments import Json
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help="The study file (YAML).")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Validate and count; write nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Validate a study, store it and queue its jobs; the same file again resumes."""
+    from producer.submission import submit as submit_study
+
+    done = submit_study(file, dry_run=dry_run)
+    show.as_json(done.as_json()) if as_json else show.submission(done, dry_run)
+
+
+def worker(
+    model: Annotated[
+        str | None, typer.Option(help="The model's folder (or a hub name in the local cache).")
+    ] = None,
+    gpus: Annotated[str, typer.Option(help="all, cpu, or numbers like 0,1.")] = "all",
+    tensor_parallel: Annotated[
+        int, typer.Option(min=1, help="GPUs that hold one copy of the model together.")
+    ] = 1,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Jobs in flight at a time in each worker.")
+    ] = None,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="K=V", help="A vLLM engine argument, passed through; repeatable."),
+    ] = None,
+    cpu_jobs: Annotated[
+        bool, typer.Option("--cpu-jobs", help="Only match and measure; no model.")
+    ] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Serve a model: one Celery worker per GPU (group), restarted when it dies."""
+    if (model is None) == (not cpu_jobs):
+        raise InputError("give --model for a worker with a model, or --cpu-jobs for one without")
+    from producer.serving import serve
+
+    serve(model, gpus, tensor_parallel, concurrency, engine_arg or [], log_level)
+
+
+def doctor(
+    model: Annotated[str | None, typer.Option(help="A model folder to check, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
+    from producer.doctor import examine
+
+    checks = examine(Settings(), model)
+    show.as_json([check.as_json() for check in checks]) if as_json else show.checks(checks)
+    raise typer.Exit(0 if all(check.ok for check in checks) else 1)
+
+
+def demo(
+    dir: Annotated[
+        Path | None, typer.Option(help="Where everything is left; ANTHOLOGY_HOME by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the bundled study on this machine: own Redis, one CPU worker, report."""
+    from producer.demo import run_demo
+
+    found, page = run_demo(dir)
+    show.as_json(found) if as_json else show.findings_table(found)
+    show.note(f"\nreport: {page}\nopen it in a browser; the data stays in {page.parents[2]}")

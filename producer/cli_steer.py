@@ -1,0 +1,101 @@
+"""The commands that say where a study is, and where it goes: status, wait, cancel and the like."""
+
+from typing import Annotated
+
+import typer
+
+from models.database import open_existing
+from models.settings import Settings
+from producer import show
+from producer.cli_arguments import Json, StudyName
+
+
+def status(
+    study: Annotated[str | None, typer.Argument(help="A study; all of them by default.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again until it ends.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Where a study is: jobs, rate, remaining time, failures, workers."""
+    from producer.progress import progress
+    from producer.waiting import all_studies, watch_study
+
+    database = open_existing(Settings().database)
+    names = [study] if study else all_studies(database)
+    if watch:
+        watch_study(database, names[0])
+        return
+    found = [progress(database, name) for name in names]
+    if as_json:
+        show.as_json(found[0].as_json() if study else [one.as_json() for one in found])
+    else:
+        show.statuses(found)
+
+
+def wait(
+    study: StudyName,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to wait at most; exit 3 after them.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
+    from producer.waiting import wait_for
+
+    found = wait_for(open_existing(Settings().database), study, timeout)
+    show.as_json(found.as_json()) if as_json else show.statuses([found])
+    raise typer.Exit(0 if found.clean else 1 if found.ended else 3)
+
+
+def cancel(study: StudyName, as_json: Json = False) -> None:
+    """End a study for good; workers drop its jobs within seconds."""
+    from producer.steering import cancel as cancel_study
+
+    found = cancel_study(Settings(), study)
+    show.as_json(found) if as_json else show.counts(found)
+
+
+def pause(study: StudyName, as_json: Json = False) -> None:
+    """Start no more jobs of a study until it is resumed; those that run are finished."""
+    from producer.steering import pause as pause_study
+
+    found = pause_study(Settings(), study)
+    show.as_json(found) if as_json else show.counts(found)
+
+
+def resume(
+    study: StudyName,
+    any_engine: Annotated[
+        bool, typer.Option("--any-engine", help="Let engines unlike the first one go on, too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with a paused study."""
+    from producer.steering import resume as resume_study
+
+    found = resume_study(Settings(), study, any_engine=any_engine)
+    show.as_json(found) if as_json else show.counts(found)
+
+
+def retry(
+    study: StudyName,
+    kind: Annotated[
+        str | None, typer.Option(help="Only of this kind: backstory, poll, survey, ...")
+    ] = None,
+    error: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only whose error contains this text.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Do again what failed: jobs, stories, polls and answers with errors."""
+    from producer.retrying import retry as retry_study
+
+    found = retry_study(Settings(), study, kind, error)
+    show.as_json(found.as_json()) if as_json else show.retried(found)
+
+
+def sweep(as_json: Json = False) -> None:
+    """Return dead workers' jobs to the queue and publish what has no message."""
+    from producer.steering import sweep as sweep_now
+
+    found = sweep_now(Settings())
+    show.as_json(found) if as_json else show.counts(found)

@@ -1,0 +1,89 @@
+"""What a person who waits for a study would want to be told: what failed, what is missing, and why.
+
+Knows how to find it in the database; the sentences are printed as they are.
+"""
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from models.planning import who
+from models.study import Study, model_slug
+from models.tables import Answer, Job, Metric, StudyRow
+from producer.lookup import of_study
+from producer.signs import WorkerSign, last_seen, staying_away
+
+
+def failures(session: Session, row: StudyRow) -> list[str]:
+    """The jobs that failed, with whom they were about and why; the first ones of many."""
+    rows = session.execute(
+        select(col(Job.title), col(Job.kind), col(Job.first), col(Job.count), col(Job.error))
+        .where(of_study(row), col(Job.state) == "failed")
+        .order_by(col(Job.id))
+        .limit(20)
+    )
+    return [
+        f"{title}, {who(kind, first, count)}: {error}" for title, kind, first, count, error in rows
+    ]
+
+
+def notes(
+    session: Session, row: StudyRow, study: Study, workers: list[WorkerSign], state: str
+) -> list[str]:
+    return [
+        *_why_it_waits(session, study, workers, state),
+        *_without_figures(session, row, study, state),
+        *staying_away(session, row, study),
+    ]
+
+
+def _why_it_waits(
+    session: Session, study: Study, workers: list[WorkerSign], state: str
+) -> list[str]:
+    if state.startswith("done") or state == "cancelled":
+        return []
+    if state == "paused":
+        return [f"paused; go on with: anthology resume {study.study}"]
+    if any(w.model and model_slug(w.model) == model_slug(study.model) for w in workers):
+        return []
+    return [
+        f"no worker serves {study.model}{last_seen(session, study)}; start one with: "
+        f"anthology worker --model <folder of {study.model}>"
+    ]
+
+
+def _without_figures(session: Session, row: StudyRow, study: Study, state: str) -> list[str]:
+    """Why conditions of an ended study have no figure at all."""
+    if not state.startswith("done"):
+        return []
+    measured = set(
+        session.execute(
+            select(col(Metric.condition)).where(col(Metric.study_id) == row.id).distinct()
+        ).scalars()
+    )
+    without = [condition for condition in study.conditions if condition not in measured]
+    return [
+        f"{condition} has no figures: {_what_went_wrong(session, row, condition)}"
+        for condition in without
+    ]
+
+
+def _what_went_wrong(session: Session, row: StudyRow, condition: str) -> str:
+    """The error of the condition's own jobs, of its answers, or of what is before or after them."""
+    of_it = (col(Job.study_id) == row.id, col(Job.state) == "failed")
+    failed = select(col(Job.kind), col(Job.error)).where(*of_it).order_by(col(Job.id))
+    errors = (
+        select(col(Answer.error), func.count().label("n"))
+        .where(
+            col(Answer.study_id) == row.id,
+            col(Answer.condition) == condition,
+            col(Answer.error).is_not(None),
+        )
+        .group_by(col(Answer.error))
+    )
+    if found := session.execute(failed.where(col(Job.condition) == condition)).first():
+        return f"its {found.kind} failed ({found.error})"
+    if found := session.execute(errors.order_by(func.count().desc()).limit(1)).first():
+        return f"fewer than two people answered ({found.n} times: {found.error})"
+    if found := session.execute(failed.where(col(Job.kind) == "measure")).first():
+        return f"it could not be measured ({found.error})"
+    return "fewer than two people answered"
