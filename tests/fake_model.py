@@ -29,6 +29,7 @@ from models.tables import Job
 from models.unlocking import Ring
 from producer import submission
 from producer.humans import read_humans
+from workers.admission import Admission
 from workers.engine import Generation, Sampling
 from workers.readout import draw
 from workers.station import Station
@@ -166,6 +167,7 @@ class FakeEngine(FakeModel):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.admission = Admission(None)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 

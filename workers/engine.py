@@ -18,6 +18,7 @@ from models.errors import EngineDied, ItemError, SetupError
 from models.identity import identity_of
 from models.protocol import Usage
 from models.vllm_version import installed, new_enough, too_new
+from workers.admission import Admission
 from workers.fingerprint import model_digests, model_folder
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Engine:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="engine-loop", daemon=True).start()
         self._llm: Any = self.run(self._load(options)).result()
+        self.admission = Admission(self._capacity())
 
     def run(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Starts a coroutine on the engine's loop, from any thread."""
@@ -245,8 +247,15 @@ class Engine:
             self._in_flight -= 1
         if output is None or not output.finished:
             raise EngineDied("the engine ended a request without an answer")
-        usage.add(len(prompt), output.num_cached_tokens or 0, len(output.outputs[0].token_ids))
+        written = len(output.outputs[0].token_ids)
+        usage.add(len(prompt), output.num_cached_tokens or 0, written)
+        self.admission.saw(len(prompt) + written)
         return output
+
+    def _capacity(self) -> int | None:
+        """Tokens that the KV cache holds; None where this vLLM does not say."""
+        cache = self._llm.vllm_config.cache_config
+        return cache.num_gpu_blocks * cache.block_size if cache.num_gpu_blocks else None
 
 
 def engine_arguments(model: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from celery import Celery
@@ -186,7 +187,8 @@ class Station:
             raise Interrupted("the worker is stopping")
         items = ITEMS[held.kind](self.database, held)
         interviewer = Interviewer(self.engine, self.tokenizer, usage)
-        future = self.engine.run(_all(items, interviewer, rows))
+        place = nullcontext if held.kind == "backstory" else self.engine.admission.place
+        future = self.engine.run(_all(items, interviewer, rows, place))
         with self._lock:
             self._futures[held.id] = future
         started = time.monotonic()
@@ -296,9 +298,17 @@ class Station:
         os._exit(EXIT_DEAD_ENGINE)
 
 
-async def _all(items: list[backstory.Item], interviewer: Interviewer, rows: Rows) -> None:
+async def _all(
+    items: list[backstory.Item],
+    interviewer: Interviewer,
+    rows: Rows,
+    place: Callable[[], AbstractAsyncContextManager[None]],
+) -> None:
+    """Who asks many questions waits for a place; a story is one request, which vLLM queues."""
+
     async def one(item: backstory.Item) -> None:
-        rows.extend(await item(interviewer))
+        async with place():
+            rows.extend(await item(interviewer))
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -15,6 +15,7 @@ import pytest
 from models import vllm_version as vllm_version_module
 from models.errors import EngineDied, SetupError
 from models.protocol import Usage
+from workers.admission import Admission
 from workers.engine import Engine, PromptRefused, check_version, engine_arguments, vllm_version
 
 
@@ -105,6 +106,7 @@ def unloaded(**config: Any) -> Engine:
     engine = Engine.__new__(Engine)
     engine.model = "/models/Fake"
     engine._llm = SimpleNamespace(model_config=SimpleNamespace(**config))
+    engine.admission = Admission(None)
     return engine
 
 
