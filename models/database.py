@@ -17,7 +17,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from models import migrations
+from models import address, migrations
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
@@ -89,7 +89,7 @@ def open_existing(url: str) -> Engine:
     Raises `InputError` where no study was submitted, and for an older or newer version's database.
     """
     engine = connect(url)
-    place = engine.url.render_as_string(hide_password=True)
+    place = address.of_database(engine.url)
     file = engine.url.database
     found = None
     if engine.dialect.name != "sqlite" or (file and Path(file).exists()):
@@ -115,8 +115,8 @@ def explained(engine: Engine) -> Iterator[None]:
         yield
     except (DBAPIError, SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        url = engine.url.render_as_string(hide_password=True)
-        raise SetupError(f"the database {url} cannot be used: {reason}") from error
+        place = address.of_database(engine.url)
+        raise SetupError(f"the database {place} cannot be used: {reason}") from error
 
 
 @contextmanager

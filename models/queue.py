@@ -10,6 +10,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from models import address
 from models.errors import SetupError
 from models.planning import priority, who
 from models.settings import Settings
@@ -124,11 +125,8 @@ def check(broker_url: str) -> None:
 
 
 def unreachable(broker_url: str, error: Exception) -> str:
-    """One sentence without the password of the URL, which may stand before the @ or in the query.
-
-    What cannot read a URL names a part of it, which may be a part of the password.
-    """
-    where = broker_url.rpartition("://")[2].rpartition("@")[2].partition("?")[0]
+    """One sentence. What cannot read a URL names a part of it, which may be of the password."""
+    where = address.of_redis(broker_url)
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, ValueError | LookupError | TypeError):
         reason = "no URL like redis://:password@host:6379/0, with @ : / percent-encoded"

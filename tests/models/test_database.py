@@ -162,6 +162,15 @@ def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
     assert "secret" not in str(raised.value)
 
 
+def test_a_password_in_the_query_is_not_shown() -> None:
+    """libpq reads it there, too."""
+    url = f"postgresql+psycopg://me@127.0.0.1:{free_port()}/db?password=secret"
+    for opened in (open_database, open_existing):
+        with pytest.raises(SetupError, match="me@") as raised:
+            opened(url)
+        assert "secret" not in str(raised.value)
+
+
 def test_an_unreachable_server_is_one_sentence_without_the_password() -> None:
     port = free_port()
     with pytest.raises(SetupError) as raised:
