@@ -16,7 +16,7 @@ from models.planning import priority, who
 from models.settings import Settings
 from models.unlocking import Ring
 
-PRIORITY_STEPS = [0, 3, 6, 9]
+PRIORITY_STEPS = [0, 1, 3, 6, 9]
 LONGER_THAN_ANY_JOB_S = 24 * 3600
 UNUSABLE = (OperationalError, redis.RedisError, OSError, ValueError, LookupError, TypeError)
 
@@ -72,7 +72,7 @@ def ring(app: Celery, rings: Iterable[Ring]) -> int:
                     job.kind,
                     args=[job.id],
                     queue=job.queue,
-                    priority=priority(job.kind, job.condition),
+                    priority=0 if job.urgent else priority(job.kind, job.condition),
                     shadow=job.title,
                     # Before a worker has it, Flower shows the arguments but not the shadow name.
                     argsrepr=f"{job.title.partition(': ')[2]}, "
