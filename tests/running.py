@@ -136,6 +136,13 @@ def small_study(folder: Path, model: str, **changes: Any) -> Path:
     return path
 
 
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _command(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline()

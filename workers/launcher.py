@@ -46,6 +46,14 @@ CPU_ENVIRONMENT = {
     "VLLM_CPU_KVCACHE_SPACE": "4",
 }
 
+# One engine's processes are all on this machine. By default they listen on the address that the
+# machine's name stands for (seen with gloo, torch 2.13), where others could come in.
+LOOPBACK = {
+    "GLOO_SOCKET_IFNAME": "lo",
+    "NCCL_SOCKET_IFNAME": "lo",
+    "VLLM_HOST_IP": "127.0.0.1",
+}
+
 STABLE_S = 300.0  # a worker that lived this long starts its restarts afresh
 # A person whose prompt kills the engine does so five times with its chunk and five times alone;
 # that must end with the person, not with the worker.
@@ -124,7 +132,7 @@ def plan(
     if gpu_choice == "cpu":
         name, lock = _free_name("cpu")
         environment = _engine_environment(model, {**CPU_OPTIONS, **options})
-        environment |= {key: os.environ.get(key, value) for key, value in CPU_ENVIRONMENT.items()}
+        environment |= _unless_set(CPU_ENVIRONMENT)
         child = Child(f"{name}@{host}", model_queue(model), concurrency or 3, environment, [lock])
         return [child, aggregator]
     if tensor_parallel > 1:
@@ -149,8 +157,12 @@ def _engine_environment(model: str, options: dict[str, Any]) -> dict[str, str]:
         # vLLM forks by default, which a process with threads and open connections must not do.
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
         "VLLM_NO_USAGE_STATS": "1",
-        "VLLM_LOGGING_LEVEL": os.environ.get("VLLM_LOGGING_LEVEL", "WARNING"),
+        **_unless_set({"VLLM_LOGGING_LEVEL": "WARNING", **LOOPBACK}),
     }
+
+
+def _unless_set(defaults: dict[str, str]) -> dict[str, str]:
+    return {name: os.environ.get(name, value) for name, value in defaults.items()}
 
 
 def _reserve_gpu(number: int) -> IO[str]:

@@ -16,7 +16,7 @@ import pytest
 from models.errors import SetupError
 from workers import gpus, launcher
 from workers.app_names import ENGINE_OPTIONS, EXIT_DEAD_ENGINE, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
-from workers.launcher import CPU_OPTIONS, Child, hopeless, plan
+from workers.launcher import CPU_OPTIONS, LOOPBACK, Child, hopeless, plan
 from workers.lineage import WORKER_MARK
 
 HOST = socket.gethostname()
@@ -26,7 +26,8 @@ HANG_S = 300.0
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS):
+    names = ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS, *LOOPBACK)
+    for name in names:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -65,6 +66,16 @@ def test_options_and_concurrency_given_win_over_the_defaults() -> None:
     children = plan("/models/Tiny", "cpu", 1, 7, {"block_size": 16})
     assert children[0].concurrency == 7
     assert json.loads(children[0].environment[ENGINE_OPTIONS])["block_size"] == 16
+    close(children)
+
+
+def test_an_engines_processes_listen_on_this_machine_only_unless_the_user_wants_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NCCL_SOCKET_IFNAME", "eth7")
+    children = plan("/models/Tiny", "cpu", 1, None, {})
+    set_ = {name: children[0].environment[name] for name in LOOPBACK}
+    assert set_ == {**LOOPBACK, "NCCL_SOCKET_IFNAME": "eth7"}
     close(children)
 
 
