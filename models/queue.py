@@ -38,6 +38,8 @@ def make_app(broker_url: str | None = None) -> Celery:
         worker_send_task_events=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A Redis that is full refuses to hand over messages; without this the worker would end.
+        broker_channel_error_retry=True,
         broker_transport_options={
             # Leases decide what is lost; Redis must not redeliver what still runs.
             "visibility_timeout": LONGER_THAN_ANY_JOB_S,
@@ -93,6 +95,17 @@ def waiting(broker_url: str, queue: str) -> int:
     try:
         names = [queue, *(f"{queue}\x06\x16{step}" for step in PRIORITY_STEPS[1:])]
         return sum(int(client.llen(name)) for name in names)
+    finally:
+        client.close()
+
+
+def hands_over(broker_url: str) -> bool:
+    """Whether Redis can be written, as it must to hand a message over: a full one refuses."""
+    client = connect(broker_url)
+    try:
+        return bool(client.set("anthology.probe", "", px=1))
+    except redis.ResponseError:
+        return False
     finally:
         client.close()
 
