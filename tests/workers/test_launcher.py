@@ -15,7 +15,14 @@ import pytest
 
 from models.errors import SetupError
 from workers import gpus, launcher
-from workers.app_names import ENGINE_OPTIONS, EXIT_DEAD_ENGINE, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
+from workers.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_DEAD_ENGINE,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    EXIT_SPENT_ENGINE,
+    MODEL,
+)
 from workers.launcher import CPU_OPTIONS, LOOPBACK, Child, hopeless, plan
 from workers.lineage import WORKER_MARK
 
@@ -225,9 +232,10 @@ def test_a_worker_that_lived_long_is_started_again_soon(stub: Any) -> None:
         (1, 299, False), (1, 301, True), (-9, 301, True),
         (EXIT_NOT_STARTED, 7200, False),
         (EXIT_DEAD_ENGINE, 599, False), (EXIT_DEAD_ENGINE, 601, True),
+        (EXIT_SPENT_ENGINE, 20, True),
     ],
 )  # fmt: skip
-def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long(
+def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long_or_did_jobs(
     code: int, lived: float, stable: bool
 ) -> None:
     child = Child("w", "q", 1, {}, [], started=time.monotonic() - lived)
