@@ -17,10 +17,18 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from models import migrations
+from models import address, migrations
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
+# A server that lost its power or its network says no goodbye; Linux would wait for two hours.
+NOTICE_SILENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
 
 
 class now_s(FunctionElement[float]):
@@ -52,7 +60,7 @@ def connect(url: str) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            return create_engine(parsed, pool_pre_ping=True, connect_args=NOTICE_SILENCE)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise InputError(f"the database URL cannot be used: {error}") from None
     raise InputError(f"the database must be sqlite:/// or postgresql://, not {parsed.drivername}")
@@ -89,7 +97,7 @@ def open_existing(url: str) -> Engine:
     Raises `InputError` where no study was submitted, and for an older or newer version's database.
     """
     engine = connect(url)
-    place = engine.url.render_as_string(hide_password=True)
+    place = address.of_database(engine.url)
     file = engine.url.database
     found = None
     if engine.dialect.name != "sqlite" or (file and Path(file).exists()):
@@ -115,8 +123,8 @@ def explained(engine: Engine) -> Iterator[None]:
         yield
     except (DBAPIError, SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        url = engine.url.render_as_string(hide_password=True)
-        raise SetupError(f"the database {url} cannot be used: {reason}") from error
+        place = address.of_database(engine.url)
+        raise SetupError(f"the database {place} cannot be used: {reason}") from error
 
 
 @contextmanager

@@ -16,10 +16,11 @@ def priority(kind: str, condition: str = "") -> int:
     """Celery priority on Redis, 0 first: later stages first, and baselines fill what is left.
 
     Baseline surveys depend on nothing, so they keep the GPU busy while a barrier is waited for.
+    0 itself is kept for urgent jobs.
     """
     if kind in ("survey", "calibrate"):
-        return 0 if condition.startswith("natural/") else 9
-    return {"poll": 3, "backstory": 6}.get(kind, 0)
+        return 1 if condition.startswith("natural/") else 9
+    return {"poll": 3, "backstory": 6}.get(kind, 1)
 
 
 def span_jobs(

@@ -276,7 +276,8 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
                 deaths=col(Job.deaths) + 1,
                 lease_until=None,
             )
-            .returning(*RING, col(Job.state))
+            # Who kills again and again waits for its turn: others get done between the deaths.
+            .returning(*RING, col(Job.deaths) == 1, col(Job.state))
         ).all()
         failed = [row[0] for row in rows if row[-1] == "failed"]
         alone = split(session, failed)

@@ -10,12 +10,13 @@ import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from models import address
 from models.errors import SetupError
 from models.planning import priority, who
 from models.settings import Settings
 from models.unlocking import Ring
 
-PRIORITY_STEPS = [0, 3, 6, 9]
+PRIORITY_STEPS = [0, 1, 3, 6, 9]
 LONGER_THAN_ANY_JOB_S = 24 * 3600
 UNUSABLE = (OperationalError, redis.RedisError, OSError, ValueError, LookupError, TypeError)
 
@@ -37,6 +38,8 @@ def make_app(broker_url: str | None = None) -> Celery:
         worker_send_task_events=True,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A Redis that is full refuses to hand over messages; without this the worker would end.
+        broker_channel_error_retry=True,
         broker_transport_options={
             # Leases decide what is lost; Redis must not redeliver what still runs.
             "visibility_timeout": LONGER_THAN_ANY_JOB_S,
@@ -71,7 +74,7 @@ def ring(app: Celery, rings: Iterable[Ring]) -> int:
                     job.kind,
                     args=[job.id],
                     queue=job.queue,
-                    priority=priority(job.kind, job.condition),
+                    priority=0 if job.urgent else priority(job.kind, job.condition),
                     shadow=job.title,
                     # Before a worker has it, Flower shows the arguments but not the shadow name.
                     argsrepr=f"{job.title.partition(': ')[2]}, "
@@ -92,6 +95,17 @@ def waiting(broker_url: str, queue: str) -> int:
     try:
         names = [queue, *(f"{queue}\x06\x16{step}" for step in PRIORITY_STEPS[1:])]
         return sum(int(client.llen(name)) for name in names)
+    finally:
+        client.close()
+
+
+def hands_over(broker_url: str) -> bool:
+    """Whether Redis can be written, as it must to hand a message over: a full one refuses."""
+    client = connect(broker_url)
+    try:
+        return bool(client.set("anthology.probe", "", px=1))
+    except redis.ResponseError:
+        return False
     finally:
         client.close()
 
@@ -124,11 +138,8 @@ def check(broker_url: str) -> None:
 
 
 def unreachable(broker_url: str, error: Exception) -> str:
-    """One sentence without the password of the URL, which may stand before the @ or in the query.
-
-    What cannot read a URL names a part of it, which may be a part of the password.
-    """
-    where = broker_url.rpartition("://")[2].rpartition("@")[2].partition("?")[0]
+    """One sentence. What cannot read a URL names a part of it, which may be of the password."""
+    where = address.of_redis(broker_url)
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if isinstance(error, ValueError | LookupError | TypeError):
         reason = "no URL like redis://:password@host:6379/0, with @ : / percent-encoded"

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     broker_url: str = "redis://127.0.0.1:6379/0"
     database_url: str = ""
     lease_s: float = Field(default=30.0, gt=0)
-    sweep_s: float = Field(default=15.0, gt=0)
+    sweep_s: float = Field(default=10.0, gt=0)
     grace_s: float = Field(default=5.0, ge=0)
     max_deaths: int = Field(default=5, ge=1)
     hang_s: float = Field(default=300.0, gt=0)

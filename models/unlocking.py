@@ -21,7 +21,10 @@ TERMINAL = ("done", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class Ring:
-    """What a doorbell message needs: the job's id and what a person may read in Flower."""
+    """What a doorbell message needs: the job's id and what a person may read in Flower.
+
+    `urgent` goes before all others: a job that ran already, until its worker died.
+    """
 
     id: int
     kind: str
@@ -30,6 +33,7 @@ class Ring:
     condition: str
     first: int
     count: int
+    urgent: bool = False
 
 
 RING = (

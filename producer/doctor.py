@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from models import queue, vllm_version
+from models import address, queue, vllm_version
 from models.chat import rendering_of
 from models.database import connect, explained
 from models.errors import AnthologyError
@@ -116,7 +116,7 @@ def _database(settings: Settings) -> Check:
         dialect = database.dialect
         connection.exec_driver_sql("SELECT 1")
         found = f"{dialect.name} {'.'.join(map(str, dialect.server_version_info or ()))}"
-    return Check("database", True, f"{found} at {database.url.render_as_string()}")
+    return Check("database", True, f"{found} at {address.of_database(database.url)}")
 
 
 def _disk(settings: Settings) -> Check:

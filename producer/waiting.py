@@ -7,6 +7,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 
 from models.database import reading
 from models.errors import InputError
@@ -54,20 +55,30 @@ def wait_for(
             if found.ended or (deadline is not None and time.monotonic() >= deadline):
                 return found
             time.sleep(POLL_S)
-            found = progress(database, study)
+            found = _progress(database, study, found)
 
 
 def watch_study(database: Engine, study: str) -> None:
     """Prints the status again and again until the study ends or the person leaves."""
     console = Console()
+    found = progress(database, study)
     while True:
-        found = progress(database, study)
         if console.is_terminal:
             console.clear()
         show.statuses([found])
         if found.ended:
             return
         time.sleep(2.0)
+        found = _progress(database, study, found)
+
+
+def _progress(database: Engine, study: str, before: StudyProgress) -> StudyProgress:
+    """Where the study is, or was: that the database is away for a while does not end the night."""
+    try:
+        return progress(database, study)
+    except DBAPIError as error:
+        show.note(f"the database cannot be read, trying again: {str(error.orig).splitlines()[0]}")
+        return before
 
 
 def _bars() -> Progress:

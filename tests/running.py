@@ -17,6 +17,8 @@ import yaml
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sql_table
 
+from models.lineage import die_with_parent
+
 T = TypeVar("T")
 EXAMPLE = Path(__file__).parent.parent / "producer" / "examples" / "gss2018"
 COMMAND = [sys.executable, "-c", "from producer.cli import main; main()"]
@@ -73,6 +75,7 @@ class System:
             process = subprocess.Popen(
                 [*COMMAND, "worker", *arguments], env=self.environment, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )  # fmt: skip
         launcher = Launcher(process, log)
         try:
@@ -134,6 +137,13 @@ def small_study(folder: Path, model: str, **changes: Any) -> Path:
     path = folder / "study.yaml"
     path.write_text(yaml.safe_dump(study, sort_keys=False))
     return path
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _command(process: psutil.Process) -> list[str]:

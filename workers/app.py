@@ -82,14 +82,22 @@ def _open_station(name: str, slots: int) -> Station:
     housekeeping.start(station)
     watchdog.watch_engine(station)
     if model is not None:
-        station.tokenizer = load_tokenizer(model)
-        label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
-        station.engine = Engine(model, json.loads(os.environ.get(ENGINE_OPTIONS, "{}")))
-        station.engine.run(_warm_up(station)).result()
-        step = station.engine.run(measure(station.engine, station.tokenizer)).result()
-        housekeeping.introduce(station, station.engine.fingerprint(step))
+        try:
+            _load(station, model)
+        except BaseException:
+            housekeeping.farewell(station)  # or it would seem to load for a minute more
+            raise
     watchdog.watch_queue(station, queue, slots)
     return station
+
+
+def _load(station: Station, model: str) -> None:
+    station.tokenizer = load_tokenizer(model)
+    label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
+    station.engine = Engine(model, json.loads(os.environ.get(ENGINE_OPTIONS, "{}")))
+    station.engine.run(_warm_up(station)).result()
+    step = station.engine.run(measure(station.engine, station.tokenizer)).result()
+    housekeeping.introduce(station, station.engine.fingerprint(step))
 
 
 async def _warm_up(station: Station) -> None:

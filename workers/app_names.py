@@ -3,5 +3,6 @@
 MODEL = "ANTHOLOGY_WORKER_MODEL"
 ENGINE_OPTIONS = "ANTHOLOGY_WORKER_ENGINE_OPTIONS"
 EXIT_DEAD_ENGINE = 70
+EXIT_SPENT_ENGINE = 71  # as 70, of an engine that had done jobs: what it met may be one bad prompt
 EXIT_NOT_STARTED = 75  # e.g. the engine died while it loaded the model
 EXIT_SETUP = 78  # the worker cannot work as configured; starting it again would not help

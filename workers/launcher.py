@@ -22,7 +22,14 @@ from models.planning import CPU_QUEUE
 from models.settings import Settings
 from models.study import model_queue
 from workers import gpus
-from workers.app_names import ENGINE_OPTIONS, EXIT_DEAD_ENGINE, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
+from workers.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_DEAD_ENGINE,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    EXIT_SPENT_ENGINE,
+    MODEL,
+)
 from workers.lineage import WORKER_MARK
 
 log = logging.getLogger("anthology.worker")
@@ -44,6 +51,14 @@ CPU_ENVIRONMENT = {
     "TORCHDYNAMO_DISABLE": "1",
     "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
     "VLLM_CPU_KVCACHE_SPACE": "4",
+}
+
+# One engine's processes are all on this machine. By default they listen on the address that the
+# machine's name stands for (seen with gloo, torch 2.13), where others could come in.
+LOOPBACK = {
+    "GLOO_SOCKET_IFNAME": "lo",
+    "NCCL_SOCKET_IFNAME": "lo",
+    "VLLM_HOST_IP": "127.0.0.1",
 }
 
 STABLE_S = 300.0  # a worker that lived this long starts its restarts afresh
@@ -124,7 +139,7 @@ def plan(
     if gpu_choice == "cpu":
         name, lock = _free_name("cpu")
         environment = _engine_environment(model, {**CPU_OPTIONS, **options})
-        environment |= {key: os.environ.get(key, value) for key, value in CPU_ENVIRONMENT.items()}
+        environment |= _unless_set(CPU_ENVIRONMENT)
         child = Child(f"{name}@{host}", model_queue(model), concurrency or 3, environment, [lock])
         return [child, aggregator]
     if tensor_parallel > 1:
@@ -149,8 +164,12 @@ def _engine_environment(model: str, options: dict[str, Any]) -> dict[str, str]:
         # vLLM forks by default, which a process with threads and open connections must not do.
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
         "VLLM_NO_USAGE_STATS": "1",
-        "VLLM_LOGGING_LEVEL": os.environ.get("VLLM_LOGGING_LEVEL", "WARNING"),
+        **_unless_set({"VLLM_LOGGING_LEVEL": "WARNING", **LOOPBACK}),
     }
+
+
+def _unless_set(defaults: dict[str, str]) -> dict[str, str]:
+    return {name: os.environ.get(name, value) for name, value in defaults.items()}
 
 
 def _reserve_gpu(number: int) -> IO[str]:
@@ -201,8 +220,12 @@ def _tend(child: Child, log_level: str, hang_s: float) -> None:
 def _was_stable(child: Child, code: int, hang_s: float) -> bool:
     """Whether a worker did its work before it died, so that its death is no part of a loop.
 
-    A large model loads for longer than that, and an engine that hangs is noticed only later.
+    A large model loads for longer than that, and an engine that hangs is noticed only later. An
+    engine that did jobs is no part of one either: each of its deaths counts against the jobs that
+    it died of, and they are few.
     """
+    if code == EXIT_SPENT_ENGINE:
+        return True
     served = time.monotonic() - child.started - (hang_s if code == EXIT_DEAD_ENGINE else 0.0)
     return served > STABLE_S and code != EXIT_NOT_STARTED
 

@@ -35,7 +35,7 @@ from models.settings import Settings
 from models.tokenizer import Tokenizer
 from models.unlocking import Ring
 from workers import aggregate, backstory, calibrate, poll, survey
-from workers.app_names import EXIT_DEAD_ENGINE
+from workers.app_names import EXIT_DEAD_ENGINE, EXIT_SPENT_ENGINE
 from workers.company import Company
 from workers.engine import Engine
 from workers.interview import Interviewer
@@ -78,6 +78,7 @@ class Station:
         self.stopping = threading.Event()
         self.messages = 0  # received so far, of them `busy` are being worked on
         self.busy = 0
+        self.finished = 0
         self._hung: str | None = None
         self._leaving = threading.Lock()
         self._futures: dict[int, Future[None]] = {}
@@ -165,6 +166,7 @@ class Station:
             self._ring(
                 self._store(lambda: protocol.finish(self.database, held, rows, usage, engine_id))
             )
+            self.finished += 1
         except DBAPIError as error:  # the database refuses these results, now and ever
             log.exception("job %s cannot be stored", held.id)
             reason = f"the results cannot be stored: {str(error.orig).splitlines()[0][:300]}"
@@ -295,7 +297,7 @@ class Station:
             self._cancel_all()
             time.sleep(0.1)
         log.error("%s; this worker exits to be restarted", hung or "the engine is dead")
-        os._exit(EXIT_DEAD_ENGINE)
+        os._exit(EXIT_SPENT_ENGINE if self.finished else EXIT_DEAD_ENGINE)
 
 
 async def _all(

@@ -64,14 +64,14 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
     """Begins to watch whether messages come: the worker has free slots of its `slots`, messages
     wait, and none arrives. Celery has lost its connection to Redis then, though it seems to live.
 
-    A Redis that does not answer says nothing: nobody could receive from it.
+    A Redis that does not answer or is full says nothing: nobody could receive from it.
     """
     limit_s = station.settings.stall_s
     silence = Silence(min(5.0, limit_s / 10))
     broker = station.settings.broker_url
 
     def look() -> bool:
-        owed = station.busy < slots and _waiting(broker, queue_name) > 0
+        owed = station.busy < slots and _waits(broker, queue_name)
         if silence.look(owed, station.messages) < limit_s:
             return False
         log.error(
@@ -84,11 +84,11 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
     _watch(station, silence.every_s, look)
 
 
-def _waiting(broker: str, queue_name: str) -> int:
+def _waits(broker: str, queue_name: str) -> bool:
     try:
-        return queue.waiting(broker, queue_name)
+        return queue.waiting(broker, queue_name) > 0 and queue.hands_over(broker)
     except (redis.RedisError, OSError):
-        return 0
+        return False
 
 
 def _watch(station: Station, every_s: float, look: Callable[[], bool]) -> None:

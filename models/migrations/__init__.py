@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from models import address
 from models.errors import InputError
 from models.tables import StudyRow
 
@@ -131,4 +132,4 @@ def _config() -> "Config":
 
 
 def _place(connection: Connection) -> str:
-    return connection.engine.url.render_as_string(hide_password=True)
+    return address.of_database(connection.engine.url)

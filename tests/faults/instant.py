@@ -8,14 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fake_model import run_study, write_study
-from running import System, eventually
+from running import COMMAND, System, eventually
 from sqlalchemy import create_engine, select
 from sqlmodel import SQLModel
 
@@ -35,13 +35,14 @@ class InstantSystem(System):
     """A system whose workers take `delay_s` to answer a prompt.
 
     Their clock is wrong by the seconds in the file `clock`; `patience_ms` is what they wait for a
-    locked SQLite file.
+    locked SQLite file; `more` are other settings, with and without ANTHOLOGY_ before them.
     """
 
     delay_s: float = 0.0
     clock: Path | None = None
     patience_ms: int = 60_000
     lease_s: float = 3.0
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -54,15 +55,31 @@ class InstantSystem(System):
             "ANTHOLOGY_SWEEP_S": "1",
             "ANTHOLOGY_INSTANT_DELAY_S": str(self.delay_s),
             "ANTHOLOGY_INSTANT_PATIENCE_MS": str(self.patience_ms),
+            "ANTHOLOGY_INSTANT_SPELL": str(self._spell),
             "ANTHOLOGY_WORKER_MODEL": "fake",
             **clock,
+            **self.more,
         }
+
+    @property
+    def _spell(self) -> Path:
+        return self.folder / "spell"
+
+    def cast(self, does: str, where: str = "") -> None:
+        """From now on engines do something bad (see `instant_worker.py`) to prompts that hold a
+        text: kill, raise, hang, die, refuse."""
+        fresh = self._spell.with_suffix(".new")
+        fresh.write_text(f"{does} {where}")
+        fresh.rename(self._spell)
+
+    def lift(self) -> None:
+        self._spell.unlink()
 
     @contextmanager
     def instant_worker(self, name: str = "w0", concurrency: int = 2) -> Iterator["Process"]:
         """One worker without a launcher: when it dies it stays dead."""
         command = [
-            "celery", "-A", "instant_worker", "worker", "--pool", "threads",
+            sys.executable, "-m", "celery", "-A", "instant_worker", "worker", "--pool", "threads",
             "--concurrency", str(concurrency), "--hostname", f"{name}@test", "--queues", QUEUES,
             "--without-gossip", "--without-mingle", "--loglevel", "info",
         ]  # fmt: skip
@@ -70,21 +87,30 @@ class InstantSystem(System):
             yield process
 
     @contextmanager
-    def instant_launcher(self, concurrency: int = 2) -> Iterator["Process"]:
+    def instant_launcher(
+        self, concurrency: int = 2, gpus: str = "cpu", name: str = "launcher"
+    ) -> Iterator["Process"]:
         """A launcher with a worker for the model and one for the `cpu` queue."""
         arguments = {
-            "model": "fake", "gpu_choice": "cpu", "tensor_parallel": 1, "log_level": "info",
+            "model": "fake", "gpu_choice": gpus, "tensor_parallel": 1, "log_level": "info",
             "concurrency": concurrency, "options": {},
         }  # fmt: skip
-        command = ["instant_worker", json.dumps(arguments)]
-        with self._process(command, self.folder / "launcher.log") as process:
+        command = [sys.executable, "-m", "instant_worker", json.dumps(arguments)]
+        with self._process(command, self.folder / f"{name}.log") as process:
+            yield process
+
+    @contextmanager
+    def command(self, *arguments: str) -> Iterator["Process"]:
+        """A command of ours that goes on while a test does something else."""
+        log = self.folder / f"{arguments[0]}.log"
+        with self._process([*COMMAND, *arguments], log) as process:
             yield process
 
     @contextmanager
     def _process(self, command: list[str], log: Path) -> Iterator["Process"]:
         with log.open("ab") as out:
             child = subprocess.Popen(
-                [sys.executable, "-m", *command], env=self.environment, cwd=self.folder,
+                command, env=self.environment, cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )  # fmt: skip

@@ -7,10 +7,15 @@ this file, it changes the process that does.
 
 ANTHOLOGY_INSTANT_DELAY_S is what the engine takes to answer a prompt, 0 by default;
 ANTHOLOGY_INSTANT_CLOCK a file with the seconds by which this machine's clock is wrong;
-ANTHOLOGY_INSTANT_PATIENCE_MS what a locked SQLite file is waited for, the product's by default.
+ANTHOLOGY_INSTANT_PATIENCE_MS what a locked SQLite file is waited for, the product's by default;
+ANTHOLOGY_INSTANT_SPELL a file (it may come and go) with what the engine does to prompts that hold a
+text: "kill" its process, "raise", "hang", "die", or "refuse" them; ANTHOLOGY_INSTANT_VLLM is its
+version; ANTHOLOGY_INSTANT_GPUS how many GPUs a launcher finds, and ANTHOLOGY_INSTANT_DEATHS after
+how many quick deaths it gives a worker up.
 """
 
 import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -25,10 +30,16 @@ import models.database
 import models.tokenizer
 import workers.engine
 import workers.resolution
+from models.errors import EngineDied
+from models.identity import identity_of
 
 DELAY = "ANTHOLOGY_INSTANT_DELAY_S"
 CLOCK = "ANTHOLOGY_INSTANT_CLOCK"
 PATIENCE = "ANTHOLOGY_INSTANT_PATIENCE_MS"
+SPELL = "ANTHOLOGY_INSTANT_SPELL"
+VLLM = "ANTHOLOGY_INSTANT_VLLM"
+GPUS = "ANTHOLOGY_INSTANT_GPUS"
+DEATHS = "ANTHOLOGY_INSTANT_DEATHS"
 _real_time = time.time
 
 
@@ -38,12 +49,48 @@ class InstantEngine(fake_model.FakeEngine):
     max_model_len = 1_000_000
 
     def __init__(self, model: str, options: dict[str, Any]) -> None:
-        super().__init__(delay_s=float(os.environ.get(DELAY, "0")))
+        super().__init__(
+            delay_s=float(os.environ.get(DELAY, "0")), fault=self._bewitched,
+            hangs=lambda prompt: spell_on(prompt) == "hang",
+        )  # fmt: skip
         self.model = model
         self.prompts = deque(maxlen=1)  # type: ignore[assignment]  # a soak asks millions
 
     def fingerprint(self, logit_step: float | None) -> dict[str, Any]:
-        return {"model": self.model, "vllm": "instant", "logit_step": logit_step}
+        info = {"model": self.model, "vllm": os.environ.get(VLLM), "logit_step": logit_step}
+        # With an identity a worker does its own queue's jobs only; most tests' do `cpu`, too.
+        return {**info, "identity": identity_of(info)} if info["vllm"] else info
+
+    async def _receive(self, prompt: list[int]) -> str:
+        """Owes an answer until it is given, as the real engine does."""
+        self.owes += 1
+        try:
+            return await super()._receive(prompt)
+        finally:
+            self.owes -= 1
+            self.steps += 1
+
+    def _bewitched(self, prompt: str) -> Exception | None:
+        match spell_on(prompt):
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "raise":
+                return RuntimeError("CUDA error: an illegal memory access was encountered")
+            case "die":
+                self.died = True
+                return EngineDied("the engine process died")
+            case "refuse":
+                return workers.engine.PromptRefused("the prompt is refused")
+        return None
+
+
+def spell_on(prompt: str) -> str | None:
+    """What is to be done to a prompt, mostly nothing."""
+    try:
+        does, _, where = Path(os.environ.get(SPELL, "")).read_text().partition(" ")
+    except OSError:
+        return None
+    return does if where in prompt else None
 
 
 async def _no_resolution(*_: Any) -> float | None:
@@ -81,6 +128,8 @@ if __name__ == "__main__":
     from workers import launcher
 
     subprocess.Popen = _InstantPopen  # type: ignore[assignment,misc]
+    launcher.gpus.detect = lambda: ["none"] * int(os.environ.get(GPUS, "0"))
+    launcher.MAX_QUICK_DEATHS = int(os.environ.get(DEATHS, launcher.MAX_QUICK_DEATHS))
     launcher.main()
 else:
     from workers.app import app  # noqa: F401  # what `celery -A` looks for

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from faults.instant import InstantSystem, faultless, results
 from local_postgres import LocalPostgres
+from running import eventually
 
 
 @pytest.fixture
@@ -23,12 +24,14 @@ def test_a_study_outlives_a_postgresql_that_is_killed_and_comes_back(
 ) -> None:
     system = replace(instant, database_url=own_postgres.url)
     study = system.submit()
-    with system.instant_launcher():
+    with system.command("wait", "small", "--timeout", "120") as waiting, system.instant_launcher():
         system.until_half_done()
+        eventually(lambda: "jobs ended" in waiting.log.read_text(), 30)
         own_postgres.kill()
         time.sleep(4)  # longer than a lease
         own_postgres.restart()
-        assert system.wait()["state"] == "done"
+        assert waiting.child.wait(120) == 0, waiting.log.read_text()
+    assert "the database cannot be read, trying again" in waiting.log.read_text()
     assert results(system.database_url) == faultless(system.folder, study)
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from faults.instant import InstantSystem, faultless, results
 from faults.proxy import Proxy
-from running import ENGINE_LOADS_S, System, eventually, small_study
+from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
 
 from producer.local_redis import LocalRedis
 
@@ -49,10 +49,10 @@ def slow(tmp_path: Path, broker: str, postgres_url: str) -> Alert:
     return Alert(tmp_path, broker, postgres_url, delay_s=0.5)
 
 
-def test_an_engine_that_hangs_is_found_and_its_jobs_go_back(
+def test_an_engine_that_hangs_or_dies_is_found_and_its_jobs_go_back(
     tmp_path: Path, broker: str, postgres_url: str, tiny_model: Path
 ) -> None:
-    """Before: the worker held its jobs for ever, renewing their leases."""
+    """First it hangs, then the one that was started in its place is killed."""
     system = Impatient(tmp_path, broker, postgres_url)
     pool = {"name": "long", "count": 12, "max_tokens": 3000, "min_tokens": 3000}
     system.json("submit", str(small_study(tmp_path, tiny_model.name, pool=pool)))
@@ -60,8 +60,7 @@ def test_an_engine_that_hangs_is_found_and_its_jobs_go_back(
     with system.worker(*arguments) as launcher:
         stories = "kind = 'backstory' AND state = 'running'"
         eventually(lambda: system.count("job", stories) >= 3, ENGINE_LOADS_S)
-        family = launcher.celery("gpu.").children(recursive=True)
-        (core,) = [child for child in family if "EngineCore" in " ".join(child.cmdline())]
+        core = engine_of(launcher)
         time.sleep(8)  # stories are long: nothing has been answered yet, and nothing is wrong
         assert system.count("job", "deaths > 0") == 0
 
@@ -69,11 +68,26 @@ def test_an_engine_that_hangs_is_found_and_its_jobs_go_back(
 
         said = "the engine made no progress for 6 s; this worker exits to be restarted"
         eventually(lambda: said in launcher.log.read_text(), 25)
-        restarted = "ended with exit code 70; starting again"
+        restarted = "ended with exit code 7"
         eventually(lambda: restarted in launcher.log.read_text(), 15)
         eventually(lambda: not core.is_running(), 10)
         back = "state = 'pending' AND deaths = 1 AND error LIKE 'the engine made no progress%'"
         assert system.count("job", back) == 3
+
+        eventually(lambda: system.count("job", stories) >= 2, ENGINE_LOADS_S)
+        engine_of(launcher).kill()
+
+        eventually(lambda: launcher.log.read_text().count(restarted) == 2, 25)
+        assert "the engine is dead; this worker exits to be restarted" in launcher.log.read_text()
+        dead = "state = 'pending' AND deaths > 0 AND error = 'the engine process died'"
+        assert system.count("job", dead) >= 2
+        assert system.count("job", "state = 'running'") == 0
+
+
+def engine_of(launcher: Launcher) -> psutil.Process:
+    family = launcher.celery("gpu.").children(recursive=True)
+    (core,) = [child for child in family if "EngineCore" in " ".join(child.cmdline())]
+    return core
 
 
 def test_a_stopped_worker_that_goes_on_writes_nothing_twice(slow: Alert) -> None:
@@ -100,7 +114,7 @@ def test_workers_whose_launcher_is_killed_give_their_jobs_back_and_end(slow: Ale
         workers = psutil.Process(launcher.child.pid).children()
         assert len(workers) == 2
         launcher.child.kill()
-        eventually(lambda: not any(map(_alive, workers)), 40)
+        eventually(lambda: not any(map(alive, workers)), 40)
         assert slow.count("job", "state = 'running'") == 0, "a job waits for its lease"
         assert slow.count("job", "deaths > 0") == 0
     with slow.instant_launcher():
@@ -122,10 +136,3 @@ def test_a_worker_to_which_no_message_comes_any_more_is_started_again(
             launcher.wait_for("jobs wait in the queue gpu.fake and none arrived for 3 s")
             alert.wait()
         assert results(postgres_url) == faultless(tmp_path, study)
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -54,6 +54,22 @@ def test_a_study_ends_as_if_redis_had_never_been(
     assert results(instant.database_url) == faultless(instant.folder, study)
 
 
+def test_workers_wait_for_a_redis_that_is_full_until_there_is_room(
+    instant: InstantSystem, own_redis: LocalRedis
+) -> None:
+    """Before: they ended, and their launcher gave up after some minutes."""
+    study = instant.submit()
+    with instant.instant_launcher() as launcher, redis.Redis.from_url(own_redis.url) as client:
+        instant.until_half_done()
+        client.config_set("maxmemory", 1)
+        launcher.wait_for("command not allowed when used memory > 'maxmemory'")
+        time.sleep(3)
+        client.config_set("maxmemory", 0)
+        assert instant.wait()["state"] == "done"
+        assert "starting again" not in launcher.log.read_text()
+    assert results(instant.database_url) == faultless(instant.folder, study)
+
+
 def test_a_connection_that_falls_silent_is_left_for_a_new_one(
     instant: InstantSystem, own_redis: LocalRedis
 ) -> None:

@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-from running import ENGINE_LOADS_S, System, eventually, small_study
+from running import ENGINE_LOADS_S, System, alive, eventually, small_study
 
 from producer.local_redis import LocalRedis
 
@@ -38,7 +37,7 @@ def test_its_engine_dies_with_it_and_every_answer_is_stored_once(
         celery.send_signal(signal.SIGKILL)
 
         killed = time.monotonic()
-        eventually(lambda: not any(_alive(process) for process in family), 10)
+        eventually(lambda: not any(alive(process) for process in family), 10)
         assert time.monotonic() - killed < 10
         done = system.run("wait", STUDY, "--json", "--timeout", "400", timeout=ENGINE_LOADS_S + 200)
         assert done.returncode == 0, done.stdout + launcher.log.read_text()[-3000:]
@@ -47,10 +46,3 @@ def test_its_engine_dies_with_it_and_every_answer_is_stored_once(
     assert {kind: states["done"] for kind, states in status["jobs"].items()} == planned["jobs"]
     assert system.count("job", "deaths = 1") > 0, "no lease expired, so the kill hit nothing"
     assert system.count("persona", "error IS NULL") == planned["personas"]
-
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from fuzz.inputs import inputs
+from hypothesis import given
 from hypothesis import strategies as st
 
 # Not `worker`, `demo` and `doctor`: they start processes, or look at the machine.
@@ -22,7 +23,7 @@ VALUES = st.text(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@inputs(300)
 @given(
     st.sampled_from(COMMANDS + STEERING),
     st.lists(st.sampled_from(OPTIONS) | VALUES, max_size=6),
@@ -36,7 +37,7 @@ def test_any_arguments_succeed_or_are_refused_in_a_sentence(
         assert ran.out
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(st.lists(VALUES, max_size=4))
 def test_anything_in_place_of_a_command_is_refused_in_a_sentence(
     anthology: Any, arguments: list[str]
@@ -45,7 +46,7 @@ def test_anything_in_place_of_a_command_is_refused_in_a_sentence(
     assert not anthology.wrote()
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(
     st.integers(), st.integers(), st.integers(), st.lists(st.sampled_from(["a", "b", "c", "d", ""]))
 )

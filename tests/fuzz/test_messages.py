@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import redis
 from fake_model import station
-from hypothesis import given, settings
+from fuzz.inputs import inputs
+from hypothesis import given
 from hypothesis import strategies as st
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import func, select
@@ -108,7 +109,7 @@ PARTS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@inputs(200)
 @given(st.lists(st.tuples(st.sampled_from(PARTS), JSON), max_size=3), JSON)
 def test_an_envelope_of_any_shape_is_dropped_or_holds_one_jobs_id(
     changes: list[tuple[tuple[str, ...], Any]], payload: Any
@@ -128,7 +129,7 @@ def test_an_envelope_of_any_shape_is_dropped_or_holds_one_jobs_id(
         assert found["headers"]["task"] in KINDS
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(
     st.binary(max_size=60)
     | JSON.map(lambda value: json.dumps(value).encode())
@@ -138,7 +139,7 @@ def test_after_any_bytes_in_the_queue_the_next_message_arrives(wire: Wire, raw: 
     assert wire.delivers(raw) == []
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(st.data())
 def test_after_a_damaged_message_the_next_one_arrives(wire: Wire, data: st.DataObject) -> None:
     raw = json.dumps(message()).encode()
@@ -159,7 +160,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     database.dispose()
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(
     st.sampled_from(KINDS),
     st.lists(JSON, max_size=3),

@@ -5,7 +5,8 @@ from typing import Any
 
 import fake_model
 import yaml
-from hypothesis import given, settings
+from fuzz.inputs import inputs
+from hypothesis import given
 from hypothesis import strategies as st
 
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0, -1, 2**31, 2**63, 10**40, 1e308])
@@ -75,7 +76,7 @@ def changed(fields: Any, place: tuple[Any, ...], value: Any) -> Any:
     return fields
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), ANYTHING), min_size=1, max_size=3))
 def test_a_study_with_wrong_values_is_refused_in_a_sentence(
     anthology: Any, changes: list[tuple[tuple[Any, ...], Any]]
@@ -89,7 +90,7 @@ def test_a_study_with_wrong_values_is_refused_in_a_sentence(
     assert not anthology.wrote()
 
 
-@settings(max_examples=100, deadline=None)
+@inputs(100)
 @given(st.sampled_from(PLACES), st.sampled_from(TRICKS))
 def test_a_study_with_strange_yaml_is_refused_in_a_sentence(
     anthology: Any, place: tuple[Any, ...], trick: str
@@ -101,7 +102,7 @@ def test_a_study_with_strange_yaml_is_refused_in_a_sentence(
     assert not anthology.wrote()
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(st.data())
 def test_a_study_file_of_damaged_bytes_is_refused_in_a_sentence(
     anthology: Any, data: st.DataObject
@@ -117,7 +118,7 @@ def test_a_study_file_of_damaged_bytes_is_refused_in_a_sentence(
     assert not anthology.wrote()
 
 
-@settings(max_examples=50, deadline=None)
+@inputs(50)
 @given(st.sampled_from(PLACES), ANYTHING.filter(lambda value: not isinstance(value, int | float)))
 def test_what_is_refused_without_dry_run_has_written_nothing(
     anthology: Any, place: tuple[Any, ...], value: Any

@@ -8,7 +8,8 @@ import fake_model
 import pandas as pd
 import pyreadstat
 import pytest
-from hypothesis import given, settings
+from fuzz.inputs import inputs
+from hypothesis import given
 from hypothesis import strategies as st
 
 FIELDS = st.text(max_size=12) | st.sampled_from(
@@ -26,7 +27,7 @@ def damaged(data: st.DataObject, whole: bytes) -> bytes:
     return whole[: data.draw(st.integers(0, len(whole)))] if data.draw(st.booleans()) else whole
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(st.data())
 def test_a_damaged_csv_is_refused_in_a_sentence(anthology: Any, data: st.DataObject) -> None:
     study = fake_model.write_study(anthology.folder)
@@ -37,7 +38,7 @@ def test_a_damaged_csv_is_refused_in_a_sentence(anthology: Any, data: st.DataObj
     assert not anthology.wrote()
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(st.data())
 def test_a_csv_of_strange_fields_is_refused_in_a_sentence(
     anthology: Any, data: st.DataObject
@@ -70,7 +71,7 @@ def whole_sav(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@settings(max_examples=150, deadline=None)
+@inputs(150)
 @given(st.data())
 def test_a_damaged_sav_is_refused_in_a_sentence(
     anthology: Any, whole_sav: bytes, data: st.DataObject

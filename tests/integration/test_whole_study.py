@@ -12,7 +12,7 @@ import pandas as pd
 import psutil
 import pytest
 import redis
-from running import ENGINE_LOADS_S, Launcher, System, eventually, small_study
+from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
 
 from producer.local_redis import LocalRedis
 
@@ -208,6 +208,32 @@ def test_every_readout_ends_with_each_answer_once_and_a_page(
     assert said.notna().all()
 
 
+def test_questions_beyond_the_models_context_are_errors_and_all_others_are_answered(
+    system: System, finished: dict[str, Any], tiny_model: Path
+) -> None:
+    """In a conversation that outgrows the context, from the question on that no longer fits."""
+    folder = system.folder / "long"
+    folder.mkdir()
+    questions = {
+        name: {"question": "Why? " * 390, "options": {"less": 1, "same": 0, "more": -1}}
+        for name in ("natcity", "natfare", "natheal", "nateduc", "natroad", "natcrime")
+    }
+    file = small_study(
+        folder, tiny_model.name, study="long", conditions=["none"], pool=None, traits={},
+        measures={}, questionnaire={"questions": questions},
+    )  # fmt: skip
+    planned = system.json("submit", str(file))
+    assert system.run("wait", "long", "--timeout", "120", timeout=150).returncode == 1
+    status = system.json("status", "long")
+    errors = status["answers"]["errors"]
+    assert status["state"] == f"done with {errors} errors"
+    assert status["answers"]["stored"] + errors == planned["answers"] == 48
+    assert status["answers"]["stored"] >= 8
+    refused = "error LIKE 'the prompt has % tokens; the model''s context holds 4096'"
+    assert system.count("answer", refused) == errors > 0
+    assert system.count("job", "state = 'failed'") == 0
+
+
 def test_a_worker_answers_pings_while_its_engine_is_busy(
     system: System, finished: dict[str, Any], launcher: Launcher, tiny_model: Path
 ) -> None:
@@ -230,6 +256,20 @@ def test_a_worker_answers_pings_while_its_engine_is_busy(
     assert running(), "the worker was idle, so this showed nothing"
 
 
+def test_no_process_of_a_worker_listens_for_others_than_this_machine(
+    finished: dict[str, Any], launcher: Launcher
+) -> None:
+    process = psutil.Process(launcher.process.pid)
+    listening = [
+        connection.laddr.ip
+        for member in [process, *process.children(recursive=True)]
+        for connection in member.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert listening, "the engine was not looked at"
+    assert set(listening) <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
 def test_a_stopped_worker_gives_its_jobs_back_and_leaves_no_process(
     system: System, finished: dict[str, Any], launcher: Launcher
 ) -> None:
@@ -237,7 +277,7 @@ def test_a_stopped_worker_gives_its_jobs_back_and_leaves_no_process(
     assert any("EngineCore" in " ".join(child.cmdline()) for child in family)
     launcher.process.terminate()
     assert launcher.process.wait(20) == 0
-    assert not [child for child in family if child.is_running() and child.status() != "zombie"]
+    eventually(lambda: not any(map(alive, family)), 5)  # what is killed may take a moment to go
     jobs = system.json("status", "second")["jobs"]
     assert all(states["running"] == 0 for states in jobs.values())
     assert jobs["backstory"]["pending"] > 0

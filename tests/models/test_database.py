@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -160,6 +161,27 @@ def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
     with pytest.raises(InputError, match="database") as raised:
         connect(url)
     assert "secret" not in str(raised.value)
+
+
+def test_a_password_in_the_query_is_not_shown() -> None:
+    """libpq reads it there, too."""
+    url = f"postgresql+psycopg://me@127.0.0.1:{free_port()}/db?password=secret"
+    for opened in (open_database, open_existing):
+        with pytest.raises(SetupError, match="me@") as raised:
+            opened(url)
+        assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_fell_silent_is_noticed_within_a_minute(postgres_url: str) -> None:
+    """One without power: nothing comes from it, not even a refusal."""
+    with connect(postgres_url).connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        known = driver.info.get_parameters()
+    idle, every, times = (
+        int(known[f"keepalives_{part}"]) for part in ("idle", "interval", "count")
+    )
+    assert idle + every * times <= 60
+    assert int(known["tcp_user_timeout"]) <= 60_000
 
 
 def test_an_unreachable_server_is_one_sentence_without_the_password() -> None:

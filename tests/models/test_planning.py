@@ -43,7 +43,7 @@ def test_later_stages_come_first_and_baselines_fill_what_is_left() -> None:
         priority("calibrate", "natural/greedy"), priority("poll"), priority("backstory"),
         priority("survey", "bio"), priority("calibrate", "bio"),
     ]  # fmt: skip
-    assert order == sorted(order) == [0, 0, 0, 0, 3, 6, 9, 9]
+    assert order == sorted(order) == [1, 1, 1, 1, 3, 6, 9, 9]
 
 
 def test_every_kind_of_job_has_its_place_in_the_pipeline() -> None:

@@ -327,6 +327,17 @@ def test_a_sweep_returns_the_jobs_of_the_dead(database: Engine, job: Job) -> Non
     assert stored.lease_until is None
 
 
+def test_a_dead_workers_job_is_urgent_unless_it_has_killed_before(
+    database: Engine, job: Job
+) -> None:
+    urgent = []
+    for _ in range(3):
+        taken(database, job)
+        let_lease_expire(database, job)
+        urgent += [ring.urgent for ring in protocol.sweep(database, 5).returned]
+    assert urgent == [True, False, False]
+
+
 def test_a_second_sweep_finds_nothing_to_return(database: Engine, job: Job) -> None:
     taken(database, job)
     let_lease_expire(database, job)

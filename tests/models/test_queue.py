@@ -20,8 +20,9 @@ def ring_of(number: int, kind: str = "survey", condition: str = "none", on: str 
     return Ring(number, kind, on, f"{kind}: s {condition}", condition, 0, 4)
 
 
-# One of each priority step, as `models.planning.priority` gives them.
+# One of each priority step: an urgent one, and as `models.planning.priority` gives them.
 OF_EVERY_STEP = [
+    Ring(5, "survey", "gpu.m", "survey: s none", "none", 0, 4, urgent=True),
     ring_of(1, "survey", "natural/greedy"),
     ring_of(2, "poll", ""),
     ring_of(3, "backstory", ""),
@@ -41,7 +42,7 @@ def test_messages_of_every_priority_are_counted(redis_url: str) -> None:
     for count, one in enumerate(OF_EVERY_STEP, start=1):
         assert ring(app, [one]) == 1
         assert waiting(redis_url, "gpu.m") == count
-    with redis.Redis.from_url(redis_url) as client:  # in four lists, so that the order is kept
+    with redis.Redis.from_url(redis_url) as client:  # in five lists, so that the order is kept
         lists = [name for name in client.keys("gpu.m*") if client.type(name) == b"list"]
         assert len(lists) == len(PRIORITY_STEPS)
 
@@ -56,12 +57,12 @@ def test_a_message_holds_a_job_id_and_what_people_read_and_nothing_else(redis_ur
     ring(make_app(redis_url), OF_EVERY_STEP)
     found = messages(redis_url)
     bodies = [json.loads(base64.b64decode(str(one["body"]))) for one in found]
-    assert [body[0] for body in bodies] == [[1], [2], [3], [4]]
-    assert [body[1] for body in bodies] == [{}] * 4
+    assert [body[0] for body in bodies] == [[5], [1], [2], [3], [4]]
+    assert [body[1] for body in bodies] == [{}] * 5
     headers = [one["headers"] for one in found]
-    assert [h["task"] for h in headers] == ["survey", "poll", "backstory", "survey"]  # type: ignore[index]
-    assert headers[3]["shadow"] == "survey: s none"  # type: ignore[index]
-    assert headers[3]["argsrepr"] == "s none, respondents 0-3"  # type: ignore[index]
+    assert [h["task"] for h in headers] == ["survey", "survey", "poll", "backstory", "survey"]  # type: ignore[index]
+    assert headers[4]["shadow"] == "survey: s none"  # type: ignore[index]
+    assert headers[4]["argsrepr"] == "s none, respondents 0-3"  # type: ignore[index]
     assert all(one["content-type"] == "application/json" for one in found)
 
 
@@ -84,8 +85,8 @@ def test_messages_lost_with_redis_come_back(redis_url: str) -> None:
     ring(app, OF_EVERY_STEP)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert ring_if_silent(app, OF_EVERY_STEP) == 4
-    assert waiting(redis_url, "gpu.m") == 4
+    assert ring_if_silent(app, OF_EVERY_STEP) == len(OF_EVERY_STEP)
+    assert waiting(redis_url, "gpu.m") == len(OF_EVERY_STEP)
 
 
 def test_a_redis_that_answers_passes_the_check(redis_url: str) -> None:
@@ -128,7 +129,7 @@ def test_what_was_rung_survives_a_crash_of_redis(tmp_path: Path) -> None:
         time.sleep(2.5)  # while an earlier fsync lasts, Redis puts its append-only file off by 2 s
         server.kill()
         server.start()
-        assert waiting(server.url, "gpu.m") == 4
+        assert waiting(server.url, "gpu.m") == len(OF_EVERY_STEP)
 
 
 def test_no_worker_stores_results_and_redis_redelivers_nothing_that_still_runs() -> None:

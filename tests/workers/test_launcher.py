@@ -15,8 +15,15 @@ import pytest
 
 from models.errors import SetupError
 from workers import gpus, launcher
-from workers.app_names import ENGINE_OPTIONS, EXIT_DEAD_ENGINE, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
-from workers.launcher import CPU_OPTIONS, Child, hopeless, plan
+from workers.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_DEAD_ENGINE,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    EXIT_SPENT_ENGINE,
+    MODEL,
+)
+from workers.launcher import CPU_OPTIONS, LOOPBACK, Child, hopeless, plan
 from workers.lineage import WORKER_MARK
 
 HOST = socket.gethostname()
@@ -26,7 +33,8 @@ HANG_S = 300.0
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for name in ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS):
+    names = ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS, *LOOPBACK)
+    for name in names:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -65,6 +73,16 @@ def test_options_and_concurrency_given_win_over_the_defaults() -> None:
     children = plan("/models/Tiny", "cpu", 1, 7, {"block_size": 16})
     assert children[0].concurrency == 7
     assert json.loads(children[0].environment[ENGINE_OPTIONS])["block_size"] == 16
+    close(children)
+
+
+def test_an_engines_processes_listen_on_this_machine_only_unless_the_user_wants_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NCCL_SOCKET_IFNAME", "eth7")
+    children = plan("/models/Tiny", "cpu", 1, None, {})
+    set_ = {name: children[0].environment[name] for name in LOOPBACK}
+    assert set_ == {**LOOPBACK, "NCCL_SOCKET_IFNAME": "eth7"}
     close(children)
 
 
@@ -214,9 +232,10 @@ def test_a_worker_that_lived_long_is_started_again_soon(stub: Any) -> None:
         (1, 299, False), (1, 301, True), (-9, 301, True),
         (EXIT_NOT_STARTED, 7200, False),
         (EXIT_DEAD_ENGINE, 599, False), (EXIT_DEAD_ENGINE, 601, True),
+        (EXIT_SPENT_ENGINE, 20, True),
     ],
 )  # fmt: skip
-def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long(
+def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long_or_did_jobs(
     code: int, lived: float, stable: bool
 ) -> None:
     child = Child("w", "q", 1, {}, [], started=time.monotonic() - lived)

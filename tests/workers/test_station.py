@@ -205,6 +205,22 @@ def test_a_dead_engine_postpones_the_job_and_ends_the_worker(
     assert desk.do("survey", job, print) == "not taken: this worker is stopping"
 
 
+def test_an_engine_that_did_jobs_before_it_died_ends_the_worker_with_another_code(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(database, small_study(tmp_path, people=2, conditions=["none", "bio"], chunk=8))
+    first, second = (one.id or 0 for one in jobs(database))
+    exits: list[int] = []
+    monkeypatch.setattr(station_module.os, "_exit", exits.append)
+    model = FakeEngine()
+    desk = station(database, model)
+    desk.do("survey", first, print)
+    model.fault = lambda prompt: EngineDied("the engine process died")
+    desk.do("survey", second, print)
+    until(lambda: exits)
+    assert exits == [71]
+
+
 def test_a_dead_engine_gives_the_neighbours_jobs_back_before_the_worker_ends(
     database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

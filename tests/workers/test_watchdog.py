@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from fake_model import FakeEngine, jobs, small_study, station, store
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from sqlalchemy import Engine
 from models import queue
 from models.database import open_database
 from models.unlocking import Ring
-from producer.local_redis import free_port
+from producer.local_redis import LocalRedis, free_port
 from workers import station as station_module
 from workers import watchdog
 from workers.station import Station
@@ -174,6 +175,21 @@ def test_a_redis_that_is_away_says_nothing_of_the_worker(
     time.sleep(1.0)
     assert ended == []
     desk.stopping.set()
+
+
+def test_a_redis_that_is_full_says_nothing_of_the_worker(
+    database: Engine, tmp_path: Path, ended: list[Station]
+) -> None:
+    with LocalRedis(tmp_path / "redis") as server:
+        desk = station(database, None, broker_url=server.url, stall_s=0.5)
+        waits_for(desk, 0)
+        with redis.Redis.from_url(server.url) as client:
+            client.config_set("maxmemory", 1)
+            watch_queue(desk, "cpu", 1)
+            time.sleep(1.2)
+            assert ended == []
+            client.config_set("maxmemory", 0)
+        until(lambda: ended)
 
 
 def test_messages_for_jobs_that_cannot_be_claimed_count_as_received(
