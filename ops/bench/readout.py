@@ -51,6 +51,9 @@ def main() -> None:
     if options.gpus == "cpu":
         os.environ.update({k: os.environ.get(k, v) for k, v in CPU_ENVIRONMENT.items()})
         common |= CPU_OPTIONS
+    else:
+        common["gpu_memory_utilization"] = 0.3  # an engine starts while the last one's ends
+    common |= {k: json.loads(v) for k, _, v in (a.partition("=") for a in options.engine_arg)}
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
@@ -61,7 +64,8 @@ def main() -> None:
         rendering.encode(trie.prompt(rendering.prompt(turns), rendering.header))
         for turns in _prompts(options.prompts)
     ]
-    reference = _reference(options.model, prompts, labels)
+    device = "cpu" if options.gpus == "cpu" else "cuda"
+    reference = _reference(options.model, prompts, labels, device)
     result: dict[str, Any] = {"prompts": len(prompts), "difference_in_nats": {}}
     for name, precision in PRECISIONS.items():
         engine = Engine(options.model, {**common, **precision})
@@ -82,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--gpus", default="cpu", help="cpu, or anything else for CUDA")
     parser.add_argument("--prompts", type=int, default=64, help="survey questions compared")
     parser.add_argument("--personas", type=int, default=64, help="personas polled")
+    parser.add_argument("--engine-arg", action="append", default=[], help="NAME=JSON")
     return parser.parse_args()
 
 
@@ -102,15 +107,17 @@ def _prompts(count: int) -> list[list[Turn]]:
     return prompts
 
 
-def _reference(model: str, prompts: list[list[int]], labels: list[int]) -> list[list[float]]:
+def _reference(
+    model: str, prompts: list[list[int]], labels: list[int], device: str
+) -> list[list[float]]:
     import torch
     from transformers import AutoModelForCausalLM
 
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, device_map=device)
     found = []
     for prompt in prompts:
         with torch.no_grad():
-            logits = loaded(torch.tensor([prompt])).logits[0, -1]
+            logits = loaded(torch.tensor([prompt], device=device)).logits[0, -1]
         found.append([float(x) for x in torch.log_softmax(logits.float(), -1)[labels]])
     return found
 

@@ -1,207 +1,196 @@
-"""The worker, queue and storage included, against vLLM's `LLM.generate` on the same backstories.
+"""The worker, queue and storage included, against vLLM's `LLM.generate` on the same work.
 
-Both engines are loaded at once and take turns, so that a machine whose speed drifts slows both;
-the figure is the ratio of tokens a second, round by round. Run it with:
-python ops/bench/worker.py --model FOLDER [--gpus cpu]
+Both engines are loaded at once and take turns, so that a machine whose speed drifts slows both.
+A round writes people's stories, then has them take the bundled survey in series; the figures are
+ratios, round by round. `--variants` asks two questions more of `LLM.generate`: what seeds for
+every story cost, and (with an engine of its own) what the float32 output layer costs.
+Run it with: python ops/bench/worker.py --model FOLDER [--gpus cpu]
 """
 
 import argparse
 import json
 import os
 import platform
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select
-from sqlmodel import col
+from arms import Alone, Figures, Load, Worker, worker
+from gpu_use import GpuUse
 
-from models import queue, seeds
-from models.database import now_s, open_database, reading, writing
-from models.planning import span_jobs
-from models.prompts import story_turn
-from models.rendering import PlainRendering
-from models.study import model_queue, model_slug
-from models.style import PLAIN
-from models.tables import Job, PoolRow
-from models.unlocking import insert_jobs
+from models.study import Study, model_slug
 from producer.local_redis import LocalRedis
-from producer.serving import launcher_command
-from workers.engine import engine_arguments, vllm_version
+from workers.engine import vllm_version
+from workers.gpus import detect
 from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
+from workers.lineage import WORKER_MARK
 
-PROMPT = "Tell me about yourself."
+Round = dict[str, dict[str, Any]]
 
 
 def main() -> None:
     options = _options()
-    engine_args: dict[str, Any] = {"max_model_len": 2048, "max_num_seqs": options.in_flight}
-    if options.gpus != "cpu":
-        engine_args["gpu_memory_utilization"] = 0.4  # two engines share the GPU
-    if options.gpus == "cpu":  # both engines as the launcher would start them
-        os.environ.update({k: os.environ.get(k, v) for k, v in CPU_ENVIRONMENT.items()})
-        engine_args |= CPU_OPTIONS
+    engine_args = _engine_args(options)
+    os.environ[WORKER_MARK] = "1"  # vLLM's processes end with this one, however it ends
+    os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # stdout is for the result
+    load = Load(options.people, options.max_tokens, options.chunk)
     with tempfile.TemporaryDirectory() as folder, LocalRedis(Path(folder) / "redis") as redis:
         os.environ["ANTHOLOGY_BROKER_URL"] = redis.url
         os.environ["ANTHOLOGY_DATABASE_URL"] = f"sqlite:///{folder}/anthology.db"
         os.environ["ANTHOLOGY_HOME"] = folder
-        worker = _start_worker(options, engine_args, Path(folder) / "worker.log")
-        try:
-            alone = _load(options.model, engine_args)
-            _worker_round(options, "warm-up", options.chunk)
-            _alone_round(alone, options, 0, options.chunk)
-            rounds = [_round(alone, options, number) for number in range(1, options.rounds + 1)]
-        finally:
-            worker.send_signal(signal.SIGTERM)
-            worker.wait(60)
+        with worker(
+            options.model, options.gpus, options.concurrency, engine_args,
+            options.log or Path(folder) / "worker.log",
+        ) as ours:  # fmt: skip
+            started = time.monotonic()
+            alone = Alone(options.model, engine_args)
+            variants = _variants(options, engine_args, alone)
+            _round(alone, variants, ours, load.study("warm-up", 0, options.model), options)
+            _say(f"loaded and warm after {time.monotonic() - started:.0f} s")
+            rounds = [
+                _round(
+                    alone, variants, ours, load.study(f"round-{n}", n, options.model), options, n
+                )
+                for n in range(1, options.rounds + 1)
+            ]
     _print(options, rounds)
-    sys.stdout.flush()
-    os._exit(0)  # vLLM's offline engine would be waited for
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", required=True, help="folder of the model")
     parser.add_argument("--gpus", default="cpu", help="cpu or one GPU's number")
-    parser.add_argument("--count", type=int, default=192, help="backstories a round")
-    parser.add_argument("--max-tokens", type=int, default=128)
-    parser.add_argument("--chunk", type=int, default=32, help="backstories a job")
-    parser.add_argument("--in-flight", type=int, default=64, help="max_num_seqs of both engines")
-    parser.add_argument("--concurrency", type=int, default=3, help="jobs in flight in the worker")
+    parser.add_argument("--people", type=int, default=96, help="stories and surveys a round")
+    parser.add_argument("--max-tokens", type=int, default=128, help="of a story")
+    parser.add_argument("--chunk", type=int, default=32, help="people a job")
+    parser.add_argument(
+        "--concurrency", type=int, help="jobs in flight; as the launcher's if unset"
+    )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--kv-gib", type=int, default=32, help="GPU: all KV caches together")
+    parser.add_argument("--variants", action="store_true", help="also unseeded, and 16-bit head")
+    parser.add_argument("--engine-arg", action="append", default=[], help="NAME=JSON, as workers")
+    parser.add_argument("--log", type=Path, help="where the worker's log goes")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
 
-def _start_worker(
-    options: argparse.Namespace, engine_args: dict[str, Any], log: Path
-) -> "subprocess.Popen[bytes]":
-    open_database(os.environ["ANTHOLOGY_DATABASE_URL"]).dispose()
-    command = launcher_command(
-        options.model, options.gpus, 1, options.concurrency, engine_args, "warning"
-    )
-    with log.open("ab") as out:
-        return subprocess.Popen(command, stdout=out, stderr=out)
+def _engine_args(options: argparse.Namespace) -> dict[str, Any]:
+    """Both engines as the launcher would start them, but for memory that they have to share."""
+    found: dict[str, Any] = {"max_model_len": 2048, "max_num_seqs": _in_flight(options)}
+    if options.gpus == "cpu":
+        os.environ.update({k: os.environ.get(k, v) for k, v in CPU_ENVIRONMENT.items()})
+        found |= CPU_OPTIONS
+    else:
+        # They load at the same time: what one measures as free, another is about to take.
+        share = (options.kv_gib << 30) // (3 if options.variants else 2)
+        found |= {"gpu_memory_utilization": 0.1, "kv_cache_memory_bytes": share}
+    pairs = (argument.partition("=") for argument in options.engine_arg)
+    return found | {name: json.loads(value) for name, _, value in pairs}
 
 
-def _load(model: str, engine_args: dict[str, Any]) -> Any:
-    """The same engine arguments as the worker's, in vLLM's own offline class."""
-    from vllm import LLM
-
-    arguments = engine_arguments(model, engine_args)
-    return LLM(**arguments)
+def _in_flight(options: argparse.Namespace) -> int:
+    return int(options.concurrency * options.chunk)
 
 
-def _round(alone: Any, options: argparse.Namespace, number: int) -> dict[str, float]:
-    """Who goes first alternates, so that neither always has the cooler machine."""
-    parts: dict[str, float] = {}
-    for which in ("alone", "worker") if number % 2 else ("worker", "alone"):
-        if which == "alone":
-            parts[which] = _alone_round(alone, options, number, options.count)
-        else:
-            parts[which] = _worker_round(options, f"round-{number}", options.count)
-    print(
-        f"round {number}: LLM.generate {parts['alone']:.1f} tok/s, "
-        f"worker {parts['worker']:.1f} tok/s, ratio {parts['worker'] / parts['alone']:.3f}",
-        file=sys.stderr,
-    )
-    return parts
+def _variants(
+    options: argparse.Namespace, engine_args: dict[str, Any], alone: Alone
+) -> dict[str, tuple[Alone, bool]]:
+    """By name an engine, and whether its stories have seeds."""
+    if not options.variants:
+        return {}
+    rounded = {**engine_args, "hf_overrides": {"head_dtype": "model"}}
+    return {
+        "unseeded": (alone, False),
+        "head of the model's dtype": (Alone(options.model, rounded), True),
+    }
 
 
-def _alone_round(alone: Any, options: argparse.Namespace, number: int, count: int) -> float:
-    """Tokens a second of `LLM.generate` over all prompts at once."""
-    from vllm import SamplingParams
-
-    rendering = PlainRendering(PLAIN)
-    parameters = [
-        SamplingParams(
-            max_tokens=options.max_tokens, min_tokens=16, temperature=1.0,
-            seed=seeds.derive(number, "backstory", n), stop=rendering.stops,
+def _round(
+    alone: Alone,
+    variants: dict[str, tuple[Alone, bool]],
+    ours: Worker,
+    study: Study,
+    options: argparse.Namespace,
+    number: int = 0,
+) -> Round:
+    """Who goes first alternates, so that neither always has the cooler machine; the survey of
+    `LLM.generate` comes second, for it repeats the worker's."""
+    gpu = None if options.gpus == "cpu" else int(options.gpus)
+    turns = {
+        "worker, stories": lambda: ours.stories(study),
+        "generate, stories": lambda: alone.stories(study),
+    }
+    found: Round = {}
+    for name in sorted(turns, reverse=number % 2 == 0):
+        found[name] = _measured(gpu, turns[name])
+    found["worker, survey"] = _measured(gpu, lambda: ours.survey(study))
+    waves = ours.waves(study)
+    found["generate, survey"] = _measured(gpu, lambda: alone.survey(waves, _in_flight(options)))
+    for name, (engine, seeded) in variants.items():
+        found[f"generate {name}, stories"] = _measured(
+            gpu, lambda e=engine, s=seeded: e.stories(study, seeded=s)
         )
-        for n in range(count)
-    ]  # fmt: skip
-    started = time.monotonic()
-    outputs = alone.generate(
-        [rendering.prompt([story_turn(PROMPT)])] * count, parameters, use_tqdm=False
-    )
-    seconds = time.monotonic() - started
-    return sum(len(output.outputs[0].token_ids) for output in outputs) / seconds
-
-
-def _worker_round(options: argparse.Namespace, name: str, count: int) -> float:
-    """Tokens a second from the message to the last stored story, by the database's clock."""
-    database = open_database(os.environ["ANTHOLOGY_DATABASE_URL"])
-    pool_id, rung_at = _ring_pool(database, options, name, count)
-    wanted = select(func.count()).where(col(Job.pool_id) == pool_id, col(Job.state) != "done")
-    while True:
-        with reading(database) as session:
-            if session.execute(wanted).scalar_one() == 0:
-                break
-        time.sleep(0.2)
-    with reading(database) as session:
-        tokens, ended = session.execute(
-            select(func.sum(col(Job.output_tokens)), func.max(col(Job.finished_at))).where(
-                col(Job.pool_id) == pool_id
+        if engine is not alone:
+            found[f"generate {name}, survey"] = _measured(
+                gpu, lambda e=engine: e.survey(waves, _in_flight(options))
             )
-        ).one()
-    return float(tokens / (ended - rung_at))
+    _say(f"{study.study}: " + json.dumps(found))
+    return found
 
 
-def _ring_pool(
-    database: Engine, options: argparse.Namespace, name: str, count: int
-) -> tuple[int, float]:
-    """A pool without a study: only backstories, nothing that they would unlock."""
-    recipe = {
-        "prompt": PROMPT, "max_tokens": options.max_tokens, "min_tokens": 16, "temperature": 1.0,
-        "top_p": 1.0, "seed": len(name) + sum(map(ord, name)), "model": model_slug(options.model),
-        **PLAIN.speakers,
-    }  # fmt: skip
-    with writing(database) as session:
-        pool_id = session.execute(
-            insert(PoolRow).returning(col(PoolRow.id)).values(
-                name=name, recipe=recipe, model=recipe["model"], count=count, created_at=now_s()
-            )
-        ).scalar_one()  # fmt: skip
-        jobs = span_jobs(
-            "backstory", None, name, 0, count, options.chunk, model_queue(options.model),
-            pool_id=pool_id,
-        )  # fmt: skip
-        rings = insert_jobs(session, jobs)
-        now = float(session.execute(select(now_s())).scalar_one())
-    queue.ring(queue.make_app(), rings)
-    return int(pool_id or 0), now
+def _measured(gpu: int | None, work: Any) -> dict[str, Any]:
+    with GpuUse(gpu) as use:
+        figures: Figures = work()
+    return {**figures.as_json(), "gpu_busy": use.busy(figures.began, figures.ended)}
 
 
-def _print(options: argparse.Namespace, rounds: list[dict[str, float]]) -> None:
-    ratios = [found["worker"] / found["alone"] for found in rounds]
+def _ratio(one: Round, kind: str) -> float:
+    """How fast the worker is, `LLM.generate` being 1: the same work in how much less time."""
+    measure = "answers_per_s" if kind == "survey" else "output_tokens_per_s"
+    return float(one[f"worker, {kind}"][measure] / one[f"generate, {kind}"][measure])
+
+
+def _print(options: argparse.Namespace, rounds: list[Round]) -> None:
+    ratios = {
+        kind: [round(_ratio(one, kind), 3) for one in rounds] for kind in ("stories", "survey")
+    }
     result = {
-        "ratio": statistics.median(ratios),
         "ratios": ratios,
-        "worker_tokens_per_s": statistics.median(found["worker"] for found in rounds),
-        "generate_tokens_per_s": statistics.median(found["alone"] for found in rounds),
+        "rounds": rounds,
         "model": model_slug(options.model),
-        "in_flight": options.in_flight,
-        "stories": options.count,
+        "people": options.people,
         "vllm": vllm_version(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "gpu": None if options.gpus == "cpu" else detect()[int(options.gpus)],
     }
     if options.json:
         print(json.dumps(result, indent=2))
         return
-    print(
-        f"worker {result['worker_tokens_per_s']:.1f} tok/s, LLM.generate "
-        f"{result['generate_tokens_per_s']:.1f} tok/s at {options.in_flight} in flight\n"
-        f"ratio  {result['ratio']:.3f} (median of {len(ratios)} rounds, "
-        f"{min(ratios):.3f} to {max(ratios):.3f})"
-    )
+    for name in rounds[0]:
+        measure = "answers_per_s" if name.endswith("survey") else "output_tokens_per_s"
+        middle = statistics.median(one[name][measure] for one in rounds)
+        print(f"{name:45} {middle:10,.1f} {measure.removesuffix('_per_s').replace('_', ' ')}/s")
+    for kind, found in ratios.items():
+        print(f"ratio, {kind}: {statistics.median(found):.3f} ({min(found):.3f}-{max(found):.3f})")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    code = 1
+    try:
+        main()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(code)  # Python would wait for vLLM's offline engines, after an error for ever
