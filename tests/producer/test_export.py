@@ -314,6 +314,10 @@ def test_memory_does_not_grow_with_the_number_of_answers(tmp_path, monkeypatch, 
         study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
         fill(database, study, some_humans(study, people, people), measured=False)
     export_study(database, "warm", tmp_path / "warm", kind)
-    small = peak_of(lambda: export_study(database, "small", tmp_path / "small", kind))
-    large = peak_of(lambda: export_study(database, "large", tmp_path / "large", kind))
-    assert large < 1.3 * small
+
+    def peak(name: str) -> int:
+        """The least of three: what else the process does meanwhile can only add to one."""
+        folders = [tmp_path / f"{name}-{time}" for time in range(3)]
+        return min(peak_of(lambda to=to: export_study(database, name, to, kind)) for to in folders)
+
+    assert peak("large") < 1.3 * peak("small")
