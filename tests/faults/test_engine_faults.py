@@ -21,11 +21,12 @@ RUNNING = "kind = 'survey' AND state = 'running'"
 
 @dataclass(frozen=True)
 class Impatient(System):
-    """A real engine is dead after six seconds without a step."""
+    """A real engine is dead after six seconds without a step. Leases last much longer, as they do
+    by default: on a machine that stalls for seconds they ran out before the engine was found."""
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**super().environment, "ANTHOLOGY_HANG_S": "6"}
+        return {**super().environment, "ANTHOLOGY_HANG_S": "6", "ANTHOLOGY_LEASE_S": "30"}
 
 
 @dataclass(frozen=True)
