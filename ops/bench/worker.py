@@ -69,9 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=96, help="stories and surveys a round")
     parser.add_argument("--max-tokens", type=int, default=128, help="of a story")
     parser.add_argument("--chunk", type=int, default=32, help="people a job")
-    parser.add_argument(
-        "--concurrency", type=int, help="jobs in flight; as the launcher's if unset"
-    )
+    parser.add_argument("--concurrency", type=int, default=3, help="jobs in flight")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kv-gib", type=int, default=32, help="GPU: all KV caches together")
     parser.add_argument("--variants", action="store_true", help="also unseeded, and 16-bit head")
