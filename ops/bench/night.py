@@ -20,15 +20,17 @@ from typing import Any
 
 import psutil
 from sqlalchemy import Engine, func, select
-from sqlmodel import col
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
 
 from models.database import open_database, reading
 from models.settings import Settings
 from models.study import Study, model_queue, model_slug
-from models.tables import Answer, EngineRow, Job, StudyRow, WorkerRow
+from models.tables import EngineRow, Job, WorkerRow
 from producer import submit
 from producer.findings import findings
 from producer.local_redis import LocalRedis
+from producer.lookup import find_study, of_study
 from producer.progress import progress
 from producer.report import write_report
 
@@ -178,40 +180,31 @@ def _speeds(database: Engine, study: Study) -> dict[str, Any]:
                 col(Job.kind), func.max(col(Job.finished_at)) - func.min(col(Job.started_at)),
                 func.sum(col(Job.prompt_tokens)), func.sum(col(Job.cached_tokens)),
                 func.sum(col(Job.output_tokens)),
-            ).where(_of(study)).group_by(col(Job.kind))
+            ).where(_of(session, study)).group_by(col(Job.kind))
         ).all()  # fmt: skip
     names = ("seconds", "prompt_tokens", "cached_tokens", "output_tokens")
     return {"kinds": {kind: dict(zip(names, found, strict=True)) for kind, *found in rows}}
 
 
-def _of(study: Study) -> Any:
-    mine = select(col(StudyRow.id)).where(col(StudyRow.name) == study.study)
-    pool = select(col(StudyRow.pool_id)).where(col(StudyRow.name) == study.study)
-    return col(Job.study_id).in_(mine) | (col(Job.pool_id).in_(pool))
+def _of(session: Session, study: Study) -> ColumnElement[bool]:
+    return of_study(find_study(session, study.study))
 
 
 def _running(database: Engine, study: Study, kind: str) -> bool:
-    wanted = select(func.count()).where(
-        _of(study), col(Job.kind) == kind, col(Job.state) == "running"
-    )
-    with reading(database) as session:
-        return bool(session.execute(wanted).scalar_one())
+    return progress(database, study.study).jobs[kind]["running"] > 0
 
 
 def _tried_twice(database: Engine, study: Study) -> int:
     with reading(database) as session:
         return int(
             session.execute(
-                select(func.count()).where(_of(study), col(Job.attempt) > 1)
+                select(func.count()).where(_of(session, study), col(Job.attempt) > 1)
             ).scalar_one()
         )
 
 
 def _stored(database: Engine, study: Study) -> int:
-    mine = select(col(StudyRow.id)).where(col(StudyRow.name) == study.study)
-    with reading(database) as session:
-        wanted = select(func.count()).where(col(Answer.study_id).in_(mine))
-        return int(session.execute(wanted).scalar_one())
+    return progress(database, study.study).answers["stored"]
 
 
 def _engines(database: Engine) -> list[dict[str, Any]]:
