@@ -45,7 +45,12 @@ def words_trie(rendering: Rendering, question: Question, *, whole: bool) -> Trie
 
 
 def _continued(numbers: Sequence[str]) -> list[str]:
-    """What no number of the range may go on to: who says 1956 to "How old are you?" is not 19."""
+    """What no number of the range may go on to: who says 1956 to "How old are you?" is not 19.
+
+    By one digit and, up to four in all, by two: some tokenizers cut 1956 into 19 and 56.
+    """
     inside = set(numbers)
     whole = [number for number in numbers if number.lstrip("-").isdecimal()]  # not the refusal
-    return [f"{n}{digit}" for n in whole for digit in range(10) if f"{n}{digit}" not in inside]
+    ones = [f"{n}{digit}" for n in whole for digit in range(10)]
+    twos = [f"{n}{pair:02}" for n in whole if len(n) <= 2 for pair in range(100)]
+    return [longer for longer in (*ones, *twos) if longer not in inside]

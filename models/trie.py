@@ -68,8 +68,9 @@ def build(
     Stable: its tokens stay as they are whatever option follows. Some tokenizers merge a bracket
     with the letter behind it; then the opening ends before the bracket, and the options' tokens
     begin with it. `others` are no options, but an option that one of them goes on from must be
-    told apart from it: the 1 of 11. With `whole` every token of an option is read, as the
-    likelihood of a text needs. Raises `UnreadableLabels` if two options have the same tokens.
+    told apart from it: the 1 of 11. There, and with `whole`, every token of an option is read, as
+    the likelihood of a text needs: that no option but 19 begins with a 1 does not make the 9 sure.
+    Raises `UnreadableLabels` if two options have the same tokens.
     """
     for end in range(len(opening), 0, -1):
         head, tail = opening[:end], opening[end:]
@@ -81,7 +82,7 @@ def build(
             _refuse_same(options, strings)
             following = _following(sequences)
             read = options if whole else [_distinct(option, following) for option in options]
-            nodes = _nodes(read, options, following, whole)
+            nodes = _nodes(read, options, following, whole or bool(others))
             return Trie(head, tail, tuple(read), tuple(map(len, options)), nodes)
     raise UnreadableLabels(
         f"no part of {opening!r} keeps its tokens before {strings[0]!r} in this model's tokenizer; "
@@ -122,11 +123,15 @@ def _nodes(
     read: Sequence[Path],
     options: Sequence[Path],
     following: Mapping[Path, Mapping[int, int]],
-    whole: bool,
+    every: bool,
 ) -> dict[Path, tuple[int, ...]]:
-    """The beginnings that are read: where options part or one ends, or all; the shortest first."""
+    """The beginnings that are read: where options part or one ends, or all; the shortest first.
+
+    What only others go on with matters where an option ends, nowhere else.
+    """
     ends = {option for option in options if option in following}
     beginnings = dict.fromkeys(path[:i] for path in read for i in range(len(path)))
-    parting = [prefix for prefix in beginnings if whole or len(following[prefix]) > 1]
+    parting = [prefix for prefix in beginnings if every or len(following[prefix]) > 1]
     wanted = sorted(dict.fromkeys([*parting, *ends]), key=len)
-    return {prefix: tuple(following[prefix]) for prefix in wanted}
+    own = _following(options)
+    return {prefix: tuple((following if prefix in ends else own)[prefix]) for prefix in wanted}

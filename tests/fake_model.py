@@ -54,14 +54,10 @@ class Merging(FakeTokenizer):
 
     def __init__(self, *merged: str) -> None:
         self.merged = {piece: 1_000_000 + i for i, piece in enumerate(merged)}
+        self._pieces = re.compile("|".join([*map(re.escape, merged), "."]), re.DOTALL)
 
     def encode(self, text: str) -> list[int]:
-        tokens = []
-        while text:
-            piece = next((piece for piece in self.merged if text.startswith(piece)), None)
-            tokens.append(self.merged[piece] if piece else ord(text[0]))
-            text = text[len(piece or "x") :]
-        return tokens
+        return [self.merged.get(piece, ord(piece[0])) for piece in self._pieces.findall(text)]
 
 
 def text_of(prompt: list[int]) -> str:

@@ -1,5 +1,6 @@
 """Labels, words and numbers as tokens: each can be told from the others, however they are cut."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import tiny_model
 from fake_model import FakeTokenizer, Merging
 from tiny_model import write_tokenizer
+from writer import Writer, shares
 
 from models.errors import UnreadableLabels
 from models.labels import answer_trie, in_words, label_trie, words_trie
@@ -159,6 +161,29 @@ def test_numbers_of_one_token_each_are_read_at_once() -> None:
     trie = words_trie(rendering, numbers(1, 100), whole=False)
     assert set(trie.nodes) == {()}
     assert len(trie.options) == 100
+
+
+YEARS = [str(year) for year in range(1900, 2100)]
+DIGITS = {
+    "one by one": FakeTokenizer(),
+    "in pairs": Merging(*(f"{n:02}" for n in range(100))),
+    "in threes": Merging(*(str(n) for n in range(999, 9, -1))),
+    "most years as one": Merging(*YEARS[::3], *(f"{n:02}" for n in range(100))),
+}
+
+
+@pytest.mark.parametrize("digits", list(DIGITS))
+@pytest.mark.parametrize(("low", "high"), [(0, 9), (19, 29), (65, 100), (1930, 2007)])
+def test_a_number_has_its_probability_whatever_numbers_outside_the_range_have(
+    low: int, high: int, digits: str
+) -> None:
+    """No other number of 19 to 29 begins with a 1, yet who writes a 1 can go on to 10 or 1956."""
+    tokenizer, wanted = DIGITS[digits], [str(n) for n in range(low, high + 1)]
+    likely = shares([1 + n % 17 for n in range(2100)], [str(n) for n in range(2100)])
+    trie = words_trie(PlainRendering(PLAIN, tokenizer), numbers(low, high), whole=False)
+    model = Writer(tokenizer, trie.opening, {trie.tail + n: p for n, p in likely.items()})
+    found = [math.exp(logprob) for logprob in trie.logprobs(model.read(trie))]
+    assert found == pytest.approx([likely[n] for n in wanted], rel=1e-6)
 
 
 def test_numbers_below_zero_and_a_refusal_stand_beside_each_other() -> None:

@@ -8,6 +8,7 @@ import pytest
 from fake_model import FakeTokenizer, Merging
 from hypothesis import given
 from hypothesis import strategies as st
+from writer import Writer, shares
 
 from models.errors import UnreadableLabels
 from models.trie import Path, Trie, build
@@ -22,33 +23,6 @@ TOKENIZERS = [
     Merging("(A", "(1", "(N", ": ("),
     Merging("ab", "ba", "1)", "11", "aa"),
 ]
-
-
-class Writer:
-    """A made-up model that writes token after token what it was given to write, then stops.
-
-    `likely` are strings with their probabilities; what they have in common is likely by the sum of
-    them, so that a string's probability is the one it was given, whatever the tokens.
-    """
-
-    def __init__(self, encode: FakeTokenizer, prompt: str, likely: dict[str, float]) -> None:
-        start = len(encode.encode(prompt))
-        self.texts = {tuple(encode.encode(prompt + t)[start:]): p for t, p in likely.items()}
-        assert len(self.texts) == len(likely)
-
-    def beginning(self, path: Path) -> float:
-        return math.fsum(p for text, p in self.texts.items() if text[: len(path)] == path)
-
-    def read(self, trie: Trie) -> dict[Path, dict[int, float]]:
-        return {
-            path: {token: self._after(path, token) for token in tokens}
-            for path, tokens in trie.nodes.items()
-        }
-
-    def _after(self, path: Path, token: int) -> float:
-        """The log-probability of a token after a path."""
-        there = self.beginning((*path, token))
-        return math.log(there / self.beginning(path)) if there else -math.inf
 
 
 class Dice:
@@ -106,6 +80,12 @@ def test_the_other_texts_that_go_on_from_an_option_are_read_and_are_no_options()
     assert trie.nodes == {(): (49, 50), (49,): (49, 50)}
 
 
+def test_a_digit_that_every_number_of_the_range_has_is_read_all_the_same() -> None:
+    """A 2 is no sign of 20: who is asked for 20 to 29 can also say 2, or 2000."""
+    trie = build(FakeTokenizer().encode, "Answer: ", ["19", "20"], others=["190", "201"])
+    assert set(map(spelled, trie.nodes)) == {"", "1", "2", "19", "20"}
+
+
 def test_a_whole_likelihood_reads_every_token_of_every_option() -> None:
     trie = build(FakeTokenizer().encode, "Answer: ", ["abc", "abd", "x"], whole=True)
     assert [spelled(option) for option in trie.options] == ["abc", "abd", "x"]
@@ -155,10 +135,6 @@ def test_options_of_the_same_tokens_are_refused() -> None:
 
 
 # --- exact probabilities --------------------------------------------------------------------------
-
-
-def shares(draws: Sequence[int], strings: Sequence[str]) -> dict[str, float]:
-    return {text: draw / sum(draws) for text, draw in zip(strings, draws, strict=True)}
 
 
 SHAPES = {
