@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from models.codes import Code, Codes, Part, covers
+from models.codes import Code, CodeRange, Codes, Part, covers
 from models.orders import OptionsOrder
 
 MAX_OPTIONS = 99  # the style of a study may allow fewer
@@ -111,6 +111,10 @@ class Question(Part):
         unasked = set(self.options) - set(self.asked_as.values()) if self.asked_as else set()
         if unasked:
             raise ValueError(f"asked_as: nothing that is asked belongs to {min(unasked)!r}")
+        for code in self.missing:
+            if self.names(code):
+                option = self.option_texts[self.positions(code)[0]]
+                raise ValueError(f"missing: code {code!r} is also one of {option!r}")
         for option in self.anchored:
             if option not in self.choices:
                 raise ValueError(f"anchored: {option!r} is not an option")
@@ -188,6 +192,11 @@ class Question(Part):
     def positions(self, code: Code) -> list[int]:
         """The positions of the options that claim a survey code: one, unless the file is wrong."""
         return [i for i, codes in enumerate(self.options.values()) if covers(codes, code)]
+
+    def names(self, code: Code) -> bool:
+        """Whether an option names a survey code itself, not only as one of a range."""
+        named = [codes for codes in self.options.values() if not isinstance(codes, CodeRange)]
+        return any(covers(codes, code) for codes in named)
 
     def collapsed(self, choices: Sequence[float]) -> tuple[list[float] | None, float | None]:
         """A distribution over `choices` as one over the options (K,), and the refusal's share.

@@ -90,7 +90,11 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
 
 
 def _encode(survey: SurveyFile, question: Question, field: str) -> list[int]:
-    """A column's option positions, -1 where the code is empty, `missing` or nonresponse."""
+    """A column's option positions, -1 where the code is empty, `missing` or nonresponse.
+
+    A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
+    names is an answer, whatever it looks like.
+    """
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
     column = survey.column(question.column)
@@ -98,16 +102,19 @@ def _encode(survey: SurveyFile, question: Question, field: str) -> list[int]:
     nonresponse = set(nonresponse_codes(survey, question.column))
     for code in column.dropna().unique().tolist():
         found = question.positions(code)
+        if code in question.missing or (code in nonresponse and not question.names(code)):
+            codes[code] = -1
+            continue
         if len(found) > 1:
             options = " and ".join(repr(question.option_texts[i]) for i in found)
             raise InputError(f"{survey.path}: {field}: code {_show(code)} belongs to {options}")
-        if not found and code not in question.missing and code not in nonresponse:
+        if not found:
             count = int((column == code).sum())
             raise InputError(
                 f"{survey.path}: {field}: column {question.column!r} has code {_show(code)} "
                 f"({count} respondents), which no option covers; add it to an option or to missing"
             )
-        codes[code] = found[0] if found else -1
+        codes[code] = found[0]
     encoded = [-1 if pd.isna(code) else codes[code] for code in column.tolist()]
     if all(position < 0 for position in encoded):
         raise InputError(f"{survey.path}: {field}: nobody has an answer in {question.column!r}")

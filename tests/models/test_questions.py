@@ -192,6 +192,10 @@ def test_wording_is_stripped_and_otherwise_kept() -> None:
     assert (found.text, found.choices) == ("Which  one?", ["a  b", "c", "No"])
 
 
+def test_a_missing_code_may_lie_in_a_range_of_codes() -> None:
+    assert question(options={"no": 0, "some": {"from": 1}}, missing=[99]).missing == [99]
+
+
 # --- settings that contradict each other ----------------------------------------------------------
 
 
@@ -204,6 +208,7 @@ def test_wording_is_stripped_and_otherwise_kept() -> None:
         ({"asked_as": {"a": "low", "b": "mid"}}, "nothing that is asked belongs to 'high'"),
         ({"asked_as": {"a": "lo"}}, "asked_as: 'a' belongs to 'lo', which is no option"),
         ({"anchored": ["hgih"]}, "anchored: 'hgih' is not an option"),
+        ({"missing": [3]}, "missing: code 3 is also one of 'high'"),
         ({**FINER, "anchored": ["mid"]}, "anchored: 'mid' is not an option"),
         ({"refusal": "LOW"}, "'low' and 'LOW' read the same"),
         ({**DAYS, "refusal": "7"}, "'7' and '7' read the same"),

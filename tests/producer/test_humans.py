@@ -63,6 +63,37 @@ def test_a_code_called_missing_is_a_missing_answer(tmp_path: Path) -> None:
     assert found.answers == {"roads": [-1, 2], "parks": [1, -1]}
 
 
+AGE = {"question": "How old are you?", "bio": "I am {}.",
+       "options": {"under 45": {"to": 44}, "45 or older": {"from": 45}}}  # fmt: skip
+
+
+def test_a_missing_code_is_a_missing_answer_also_within_an_options_range(tmp_path: Path) -> None:
+    traits = {"age": {**AGE, "missing": [98, 99]}}
+    found = read(
+        tmp_path, ["a,1,20,1,1,2,1", "b,1,98,1,3,1,1", "c,1,45,1,3,1,1"], traits=traits, measures={}
+    )
+    assert found.traits["age"] == [0, -1, 1]
+
+
+def test_a_nonresponse_code_is_one_within_a_range_but_not_where_an_option_names_it(
+    tmp_path: Path,
+) -> None:
+    frame = pd.DataFrame(
+        {"age": [20.0, 98.0, 99.0], "roads": [1.0, 2.0, 3.0], "parks": [1.0, 2.0, 3.0],
+         "vote": [1.0, 2.0, 3.0]}
+    )  # fmt: skip
+    pyreadstat.write_sav(
+        frame, tmp_path / "humans.sav", missing_ranges={"age": [99]},
+        variable_value_labels={"age": {98: "Don't know"}},
+    )  # fmt: skip
+    asked = {"conditions": ["none"], "humans": {"file": "humans.sav"}, "measures": {}}
+    ranges = small_study(tmp_path, traits={"age": AGE}, **asked)
+    assert read_humans(ranges).traits["age"] == [0, -1, -1]
+    options = {**AGE["options"], "does not know": 98, "45 or older": {"from": 45, "to": 97}}
+    named = small_study(tmp_path, traits={"age": {**AGE, "options": options}}, **asked)
+    assert read_humans(named).traits["age"] == [0, 2, -1]
+
+
 def test_without_id_and_weight_people_are_numbered_and_count_alike(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD, humans={"file": "humans.csv"})
     assert (found.ids, found.weights) == (["1", "2", "3"], [1.0, 1.0, 1.0])
