@@ -22,7 +22,18 @@ class UnreadableLabels(AnthologyError):
 
 
 class ItemError(AnthologyError):
-    """One person's item cannot be had; it is stored with this error, neighbours are not touched."""
+    """One person's item cannot be had; it is stored with this error, neighbours are not touched.
+
+    `label_mass` is stored with it, where the model was asked and it is known.
+    """
+
+    label_mass: float | None = None
+
+
+class NoValidAnswer(ItemError):
+    """The model was asked, and nothing that it gave is one of the answers."""
+
+    label_mass = 0.0
 
 
 class LostLease(AnthologyError):

@@ -103,5 +103,5 @@ async def _ask(
         if shares is None:
             row["error"] = f"every answer was {trait.refusal!r}"
     except ItemError as error:
-        row["error"] = str(error)
+        row |= {"error": str(error), "label_mass": error.label_mass}
     return row

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from models.errors import ItemError
+from models.errors import ItemError, NoValidAnswer
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def read(
     `lengths` (tokens or bytes) divide each log-probability, as the evaluation literature compares
     texts of different length. `prior` is subtracted: log-probabilities that the labels have
     whatever stands behind them (Zheng et al. 2024, arXiv 2309.03882). The label mass is the
-    model's own, before any of these. Raises `ItemError` when the engine gave no finite one.
+    model's own, before any of these. Raises `NoValidAnswer` when all are impossible, `ItemError`
+    for what is no number.
     """
     scores = list(logprobs)
     if lengths is not None:
@@ -44,8 +45,10 @@ def read(
     if prior is not None:
         scores = [score - usual for score, usual in zip(scores, prior, strict=True)]
     top = max(scores)
-    if not math.isfinite(top) or any(math.isnan(score) for score in scores):
+    if any(math.isnan(score) for score in scores) or top == math.inf:
         raise ItemError("the model gave the answers no finite probability")
+    if top == -math.inf:
+        raise NoValidAnswer("the model gave the answers no finite probability")
     weights = [math.exp((score - top) / temperature) for score in scores]
     total = sum(weights)
     mass = math.fsum(math.exp(logprob) for logprob in logprobs)
@@ -73,7 +76,10 @@ def averaged(readings: Sequence[Reading], temperature: float = 1.0) -> Reading:
     columns = zip(*(reading.choices for reading in readings), strict=True)
     means = [math.fsum(map(_log, column)) / n for column in columns]
     mass = math.fsum(reading.label_mass for reading in readings) / n
-    return replace(read(means, temperature), label_mass=mass)
+    try:
+        return replace(read(means, temperature), label_mass=mass)
+    except NoValidAnswer as error:  # under each order there were some
+        raise ItemError(str(error)) from None
 
 
 def _log(share: float) -> float:

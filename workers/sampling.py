@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models import seeds
-from models.errors import ItemError
+from models.errors import NoValidAnswer
 from models.parsing import parse, parse_number
 from models.prompts import CONSISTENCY, question_turn
 from models.questionnaire import Readout
@@ -68,11 +68,11 @@ async def written(
 
 def reading_of(question: Question, samples: Sequence[Sample]) -> Reading:
     """The shares of the choices among the answers that were parsed in the end; the label mass is
-    the share of first answers that could be. Raises `ItemError` when none was parsed."""
+    the share of first answers that could be. Raises `NoValidAnswer` when none was parsed."""
     parsed = [sample.choice for sample in samples if sample.choice is not None]
     if not parsed:
         attempts = sum(sample.attempts for sample in samples)
-        raise ItemError(f"no option could be read from {attempts} written answers")
+        raise NoValidAnswer(f"no option could be read from {attempts} written answers")
     shares = [parsed.count(choice) / len(parsed) for choice in range(len(question.choices))]
     compliant = sum(sample.first_choice is not None for sample in samples)
     return Reading(shares, compliant / len(samples))

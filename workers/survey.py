@@ -147,7 +147,7 @@ class _Interview:
         except ItemError as error:
             if isinstance(error, PromptRefused) and self.study.questionnaire.in_series:
                 raise
-            return {**row, "error": str(error)}, None
+            return {**row, "error": str(error), "label_mass": error.label_mass}, None
         labelled = self.study.questionnaire.labelled
         turn = question_turn(
             planned.question, planned.shown, self.study.style, labelled, reminder=bool(turns)

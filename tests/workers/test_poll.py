@@ -224,7 +224,7 @@ def test_written_answers_that_name_nothing_are_kept_with_the_error(
     for one in polled(database, tmp_path, Vague(), {"options": AGES}, **how):
         assert one.error == "no option could be read from 6 written answers"
         assert [sample["attempts"] for sample in one.samples or []] == [3, 3]
-        assert one.probabilities is None
+        assert (one.probabilities, one.label_mass) == (None, 0.0)
 
 
 def test_a_trait_may_be_averaged_over_orders(database: Engine, tmp_path: Path) -> None:

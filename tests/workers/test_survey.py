@@ -585,7 +585,7 @@ def test_nothing_parsed_is_the_answers_error_with_its_samples_kept(
         assert len(samples) == 2
         if one.question == "parks":
             assert one.error == "no option could be read from 6 written answers"
-            assert (one.drawn, one.probabilities) == (None, None)
+            assert (one.drawn, one.probabilities, one.label_mass) == (None, None, 0.0)
             assert {(s["attempts"], s["choice"]) for s in samples} == {(3, None)}
         else:
             assert one.error is None
