@@ -5,8 +5,7 @@ Knows arrays only; the single figures are in `metrics.py`, what humans score aga
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-from typing import TypeVar
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,19 +47,19 @@ class Humans:
 class Simulated:
     """Virtual people: drawn answers (n, m), weights (n,) of their matched respondents, and per item
     the option probabilities (n, K_j), a row of NaN where the answer is missing. A row sums to 1
-    less the probability of a refusal, which is no answer (-1) where it was drawn."""
+    less the probability of a refusal, which is no answer (-1) where it was drawn. `personas` (n,)
+    says whose story answers for each, numbered 0, 1, ...; None if everybody is one of their own."""
 
     answers: Answers
     weights: Floats
     probabilities: Sequence[Floats]
+    personas: Rows | None = None
 
     def take(self, rows: Rows) -> "Simulated":
         """The people at these rows, repeated where a row is."""
         probabilities = [item[rows] for item in self.probabilities]
-        return Simulated(self.answers[rows], self.weights[rows], probabilities)
-
-
-People = TypeVar("People", Humans, Simulated)
+        personas = None if self.personas is None else self.personas[rows]
+        return Simulated(self.answers[rows], self.weights[rows], probabilities, personas)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,10 @@ class Comparison:
     """Simulated people against humans: distances, alpha and number n of the simulated people.
 
     wd is a mean over ordered items, tv over all; NaN if nobody on one side answered one of them,
-    or if there is no ordered item. fro, cbs, l1 and alpha are NaN with fewer than two of those.
+    or if there is no ordered item. fro, cbs, l1 and alpha are NaN with fewer than two of those, and
+    the three distances with fewer than two people on a side who answered them all. wd_drawn and
+    tv_drawn are the same distances of one drawn answer each, as humans give one: what to hold
+    against a floor.
     """
 
     wd: float
@@ -78,6 +80,8 @@ class Comparison:
     l1: float
     alpha: float
     n: int
+    wd_drawn: float
+    tv_drawn: float
 
 
 def compare(
@@ -92,13 +96,16 @@ def compare(
     columns = scales(options, ordered)
     theirs = Portrait.of_answers(humans.answers, options, humans.weights, columns)
     weights = simulated.weights
-    ours = Portrait(
-        [mean_distribution(item, weights) for item in simulated.probabilities],
-        correlation(simulated.answers[:, columns], weights),
-        columns,
+    means = [mean_distribution(item, weights) for item in simulated.probabilities]
+    drawn = Portrait.of_answers(simulated.answers, options, weights, columns)
+    wd_drawn, tv_drawn, *_ = distances(theirs, drawn)
+    return Comparison(
+        *distances(theirs, replace(drawn, distributions=means)),
+        alpha=cronbach_alpha(simulated.answers[:, columns]),
+        n=len(weights),
+        wd_drawn=wd_drawn,
+        tv_drawn=tv_drawn,
     )
-    alpha = cronbach_alpha(simulated.answers[:, columns])
-    return Comparison(*distances(theirs, ours), alpha=alpha, n=len(weights))
 
 
 def intervals(
@@ -110,16 +117,27 @@ def intervals(
 ) -> dict[str, tuple[float, float]]:
     """95% intervals of `FIGURES`: the figure plus and minus 1.96 bootstrap standard errors.
 
-    Standard errors by resampling both groups of people (Efron 1979). Not percentiles: a distance
-    cannot be negative and resampling adds noise to both sides, so the replicates of a small
-    distance all sit above it. The interval is for what as many other people would score; that
-    this score is above zero even for perfect simulations is what `floors.floor_at` shows.
-    (NaN, NaN) where a figure is undefined.
+    Standard errors by resampling both groups of people (Efron 1979), the simulated ones by
+    personas: those who share a story are no independent people, and come and go together (cluster
+    bootstrap, Field and Welsh 2007). Not percentiles: a distance cannot be negative and resampling
+    adds noise to both sides, so the replicates of a small distance all sit above it. The interval
+    is for the score that as many such people would get on average; that this is above zero even
+    for perfect simulations is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
+    or all rests on one persona.
     """
     found = compare(humans, simulated, ordered)
+    personas = simulated.personas
+    if personas is not None and np.unique(personas).size < 2:
+        return dict.fromkeys(FIGURES, (float("nan"), float("nan")))
     figures = np.array(
         [
-            astuple(compare(_resampled(humans, rng), _resampled(simulated, rng), ordered))
+            astuple(
+                compare(
+                    humans.take(_resampled(len(humans.weights), None, rng)),
+                    simulated.take(_resampled(len(simulated.weights), personas, rng)),
+                    ordered,
+                )
+            )
             for _ in range(replicates)
         ]
     )
@@ -169,8 +187,13 @@ def distances(a: Portrait, b: Portrait) -> tuple[float, float, float, float, flo
     )
 
 
-def _resampled(people: People, rng: np.random.Generator) -> People:
-    return people.take(rng.integers(len(people.weights), size=len(people.weights)))
+def _resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
+    """Rows of as many people drawn with replacement, or of as many whole clusters."""
+    if clusters is None:
+        return rng.integers(people, size=people)
+    count = int(clusters.max()) + 1
+    times = np.bincount(rng.integers(count, size=count), minlength=count)
+    return np.repeat(np.arange(people), times[clusters])
 
 
 def _around(value: float, replicates: Floats, is_distance: bool) -> tuple[float, float]:

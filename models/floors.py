@@ -65,22 +65,18 @@ def floor_at(
     rng: np.random.Generator,
     ordered: Sequence[bool] | None = None,
 ) -> Floor:
-    """Distances between n random people and all the others: what n perfect simulations would score.
+    """Distances of n random people from the N that there are: what n more real people, each with
+    one answer, would score.
 
-    Beyond half of the N people the others would become fewer than the sample and add noise of their
-    own, and from N on there are none. There, n people and N people are each drawn with replacement,
-    which has the variance that n new people against N old ones have. Raises InputError if n < 1.
+    Both are drawn with replacement, n and N, which has the variance that n new people against N
+    old ones have, whether n is smaller or larger than N. Raises InputError if n < 1.
     """
     _require_people(answers, n)
     people = len(answers)
-
-    def sample() -> tuple[Rows, Rows]:
-        if n > people // 2:
-            return rng.integers(people, size=n), rng.integers(people, size=people)
-        order = rng.permutation(people)
-        return order[:n], order[n:]
-
-    return _floor(answers, options, weights, ordered, (sample() for _ in range(splits)))
+    samples = (
+        (rng.integers(people, size=n), rng.integers(people, size=people)) for _ in range(splits)
+    )
+    return _floor(answers, options, weights, ordered, samples)
 
 
 def _floor(
@@ -99,7 +95,8 @@ def _floor(
     figures = np.array([distances(portrait(a), portrait(b)) for a, b in splits])
     values: dict[str, float] = {}
     for i, name in enumerate(DISTANCES):
-        # A split in which nobody on one side answered some item says nothing about wd and tv.
+        # A split in which nobody on one side answered some item says nothing about wd and tv, one
+        # without two people who answered all items nothing about correlations.
         defined = figures[~np.isnan(figures[:, i]), i]
         values[name] = float(defined.mean()) if defined.size else float("nan")
         values[f"{name}_sd"] = float(defined.std(ddof=1)) if defined.size > 1 else float("nan")

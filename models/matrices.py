@@ -22,7 +22,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class People:
-    """All humans of a study: answers (N, m), weights (N,), trait positions (N, T)."""
+    """All humans of a study: answers (N, m), weights (N,), trait positions (N, T).
+
+    The first ones are those that are simulated, in the same order.
+    """
 
     answers: Ints
     weights: Floats
@@ -39,7 +42,8 @@ class Simulation:
     answers (n, m) and refused (n, m): who drew the refusal option has no answer there, but is not
     missing. probabilities: per question (n, K_j), of drawing each option; a row sums to 1 less the
     refusal, so that a mean over people, normalised, is the distribution among those who answer.
-    refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m).
+    refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m):
+    0 where no try gave an answer. personas (n,): whose story it was, None without stories.
     """
 
     answers: Ints
@@ -47,6 +51,7 @@ class Simulation:
     label_mass: Floats
     refused: Bools
     refusal: Floats
+    personas: Ints | None
 
     @property
     def answered(self) -> Bools:
@@ -57,10 +62,23 @@ class Simulation:
         """
         return np.asarray(((self.answers >= 0) | self.refused).any(axis=1))
 
-    def only(self, mask: Bools, weights: Floats) -> Simulated:
-        return Simulated(
-            self.answers[mask], weights[mask], [item[mask] for item in self.probabilities]
-        )
+    def only(self, mask: Bools, people: People) -> Simulated:
+        """Some of them, each with the questions that their own respondent answered.
+
+        Of a question that only the employed were asked, or that some refused, the others' doubles
+        would be another population than the humans who answered it.
+        """
+        silent = people.answers[: len(self.answers)] < 0
+        probabilities = [
+            np.where(silent[:, item, None], np.nan, joint)[mask]
+            for item, joint in enumerate(self.probabilities)
+        ]
+        answers = np.where(silent, -1, self.answers)[mask]
+        personas = None
+        if self.personas is not None:
+            _, personas = np.unique(self.personas[mask], return_inverse=True)
+        weights = people.weights[: len(self.answers)][mask]
+        return Simulated(answers, weights, probabilities, personas)
 
 
 def load_people(session: Session, study_id: int, study: Study) -> People:
@@ -89,26 +107,32 @@ def load_simulation(
     refused = np.zeros(answers.shape, dtype=np.bool_)
     mass, refusal = np.full(answers.shape, np.nan), np.full(answers.shape, np.nan)
     probabilities = [np.full((respondents, k), np.nan) for k in options]
-    for number, name, drawn, shares, label_mass, refusing in session.execute(
+    personas = np.full(respondents, -1, dtype=np.int64)
+    for number, name, drawn, shares, label_mass, refusing, persona in session.execute(
         select(
             col(Answer.respondent), col(Answer.question), col(Answer.drawn),
             col(Answer.probabilities), col(Answer.label_mass), col(Answer.refusal),
+            col(Answer.persona),
         ).where(
             col(Answer.study_id) == study_id,
             col(Answer.condition) == condition,
-            col(Answer.drawn).is_not(None),  # errors and free texts have none
+            col(Answer.label_mass).is_not(None),  # other errors and free texts have none
         )
     ):  # fmt: skip
         item = place[name]
+        mass[number, item] = label_mass
+        if drawn is None:
+            continue
+        personas[number] = -1 if persona is None else persona
         refused[number, item] = drawn == options[item]
         answers[number, item] = -1 if drawn == options[item] else drawn
-        mass[number, item] = label_mass
         refusal[number, item] = refusing
         # Without shares there was nothing but refusal: every option has probability 0.
         probabilities[item][number] = 0.0 if shares is None else shares
     for item, joint in enumerate(probabilities):
         joint *= 1 - np.nan_to_num(refusal[:, item])[:, None]
-    return Simulation(answers, probabilities, mass, refused, refusal)
+    stories = personas if (personas >= 0).any() else None
+    return Simulation(answers, probabilities, mass, refused, refusal, stories)
 
 
 def load_polls(session: Session, pool_id: int, study: Study) -> list[Floats]:

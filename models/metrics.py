@@ -62,10 +62,13 @@ def total_variation(p: Floats, q: Floats) -> float:
 def correlation(answers: Answers, weights: Floats | None = None) -> Floats:
     """Weighted Pearson correlations (m, m) over complete cases: people who answered every item.
 
-    An item without variance there has undefined correlations; they are set to 0, its diagonal to 1,
-    so that distances stay finite. `constant_items` names those items (all, without complete cases).
+    All are NaN with fewer than two complete cases. An item without variance among them has
+    undefined correlations; they are set to 0, its diagonal to 1, so that one such item does not
+    make distances undefined. `constant_items` names those items.
     """
     covariance = _covariance(answers, weights)
+    if np.isnan(covariance).any():
+        return covariance
     variance = np.diag(covariance)
     varies = variance > NO_VARIANCE
     scale = np.where(varies, np.sqrt(np.where(varies, variance, 1.0)), np.inf)
@@ -75,8 +78,13 @@ def correlation(answers: Answers, weights: Floats | None = None) -> Floats:
 
 
 def constant_items(answers: Answers, weights: Floats | None = None) -> list[int]:
-    """The items (columns) to which all complete cases gave one answer, or that have none."""
+    """The items (columns) to which all complete cases, two or more, gave one answer."""
     return [int(j) for j in np.flatnonzero(np.diag(_covariance(answers, weights)) <= NO_VARIANCE)]
+
+
+def complete_cases(answers: Answers, weights: Floats | None = None) -> int:
+    """How many people correlations rest on: those of weight above 0 who answered every item."""
+    return int(_complete(answers, or_ones(weights, len(answers))).sum())
 
 
 def frobenius(a: Floats, b: Floats) -> float:
@@ -90,8 +98,8 @@ def correlation_matrix_distance(a: Floats, b: Floats) -> float:
     Herdin, Czink, Ozcelik and Bonek (2005), "Correlation matrix distance", IEEE VTC Spring.
     """
     norms = np.sqrt(np.square(a).sum() * np.square(b).sum())
-    # Rounding takes equal matrices a hair below zero.
-    return max(0.0, float(1 - (a * b.T).sum() / norms))
+    # Rounding takes equal matrices a hair below zero; numpy's maximum lets NaN through.
+    return float(np.maximum(0.0, 1 - (a * b.T).sum() / norms))
 
 
 def l1(a: Floats, b: Floats) -> float:
@@ -118,12 +126,18 @@ def cronbach_alpha(answers: Answers) -> float:
     return float(items / (items - 1) * (1 - trace / total))
 
 
+def _complete(answers: Answers, weights: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray((answers >= 0).all(axis=1) & (weights > 0))
+
+
 def _covariance(answers: Answers, weights: Floats | None) -> Floats:
-    """Weighted covariances (m, m) over complete cases, dividing by the sum of the weights."""
-    complete = (answers >= 0).all(axis=1)
-    share = normalised(or_ones(weights, len(answers))[complete])
-    if not share.size or np.isnan(share).any():
-        return np.zeros((answers.shape[1], answers.shape[1]))
+    """Weighted covariances (m, m) over complete cases, dividing by the sum of the weights; NaN
+    with fewer than two."""
+    weights = or_ones(weights, len(answers))
+    complete = _complete(answers, weights)
+    if complete.sum() < 2:
+        return np.full((answers.shape[1], answers.shape[1]), np.nan)
+    share = normalised(weights[complete])
     values = answers[complete].astype(np.float64)
     centred = values - share @ values
     return np.asarray((centred * share[:, None]).T @ centred)

@@ -19,8 +19,8 @@ from producer.lookup import find_study, of_study
 from producer.progress import Progress, progress
 
 ALL = "all"
-MEANS = ("label_mass", "refusal")
-COUNTS = ("constant_items", "missing_answers", "refused_answers")
+MEANS = ("wd_drawn", "tv_drawn", "label_mass", "refusal")
+COUNTS = ("constant_items", "complete_cases", "missing_answers", "refused_answers")
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 
@@ -78,10 +78,13 @@ def _subgroups(study: Study) -> list[str]:
 
 
 def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str, Any]:
-    """One condition in one subgroup; all null, n 0, where there were too few people to compare.
+    """One condition in one subgroup; n 0 and all null but the label mass, which is of all who were
+    asked, where there were too few people to compare.
 
     `refusal` and `refused_answers` are null where no question offers a refusal. `label_mass` is
     compliance, also where answers are written: then it is the share of first ones that parsed.
+    `wd_drawn` and `tv_drawn` are of one drawn answer each, `complete_cases` what correlations rest
+    on.
     """
     row: dict[str, Any] = {"condition": condition, "subgroup": subgroup}
     for name in FIGURES:
@@ -90,7 +93,7 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
         row[f"{name}_low"] = metric and metric.low
         row[f"{name}_high"] = metric and metric.high
     row |= {name: _value(figures, name) for name in MEANS}
-    row["n"] = next((metric.n for metric in figures.values()), 0)
+    row["n"] = figures["wd"].n if "wd" in figures else 0
     for name in COUNTS:
         value = _value(figures, name)
         row[name] = None if value is None else int(value)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from models import metrics
+from models import comparison, metrics
 from models.matrices import People, load_people, load_simulation
 from models.study import Study
 from models.tables import LabelPrior, Match, StudyRow
@@ -23,18 +23,25 @@ HUMANS = "humans"
 
 @dataclass(frozen=True)
 class Portrait:
-    """A group's answers: per item the shares (K,) of its options, NaN if nobody answered, and the
-    correlations (m, m), NaN where undefined. `label_mass` and `refusal` (m,) are means per item,
-    None for humans; a refusal's is NaN where none is offered.
+    """A group's answers: per item the shares (K,) of its options, NaN if nobody answered.
+
+    `correlation` is between the items that have an order, NaN where undefined, over the `complete`
+    people who answered all of these; to the items in `constant` they gave one answer. `missing` is
+    the share of answers that there are none of. `label_mass` and `refusal` (m,) are means per item,
+    None for humans; a refusal's is NaN where none is offered. `personas` that answered, None where
+    everybody is one of their own.
     """
 
     name: str
     people: int
     shares: list[Floats]
     correlation: Floats
+    complete: int
     constant: list[str]
+    missing: float
     label_mass: Floats | None = None
     refusal: Floats | None = None
+    personas: int | None = None
 
 
 def portraits(session: Session, row: StudyRow, study: Study) -> list[Portrait]:
@@ -52,26 +59,33 @@ def _simulated(
     session: Session, row: StudyRow, study: Study, people: People, condition: str
 ) -> Portrait:
     """Distributions are mean probabilities, correlations come from drawn answers, as in metrics;
-    both are of those who answer."""
+    both are of those who answer, and whose respondents did."""
     simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
-    found = simulation.only(simulation.answered, people.weights[: row.respondents])
+    found = simulation.only(simulation.answered, people)
     shares = [metrics.mean_distribution(item, found.weights) for item in found.probabilities]
     return replace(
         _portrait(study, condition, shares, found.answers, found.weights),
         label_mass=_column_means(simulation.label_mass),
         refusal=_column_means(simulation.refusal),
+        personas=None if found.personas is None else len(set(found.personas.tolist())),
     )
 
 
 def _portrait(
     study: Study, name: str, shares: list[Floats], answers: metrics.Answers, weights: Floats
 ) -> Portrait:
-    constant = metrics.constant_items(answers, weights)
-    correlation = metrics.correlation(answers, weights)
+    ordered = [question.ordered for question in study.questions]
+    scales = comparison.scales([len(item) for item in shares], ordered)
+    constant = metrics.constant_items(answers[:, scales], weights)
+    correlation = metrics.correlation(answers[:, scales], weights)
     correlation[constant, :] = np.nan
     correlation[:, constant] = np.nan
-    names = [study.questions[j].name for j in constant]
-    return Portrait(name, len(answers), shares, correlation, names)
+    return Portrait(
+        name, len(answers), shares, correlation,
+        complete=metrics.complete_cases(answers[:, scales], weights),
+        constant=[study.questions[scales[j]].name for j in constant],
+        missing=float((answers < 0).mean()) if answers.size else 0.0,
+    )  # fmt: skip
 
 
 def _column_means(values: Floats) -> Floats:

@@ -94,7 +94,7 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             "study": study,
             "spec": _settings(row.spec),
             "verdict": verdict(found, study),
-            "flags": flags(found, groups[1:], study),
+            "flags": flags(found, groups, study),
             "columns": COLUMNS,
             "charts": _charts(found),
             "tables": _tables(found),
@@ -250,7 +250,7 @@ def _shared_legend(study: Study) -> bool:
 
 def _correlations(study: Study, groups: Sequence[Portrait]) -> dict[str, Any]:
     """Heatmaps on one colour scale, whose ends are the strongest correlation found anywhere."""
-    names = [question.name for question in study.questions]
+    names = [question.name for question in study.questions if question.ordered]
     off = ~np.eye(len(names), dtype=bool)
     strongest = [np.abs(group.correlation[off]) for group in groups]
     largest = max((float(np.nanmax(s)) for s in strongest if not np.isnan(s).all()), default=1.0)

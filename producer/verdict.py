@@ -17,6 +17,7 @@ from producer.portraits import Portrait
 
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
+FEW = 30  # people, or personas, below which a figure rests on few
 Row = dict[str, Any]
 
 
@@ -35,8 +36,9 @@ def verdict(found: dict[str, Any], study: Study) -> list[str]:
     return [sentence, *_remarks(best, rows[1:], name, found, study)]
 
 
-def flags(found: dict[str, Any], simulated: Sequence[Portrait], study: Study) -> list[str]:
-    """What to know about the conditions' answers before reading their figures."""
+def flags(found: dict[str, Any], groups: Sequence[Portrait], study: Study) -> list[str]:
+    """What to know about the answers before reading figures; the humans are the first group."""
+    humans, *simulated = groups
     rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
     single = [
         f"{portrait.name}: {flag}"
@@ -47,6 +49,7 @@ def flags(found: dict[str, Any], simulated: Sequence[Portrait], study: Study) ->
     return [
         *_mixed(found),
         *_resolution(found),
+        *(f"{humans.name}: {flag}" for flag in _correlation_flags(humans, study)),
         *single,
         *_disagreeing(found["checks"]),
         *_missing(rows, expected),
@@ -57,7 +60,7 @@ def _floors(found: dict[str, Any], name: str) -> str:
     halves, sized = found["floor"][name], found["floor_at_n"][name]
     return (
         f"two random halves of the humans score {_short(halves)}; "
-        f"{found['respondents']:,} perfect simulations would score {_short(sized)}"
+        f"{found['respondents']:,} other real people would score {_short(sized)}"
     )
 
 
@@ -78,9 +81,11 @@ def _remarks(
             "settled."
         )
     mean, spread = found["floor_at_n"][name], found["floor_at_n"][f"{name}_sd"]
-    if mean is not None and spread is not None and best[name] <= mean + 1.96 * spread:
+    drawn = best[f"{name}_drawn"]
+    if None not in (mean, spread, drawn) and drawn <= mean + 1.96 * spread:
         remarks.append(
-            f"Sampling noise alone would give {found['respondents']:,} people such a distance."
+            f"With one drawn answer each they score {_short(drawn)}, which sampling noise alone "
+            f"would give {found['respondents']:,} real people."
         )
     mass = best["label_mass"]
     if mass is not None and mass < LOW_MASS:
@@ -105,10 +110,35 @@ def _flags(row: Row, portrait: Portrait, study: Study, respondents: int) -> list
             f"mean probability of a refusal {row['refusal']:.2f} where one is offered: "
             "the figures describe the fewer who would answer."
         )
+    found += _correlation_flags(portrait, study)
+    if portrait.personas is not None and portrait.personas < min(FEW, portrait.people):
+        found.append(
+            f"{portrait.people:,} respondents share {portrait.personas} "
+            f"{'persona' if portrait.personas == 1 else 'personas'}, on whom the figures rest."
+        )
+    return found
+
+
+def _correlation_flags(portrait: Portrait, study: Study) -> list[str]:
+    """What correlations cannot show, where there is more than one scale to correlate."""
+    scales = sum(question.ordered for question in study.questions)
+    if scales < 2:
+        return []
+    if portrait.complete < 2:
+        return [
+            f"{'one person' if portrait.complete else 'nobody'} answered all {scales} ordered "
+            "questions; Fro, CBS and L1 are undefined."
+        ]
+    found = []
+    if portrait.complete < FEW:
+        found.append(
+            f"Fro, CBS and L1 rest on the {portrait.complete} people who answered all {scales} "
+            "ordered questions."
+        )
     if portrait.constant:
         found.append(
-            f"everybody who answered all questions gave one answer to {listed(portrait.constant)}; "
-            "correlations with it are undefined and count as 0."
+            "everybody who answered all ordered questions gave one answer to "
+            f"{listed(portrait.constant)}; correlations with it are undefined and count as 0."
         )
     return found
 

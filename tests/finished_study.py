@@ -73,7 +73,7 @@ def small_study(name: str = "small", **changes: Any) -> Study:
             },
             "conditions": ["none", "natural/greedy", "natural/max_weight"],
             "chunk": 4,
-            "measures": {"splits": 5, "bootstrap": 20, "subgroups": ["gender"]},
+            "measures": {"splits": 60, "bootstrap": 20, "subgroups": ["gender"]},
             **changes,
         }
     )  # fmt: skip

@@ -102,25 +102,32 @@ def _compared(
     """One subgroup's figures with intervals; nothing without people on both sides.
 
     `label_mass` is compliance: the probability of any valid answer, or of written answers the
-    share of first ones that could be parsed.
+    share of first ones that could be parsed; also over those who gave no valid answer at all.
     """
     respondents = len(simulation.answers)
     mask = members[:respondents] & simulation.answered
     n = int(mask.sum())
+    mass = simulation.label_mass[members[:respondents]]
+    if not np.isnan(mass).all():
+        yield _metric(condition, subgroup, "label_mass", float(np.nanmean(mass)), n)
     if n < 2 or members.sum() < 2:
         return
     humans = people.only(members)
-    simulated = simulation.only(mask, people.weights[:respondents])
+    simulated = simulation.only(mask, people)
     ordered = [question.ordered for question in study.questions]
     found = comparison.compare(humans, simulated, ordered)
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, subgroup))
     reach = comparison.intervals(humans, simulated, rng, study.measures.bootstrap, ordered)
     for name in comparison.FIGURES:
         yield _metric(condition, subgroup, name, getattr(found, name), n, *reach[name])
-    mass = simulation.label_mass[mask]
-    yield _metric(condition, subgroup, "label_mass", float(np.nanmean(mass)), n)
-    constant = metrics.constant_items(simulated.answers, simulated.weights)
+    for name in ("wd_drawn", "tv_drawn"):
+        yield _metric(condition, subgroup, name, getattr(found, name), n)
+    options = [item.shape[1] for item in simulated.probabilities]
+    scales = simulated.answers[:, comparison.scales(options, ordered)]
+    constant = metrics.constant_items(scales, simulated.weights)
     yield _metric(condition, subgroup, "constant_items", float(len(constant)), n)
+    complete = metrics.complete_cases(scales, simulated.weights)
+    yield _metric(condition, subgroup, "complete_cases", float(complete), n)
     for name, value in _without_answer(simulation, mask, members[:respondents]).items():
         yield _metric(condition, subgroup, name, value, n)
 

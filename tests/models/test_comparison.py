@@ -77,6 +77,65 @@ def test_bootstrap_intervals_are_those_of_normal_theory_far_from_zero(people, pe
     assert all(math.isnan(end) for end in intervals["alpha"])
 
 
+def test_people_who_share_a_persona_come_and_go_together():
+    """20 personas of 30 people each who answer alike are 20 people, not 600."""
+    rng = np.random.default_rng(0)
+    humans = correlated_people(5000, items=2, missing=0)
+
+    def study(personas):
+        stories = correlated_people(personas, items=2, missing=0, seed=int(rng.integers(1 << 30)))
+        whose = np.repeat(np.arange(personas), 600 // personas)
+        return comparison.Simulated(stories[whose], np.ones(600), certain(stories[whose], 5), whose)
+
+    def width(simulated):
+        people = comparison.Humans(humans, np.ones(5000))
+        low, high = comparison.intervals(people, simulated, rng, replicates=200)["alpha"]
+        return high - low
+
+    scores = [metrics.cronbach_alpha(study(20).answers) for _ in range(300)]
+    error = np.std(scores)
+    found = np.mean([width(study(20)) for _ in range(8)])
+    assert found == pytest.approx(2 * 1.96 * error, rel=0.35)
+    alone = study(20)
+    apart = comparison.Simulated(alone.answers, alone.weights, alone.probabilities)
+    assert width(apart) < width(alone) / 3
+    own = study(600)
+    assert width(own) == pytest.approx(
+        width(comparison.Simulated(own.answers, own.weights, own.probabilities)), rel=0.25
+    )
+
+
+def test_with_one_persona_for_all_no_interval_is_known():
+    drawn = np.repeat(correlated_people(1, missing=0), 30, axis=0)
+    simulated = comparison.Simulated(
+        drawn, np.ones(30), certain(drawn, 5), np.zeros(30, dtype=np.int64)
+    )
+    humans = comparison.Humans(correlated_people(50), np.ones(50))
+    found = comparison.intervals(humans, simulated, np.random.default_rng(0), 20)
+    assert all(math.isnan(end) for ends in found.values() for end in ends)
+
+
+def test_a_perfect_copy_of_a_split_ballot_has_no_distance_of_correlations():
+    """Nobody was asked all questions: that is no correlation, and not one of 0."""
+    answers = correlated_people(200, items=4, missing=0)
+    answers[:100, :2] = -1
+    answers[100:, 2:] = -1
+    found = comparison.compare(
+        comparison.Humans(answers, np.ones(200)),
+        comparison.Simulated(answers, np.ones(200), certain(answers, 5)),
+    )
+    assert (found.wd, found.wd_drawn, found.tv) == pytest.approx((0, 0, 0), abs=1e-9)
+    assert all(math.isnan(x) for x in (found.fro, found.cbs, found.l1))
+
+
+def test_drawn_answers_have_distances_of_their_own():
+    humans = comparison.Humans(np.array([[0], [1]]), np.ones(2))
+    uniform = [np.full((3, 2), 0.5)]
+    simulated = comparison.Simulated(np.zeros((3, 1), dtype=np.int64), np.ones(3), uniform)
+    found = comparison.compare(humans, simulated)
+    assert (found.wd, found.wd_drawn, found.tv, found.tv_drawn) == (0, 0.5, 0, 0.5)
+
+
 def test_bootstrap_gives_every_figure_and_the_same_for_the_same_seed():
     humans = comparison.Humans(correlated_people(50), some_weights(50))
     drawn = correlated_people(40, seed=9)

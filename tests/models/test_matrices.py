@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import Session
 
 from models.database import open_database, reading, writing
-from models.matrices import load_people, load_polls, load_simulation
+from models.matrices import People, load_people, load_polls, load_simulation
 from models.metrics import mean_distribution
 from models.study import Study
 from models.tables import Answer, Poll
@@ -100,10 +100,53 @@ def test_a_part_of_the_simulated_people_keeps_their_rows_together(
     session: Session, study: Study
 ) -> None:
     found = load_simulation(session, 1, study, "none", 5)
-    some = found.only(found.answered, np.arange(5.0))
+    people = People(np.zeros((5, 3), dtype=np.int64), np.arange(5.0), np.zeros((5, 2), np.int64))
+    some = found.only(found.answered, people)
     assert some.answers.tolist() == [[2, -1, -1], [-1, -1, 1]]
     assert some.weights.tolist() == [0.0, 3.0]
     assert some.probabilities[2][1].tolist() == [0.25, 0.75]
+    assert some.personas is None
+
+
+def test_what_a_respondent_did_not_answer_the_double_has_not_answered_either(
+    session: Session, study: Study
+) -> None:
+    found = load_simulation(session, 1, study, "none", 5)
+    asked = np.zeros((7, 3), dtype=np.int64)  # two humans more than are simulated
+    asked[3, 2] = -1
+    some = found.only(found.answered, People(asked, np.ones(7), np.zeros((7, 2), np.int64)))
+    assert some.answers.tolist() == [[2, -1, -1], [-1, -1, -1]]
+    assert np.isnan(some.probabilities[2]).all()
+    assert some.probabilities[0][0].tolist() == [0.2, 0.3, 0.5]
+    assert found.answers[3, 2] == 1
+
+
+def test_personas_are_numbered_among_those_that_are_left(tmp_path: Path, study: Study) -> None:
+    engine: Engine = open_database(f"sqlite:///{tmp_path / 'p.db'}")
+    store(engine, study)
+    stories = (7, 4, 7, 2, 4)
+    with writing(engine) as writer:
+        writer.execute(
+            insert(Answer), [answer(n, "roads", 0, persona=p) for n, p in enumerate(stories)]
+        )
+    with reading(engine) as session:
+        found = load_simulation(session, 1, study, "none", 5)
+        people = load_people(session, 1, study)
+    engine.dispose()
+    some = found.only(np.array([True, True, True, False, True]), people)
+    assert some.personas is not None
+    assert some.personas.tolist() == [1, 0, 1, 0]
+
+
+def test_the_label_mass_of_what_no_valid_answer_was_given_to_counts(
+    refused: Session, refusing: Study
+) -> None:
+    with writing(refused.get_bind()) as writer:
+        writer.execute(insert(Answer), [answer(4, "vote", None, error="none", label_mass=0.0)])
+    found = load_simulation(refused, 1, refusing, "none", 5)
+    assert found.label_mass[4, 0] == 0
+    assert not found.answered[4]
+    assert np.isnan(found.probabilities[0][4]).all()
 
 
 def test_polls_are_in_the_row_of_their_persona_and_only_this_studys(
@@ -146,7 +189,10 @@ def refused(tmp_path: Path, refusing: Study) -> Iterator[Session]:
     ]
     with writing(engine) as writer:
         writer.execute(insert(Answer), vote)
-        writer.execute(insert(Answer), [answer(3, "roads", 0), answer(0, "why", None, text="So.")])
+        writer.execute(
+            insert(Answer),
+            [answer(3, "roads", 0), answer(0, "why", None, text="So.", label_mass=None)],
+        )
     with reading(engine) as found:
         yield found
     engine.dispose()

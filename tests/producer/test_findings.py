@@ -181,7 +181,8 @@ def test_a_cancelled_study_says_so(finished):
 
 def figures_of(**changes):
     row = {"condition": "qa", "subgroup": "all", "wd": 0.21, "wd_low": 0.18, "wd_high": 0.25,
-           "tv": 0.1, "tv_low": None, "tv_high": None, "label_mass": 0.9}  # fmt: skip
+           "tv": 0.1, "tv_low": None, "tv_high": None, "label_mass": 0.9,
+           "wd_drawn": 0.22, "tv_drawn": 0.1}  # fmt: skip
     floor = {"wd": 0.02, "wd_sd": 0.004, "tv": 0.01, "tv_sd": 0.0}
     return {
         "respondents": 80,
@@ -193,7 +194,7 @@ def figures_of(**changes):
 def test_the_verdict_is_one_plain_sentence():
     assert verdict(figures_of(), small_study()) == [
         "Closest to the humans: qa, WD 0.21 [0.18, 0.25]; two random halves of the humans score "
-        "0.02; 80 perfect simulations would score 0.08."
+        "0.02; 80 other real people would score 0.08."
     ]
 
 
@@ -202,7 +203,7 @@ def test_the_verdict_is_one_plain_sentence():
     [
         ({"wd_high": 0.31}, "overlaps with that of bio, so their order is not settled"),
         ({"label_mass": 0.31}, "only 0.31 of its probability"),
-        ({"wd": 0.085, "wd_low": 0.08}, "Sampling noise alone"),
+        ({"wd": 0.085, "wd_drawn": 0.086}, "sampling noise alone"),
     ],
 )
 def test_the_verdict_says_what_qualifies_it(changes, remark):

@@ -14,7 +14,7 @@ def row(condition, wd, low=None, high=None, **changes):
              "refused_answers": None, "constant_items": 0, "missing_answers": 0}  # fmt: skip
     for name in FIGURES:
         found |= {name: None, f"{name}_low": None, f"{name}_high": None}
-    return found | {"wd": wd, "wd_low": low, "wd_high": high} | changes
+    return found | {"wd": wd, "wd_low": low, "wd_high": high, "wd_drawn": wd} | changes
 
 
 def findings(*rows, steps=(), checks=(), identities=None):
@@ -24,13 +24,19 @@ def findings(*rows, steps=(), checks=(), identities=None):
             "identities": identities or {}}  # fmt: skip
 
 
-def portrait(name="none", mass=(0.9, 0.9, 0.9), constant=()):
-    return Portrait(name, 8, [], np.eye(3), list(constant), np.array(mass), np.full(3, np.nan))
+def portrait(name="none", mass=(0.9, 0.9, 0.9), constant=(), complete=80, personas=None):
+    return Portrait(
+        name, 80, [], np.eye(3), complete, list(constant), 0.0,
+        label_mass=np.array(mass), refusal=np.full(3, np.nan), personas=personas,
+    )  # fmt: skip
+
+
+HUMANS = Portrait("humans", 80, [], np.eye(3), 80, [], 0.0)
 
 
 def flagged(*, study=None, mass=(0.9, 0.9, 0.9), steps=(), checks=(), **changes):
     found = findings(row("none", 0.2, **changes), steps=steps, checks=checks)
-    return flags(found, [portrait(mass=mass)], study or small_study())
+    return flags(found, [HUMANS, portrait(mass=mass)], study or small_study())
 
 
 def test_the_smallest_distance_is_named_first_with_its_interval_and_the_floors():
@@ -38,7 +44,7 @@ def test_the_smallest_distance_is_named_first_with_its_interval_and_the_floors()
         findings(row("none", 0.4), row("bio", 0.2, 0.1, 0.3)), small_study()
     )  # fmt: skip
     assert sentence.startswith("Closest to the humans: bio, WD 0.20 [0.10, 0.30]; ")
-    assert "8 perfect simulations would score 0.05" in sentence
+    assert "8 other real people would score 0.05" in sentence
 
 
 def test_overlapping_intervals_leave_the_order_open():
@@ -56,6 +62,30 @@ def test_overlapping_intervals_leave_the_order_open():
 def test_a_distance_as_small_as_sampling_noise_is_said_to_be_that():
     assert any("noise alone" in s for s in verdict(findings(row("a", 0.06)), small_study()))
     assert not any("noise alone" in s for s in verdict(findings(row("a", 0.2)), small_study()))
+
+
+def test_only_drawn_answers_are_held_against_the_noise_of_drawing():
+    """Mean probabilities have none of it: a bias may hide in what drawing alone would allow."""
+    found = verdict(findings(row("a", 0.06, wd_drawn=0.12)), small_study())
+    assert not any("noise alone" in remark for remark in found)
+    (_, remark) = verdict(findings(row("a", 0.2, wd_drawn=0.06)), small_study())
+    assert "With one drawn answer each they score 0.06" in remark
+
+
+def test_correlations_of_few_people_or_of_nobody_are_flagged_on_either_side():
+    alone = Portrait("humans", 80, [], np.full((3, 3), np.nan), 0, [], 0.5)
+    lines = flags(findings(row("none", 0.2)), [alone, portrait(complete=12)], small_study())
+    assert lines == [
+        "humans: nobody answered all 2 ordered questions; Fro, CBS and L1 are undefined.",
+        "none: Fro, CBS and L1 rest on the 12 people who answered all 2 ordered questions.",
+    ]
+
+
+def test_few_personas_for_many_respondents_are_flagged():
+    found = findings(row("natural/greedy", 0.2))
+    (line,) = flags(found, [HUMANS, portrait("natural/greedy", personas=3)], small_study())
+    assert line == "natural/greedy: 80 respondents share 3 personas, on whom the figures rest."
+    assert not flags(found, [HUMANS, portrait("natural/greedy", personas=60)], small_study())
 
 
 def test_without_figures_nothing_is_called_closest():
@@ -104,7 +134,7 @@ def test_written_answers_that_clearly_disagree_are_flagged_with_their_questions(
 
 def test_missing_answers_and_constant_items_are_flagged():
     found = findings(row("none", 0.2, missing_answers=6, n=7))
-    lines = flags(found, [portrait(constant=["war"])], small_study())
+    lines = flags(found, [HUMANS, portrait(constant=["war"])], small_study())
     assert "none: 7 of 8 respondents have a simulated answer." in lines
     assert any("gave one answer to war" in line for line in lines)
     assert lines[-1] == "Missing of 24 answers a condition: none 6 (25.0%)."
@@ -112,7 +142,8 @@ def test_missing_answers_and_constant_items_are_flagged():
 
 def test_answers_of_unlike_engines_are_flagged():
     found = findings(row("none", 0.2), identities={"a": "", "b": "vLLM 0.33 instead of 0.32"})
-    (flag,) = flags(found, [portrait()], small_study())
+    (flag,) = flags(found, [HUMANS, portrait()], small_study())
     assert flag.startswith("Unlike engines worked for this study")
     assert "vLLM 0.33 instead of 0.32" in flag
-    assert not flags(findings(row("none", 0.2), identities={"a": ""}), [portrait()], small_study())
+    alike = findings(row("none", 0.2), identities={"a": ""})
+    assert not flags(alike, [HUMANS, portrait()], small_study())

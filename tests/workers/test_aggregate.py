@@ -105,7 +105,9 @@ def test_the_distance_of_one_question_by_hand(database: Engine, tmp_path: Path) 
 
 def test_the_floor_is_between_the_humans_themselves(database: Engine, tmp_path: Path) -> None:
     humans = {"file": "humans.csv", "weight": "weight", "sample": 5}
-    run_study(database, small_study(tmp_path, people=40, humans=humans, conditions=["none"]))
+    study = small_study(tmp_path, people=40, humans=humans, conditions=["none"],
+                        measures={"splits": 100})  # fmt: skip
+    run_study(database, study)
     floor, at_n = figures(database, "floor"), figures(database, "floor_at_n")
     assert floor["wd"].n == 40
     assert at_n["wd"].n == 5
@@ -222,6 +224,63 @@ def test_the_label_mass_of_written_answers_is_the_share_of_first_ones_that_parse
     assert 0 < sum(parsed) < len(parsed)
     mass = figures(database, "none")["label_mass"].value
     assert mass == pytest.approx(sum(parsed) / len(parsed))
+
+
+def test_compliance_counts_those_who_never_gave_a_valid_answer(
+    database: Engine, tmp_path: Path
+) -> None:
+    """One sample and one attempt: whoever fails has no answer at all, and is not left out."""
+    how = {"readout": "sample", "samples": 1, "attempts": 1, "questions": {"vote": VOTE}}
+    run_study(database, small_study(tmp_path, people=40, conditions=["none"], questionnaire=how))
+    with Session(database) as session:
+        errors = [row.error for row in session.execute(select(Answer)).scalars()]
+    failed = sum(error is not None for error in errors)
+    found = figures(database, "none")
+    assert 0 < failed < len(errors) == 40
+    assert found["label_mass"].value == pytest.approx(1 - failed / 40)
+    assert found["wd"].n == 40 - failed
+
+
+def test_a_question_that_only_some_humans_were_asked_is_compared_among_their_doubles(
+    database: Engine, tmp_path: Path
+) -> None:
+    """Men alone were asked: what women's doubles say of it is no part of the comparison."""
+
+    class Mirror(FakeEngine):
+        def answers(self, prompt: str) -> dict[str, float]:
+            found = super().answers(prompt)
+            likely = "too much" if "man." in prompt and "woman." not in prompt else "too little"
+            return {text: float(likely in text) for text in found}
+
+    questionnaire = {
+        "options": {"too little": 1, "about right": 2, "too much": 3},
+        "questions": {"roads": "Roads?"},
+    }
+    study = small_study(tmp_path, conditions=["bio"], questionnaire=questionnaire, measures={})
+    (tmp_path / "humans.csv").write_text(
+        "id,weight,age,sex,roads\na,1,20,1,3\nb,2,30,2,\nc,1,60,1,3\nd,5,60,2,\n"
+    )
+    run_study(database, study, Mirror())
+    found = figures(database, "bio")
+    assert found["wd"].value == pytest.approx(0, abs=1e-9)
+    assert found["wd_drawn"].value == pytest.approx(0, abs=1e-9)
+    assert found["missing_answers"].value == 0
+
+
+def test_items_without_an_order_are_no_constant_items_of_correlations(
+    database: Engine, tmp_path: Path
+) -> None:
+    options = {"too little": 1, "about right": 2, "too much": 3}
+    questionnaire = {
+        "options": options,
+        "questions": {"roads": "Roads?", "parks": "Parks?", "vote": {**VOTE, "ordered": False}},
+    }
+    likes = {**LIKES, "Yes": 1.0, "No": 1e-12}
+    study = small_study(tmp_path, people=30, conditions=["none"], questionnaire=questionnaire)
+    run_study(database, study, FakeEngine(likes))
+    found = figures(database, "none")
+    assert found["constant_items"].value == 0
+    assert found["complete_cases"].value == 30
 
 
 def test_a_condition_that_nobody_answered_has_no_figures(database: Engine, tmp_path: Path) -> None:
