@@ -118,6 +118,12 @@ def _scale(survey: SurveyFile, item: str) -> list[Code]:
         raise InputError(
             f"{survey.path}, column {item!r}: {_plain(scale[0])!r} is its only valid code; drop it."
         )
+    texts = [code for code in scale if isinstance(code, str)]
+    if texts and len(scale) > 2:
+        raise InputError(
+            f"{survey.path}, column {item!r}: {texts[0]!r} is a text, and texts have no order; "
+            "recode them as the numbers of a scale."
+        )
     return scale
 
 

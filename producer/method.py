@@ -3,6 +3,7 @@
 Knows the study's settings only; what was found with them is elsewhere.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 from models.questionnaire import Questionnaire, Readout
@@ -114,11 +115,14 @@ def _grouped(questions: Sequence[Question], words: Callable[[Question], str]) ->
 
 
 def _bias(how: Questionnaire) -> str:
-    averaged = [q.name for q in how.closed if q.options_order == "averaged" and q.number is None]
+    averaged = [q for q in how.closed if q.options_order == "averaged" and q.number is None]
     if averaged:
-        return (
-            f"by permutation averaging on {listed(averaged)}: probabilities are means over orders "
-            "in which every option stands at every label equally often"
+        groups: dict[str, list[str]] = {}
+        for question in averaged:
+            groups.setdefault(_evened_out(question), []).append(question.name)
+        return "; ".join(
+            f"by permutation averaging on {listed(names)}: probabilities are means over {orders}"
+            for orders, names in groups.items()
         )
     if how.debias == "label_prior":
         return (
@@ -126,6 +130,24 @@ def _bias(how: Questionnaire) -> str:
             "stands behind it (Zheng et al. 2024, arXiv 2309.03882)"
         )
     return "none: what the model likes about a label or a place is still in the answers"
+
+
+def _evened_out(question: Question) -> str:
+    """The orders of an averaged question, and how far a label's own appeal cancels in them."""
+    movable = len(question.choices) - len(question.held)
+    wanted = question.permutations
+    if wanted is not None and wanted < math.factorial(movable) and wanted % movable:
+        return (
+            f"{wanted:,} orders of {movable} options, in which none stands at every label equally "
+            "often: what the model likes about a label is reduced, not removed"
+        )
+    if question.held:
+        kept = [f"“{question.choices[place]}”" for place in question.held]
+        return (
+            f"orders in which every option but {listed(kept)} stands at all other labels equally "
+            "often: what the model likes about the label of what keeps its place is still there"
+        )
+    return "orders in which every option stands at every label equally often"
 
 
 def _refusals(how: Questionnaire) -> str:

@@ -52,6 +52,22 @@ def refusal(*args, **kwargs):
     return str(raised.value)
 
 
+def test_items_of_texts_are_refused_unless_two_since_their_alphabet_is_no_scale(tmp_path):
+    agree = ["Agree", "Disagree", "Neutral", "Strongly agree"] * 5
+    path = csv_of(tmp_path, agree=agree, sex=["man", "woman"] * 10, n=[1, 2, 3, 4, 4] * 4)
+    message = refusal(path, ["agree", "n"])
+    assert "column 'agree': 'Agree' is a text, and texts have no order; recode" in message
+    assert human_floor(path, ["sex", "n"]).wd > 0
+
+
+def test_a_split_ballot_has_a_floor_of_distributions_and_none_of_correlations(tmp_path):
+    half = [1, 2, 1, 3] * 10
+    path = csv_of(tmp_path, a=[*half, *[None] * 40], b=[*[None] * 40, *half])
+    found = human_floor(path, ["a", "b"]).as_json()
+    assert found["wd"] > 0
+    assert (found["fro"], found["fro_sd"]) == (None, None)
+
+
 # --- the bundled survey --------------------------------------------------------------------------
 
 

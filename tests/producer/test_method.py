@@ -10,8 +10,9 @@ def said(**settings):
     return dict(how_read(full_study(**{"readout_check": 0.0, **settings})))
 
 
-def questions(**settings):
-    spend = {"question": "Spending?", "options": {"Too little": 1, "Right": 2, "Too much": 3}}
+def questions(anchored=(), **settings):
+    spend = {"question": "Spending?", "options": {"Too little": 1, "Right": 2, "Too much": 3},
+             "anchored": list(anchored)}  # fmt: skip
     study = small_study(questionnaire={"questions": {"spend": spend, "tax": spend}, **settings})
     return dict(how_read(study))
 
@@ -39,6 +40,22 @@ def test_permutation_averaging_is_stated_with_its_number_of_orders():
     assert found["Bias removed"].startswith("by permutation averaging on spend and tax")
     some = questions(options_order="averaged", permutations=3)
     assert some["Options"] == "in 3 balanced orders, averaged"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "every option stands at every label equally often"),
+        ({"permutations": 3}, "every option stands at every label equally often"),
+        ({"permutations": 720}, "every option stands at every label equally often"),
+        ({"permutations": 2}, "2 orders of 3 options, in which none stands at every label"),
+        ({"permutations": 4}, "is reduced, not removed"),
+        ({"anchored": ["Right"]}, "every option but “Right” stands at all other labels"),
+        ({"refusal": "No idea"}, "the label of what keeps its place is still there"),
+    ],
+)
+def test_averaging_is_said_to_remove_no_more_bias_than_it_does(settings, words):
+    assert words in questions(options_order="averaged", **settings)["Bias removed"]
 
 
 def test_questions_with_an_order_of_their_own_are_named():
