@@ -122,7 +122,7 @@ def intervals(
     bootstrap, Field and Welsh 2007). Not percentiles: a distance cannot be negative and resampling
     adds noise to both sides, so the replicates of a small distance all sit above it. The interval
     is for the score that as many such people would get on average; that this is above zero even
-    for perfect simulations is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
+    for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
     or all rests on one persona.
     """
     found = compare(humans, simulated, ordered)

@@ -105,7 +105,7 @@ def floor(
     weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
     sample: Annotated[
         int | None,
-        typer.Option(max=1_000_000, help="Score N people against all others, not halves."),
+        typer.Option(max=1_000_000, help="Score N people against all, not halves."),
     ] = None,
     splits: Annotated[int, typer.Option(max=10_000, help="Random splits.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the splits.")] = 0,
@@ -114,7 +114,7 @@ def floor(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """What the humans score against themselves: the best that a simulation could do."""
+    """What the humans score against themselves: what to hold a simulation against."""
     from producer.floor import human_floor
 
     found = human_floor(

@@ -54,8 +54,8 @@ def human_floor(
     seed: int = 0,
     reverse: Sequence[str] = (),
 ) -> FloorResult:
-    """Distances between random halves of the respondents or, with sample=N, between N of them and
-    the others: what a perfect simulation of N people would score.
+    """Distances between random halves of the respondents or, with sample=N, between N and all of
+    them drawn with replacement: what N other real people would score.
 
     Positions on an item are its sorted valid codes; `reverse` turns items round, which matters to
     correlations and alpha. Raises InputError naming file, column and row. All chance is `seed`'s.

@@ -1,6 +1,7 @@
 """How results look on a terminal: JSON or tables on stdout, notes on stderr."""
 
 import json
+import math
 import sys
 from typing import Any
 
@@ -137,6 +138,8 @@ def floor(found: FloorResult) -> None:
         f"Fro     {found.fro:.4f} (sd {found.fro_sd:.4f})\n"
         f"alpha   {found.alpha:.4f}"
     )
+    if math.isnan(found.fro) and len(found.items) > 1:
+        note("Fro is undefined: fewer than two people on a side answered all items")
 
 
 def preview(found: Preview) -> None:
