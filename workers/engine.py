@@ -279,8 +279,8 @@ def vllm_version() -> str:
     found = installed()
     if found is None:
         raise SetupError(
-            "vLLM is not installed; run `pip install 'anthology[gpu]'` on a CUDA machine, "
-            "or `make .venv` for the CPU build"
+            "vLLM is not installed; in the folder of Anthology run `pip install '.[gpu]'` on a "
+            "CUDA machine, or `make .venv` for the CPU build"
         )
     return found[1]
 

@@ -20,6 +20,8 @@ from models.settings import Settings
 from models.study import Humans, Measures, Pool, Study
 from models.style import Style
 from producer.cli import app
+from workers.app_names import ENGINE_OPTIONS, MODEL
+from workers.lineage import WORKER_MARK
 
 ROOT = Path(__file__).parents[2]
 OPS = ROOT / "ops"
@@ -200,6 +202,22 @@ def test_every_setting_is_described_with_its_default() -> None:
         assert row, f"ANTHOLOGY_{name.upper()} is not in ops/DESIGN.md"
         default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
         assert default in row[1]
+
+
+def test_every_variable_that_passes_from_the_launcher_to_its_workers_is_named() -> None:
+    described = section(design(), "Settings")
+    for name in (MODEL, ENGINE_OPTIONS, WORKER_MARK):
+        assert f"`{name}`" in described, f"{name} is not in ops/DESIGN.md"
+
+
+def test_nobody_is_told_to_install_a_strangers_package_of_our_name() -> None:
+    """This one is on no index; `pip install anthology` would fetch another project's."""
+    told = re.compile(r"pip install\b[^\n]*\banthology\b")
+    sources = [
+        path for room in ("models", "producer", "workers") for path in (ROOT / room).rglob("*.py")
+    ]
+    for file in [*DOCUMENTS, *OPERATED, *sources]:
+        assert not told.search(file.read_text()), file
 
 
 @pytest.mark.parametrize(

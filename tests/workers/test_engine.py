@@ -97,7 +97,9 @@ def test_without_vllm_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
         raise PackageNotFoundError
 
     monkeypatch.setattr(vllm_version_module, "version", version)
-    with pytest.raises(SetupError, match=r"pip install 'anthology\[gpu\]'"):
+    with pytest.raises(
+        SetupError, match=r"in the folder of Anthology run `pip install '\.\[gpu\]'`"
+    ):
         check_version()
 
 
