@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from models import queue
+from models import queue, safe_path
 from models.database import open_database
 from models.errors import InputError
 from models.settings import Settings
@@ -33,9 +33,8 @@ def serve(
     queue.check(settings.broker_url)
     open_database(settings.database).dispose()
     sys.stdout.flush()
-    os.execv(sys.executable, launcher_command(
-        model, gpus, tensor_parallel, concurrency, options, log_level
-    ))  # fmt: skip
+    command = launcher_command(model, gpus, tensor_parallel, concurrency, options, log_level)
+    os.execve(sys.executable, command, safe_path.environment())
 
 
 def launcher_command(
@@ -46,7 +45,10 @@ def launcher_command(
     options: dict[str, Any],
     log_level: str,
 ) -> list[str]:
-    """The command line of `workers.launcher`, whose arguments are one JSON object."""
+    """The command line of `workers.launcher`, whose arguments are one JSON object.
+
+    To be started with the environment of `models.safe_path`.
+    """
     arguments = {
         "model": model, "gpu_choice": gpus, "tensor_parallel": tensor_parallel,
         "concurrency": concurrency, "options": options, "log_level": log_level,

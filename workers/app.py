@@ -1,4 +1,4 @@
-"""The Celery worker process: `celery -A workers.app worker`, started by the launcher.
+"""The Celery worker process: `python -m workers -A workers.app worker`, started by the launcher.
 
 Loads the model before consuming and ends the engine before exiting.
 """

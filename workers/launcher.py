@@ -19,6 +19,7 @@ from typing import IO, Any
 from models.errors import AnthologyError, SetupError
 from models.lineage import die_with_parent
 from models.planning import CPU_QUEUE
+from models.safe_path import environment
 from models.settings import Settings
 from models.study import model_queue
 from workers import gpus
@@ -232,7 +233,7 @@ def _was_stable(child: Child, code: int, hang_s: float) -> bool:
 
 def _start(child: Child, log_level: str) -> None:
     command = [
-        sys.executable, "-m", "celery", "-A", "workers.app", "worker",
+        sys.executable, "-m", "workers", "-A", "workers.app", "worker",
         "--pool", "threads", "--concurrency", str(child.concurrency),
         "--hostname", child.name, "--queues", child.queue,
         "--without-gossip", "--without-mingle", "--loglevel", log_level,
@@ -249,7 +250,7 @@ def _start(child: Child, log_level: str) -> None:
 
 def _inherited() -> dict[str, str]:
     """Our environment without what only a worker with a model is given."""
-    return {k: v for k, v in os.environ.items() if k not in (MODEL, ENGINE_OPTIONS)}
+    return {k: v for k, v in environment().items() if k not in (MODEL, ENGINE_OPTIONS)}
 
 
 def _kill_session(leader: int) -> None:

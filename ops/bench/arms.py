@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import col
 
-from models import queue, seeds
+from models import queue, safe_path, seeds
 from models.chat import rendering_of
 from models.conversation import context_of, plan_of
 from models.database import now_s, open_database, reading, writing
@@ -297,7 +297,7 @@ def worker(
     database = open_database(os.environ["ANTHOLOGY_DATABASE_URL"])
     command = launcher_command(model, gpus, 1, concurrency, engine_args, "warning")
     with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        process = subprocess.Popen(command, env=safe_path.environment(), stdout=out, stderr=out)
     try:
         yield Worker(model, database)
     finally:

@@ -140,6 +140,28 @@ def test_flower_refuses_a_public_address_without_a_password(settings: dict[str, 
     assert "ANTHOLOGY_FLOWER_BASIC_AUTH" in done.stderr
 
 
+def test_flower_is_started_in_a_folder_that_holds_files_of_our_rooms_names(tmp_path: Path) -> None:
+    """With a stub in Celery's place, which says what it is given."""
+    (tmp_path / "models.py").write_text("raise RuntimeError('not ours')\n")
+    script, celery = tmp_path / "ops" / "flower.sh", tmp_path / "bin" / "celery"
+    for file, text in (
+        (script, (OPS / "flower.sh").read_text()),
+        (celery, '#!/bin/sh\necho "$CELERY_BROKER_URL"\n'),
+    ):
+        file.parent.mkdir()
+        file.write_text(text)
+        file.chmod(0o755)
+    path = [str(celery.parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+    environment = {
+        **os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": str(ROOT),
+        "ANTHOLOGY_BROKER_URL": "redis://queue-host/7",
+    }  # fmt: skip
+    done = subprocess.run(
+        [script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=20
+    )
+    assert done.stdout == "redis://queue-host/7\n", done.stderr
+
+
 # --- the documents -------------------------------------------------------------------------------
 
 

@@ -155,7 +155,7 @@ def test_a_worker_is_started_with_its_name_queue_and_environment(stub: Any, tmp_
     wait_for_end(child)
     arguments = (tmp_path / "arguments").read_text()
     for words in (
-        "-m celery -A workers.app worker", "--pool threads", "--concurrency 8",
+        "-m workers -A workers.app worker", "--pool threads", "--concurrency 8",
         "--hostname gpu0@host", "--queues gpu.tiny", "--loglevel debug",
     ):  # fmt: skip
         assert words in arguments
