@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from models import queue, safe_path
+from models import queue, safe_path, vllm_version
 from models.database import open_database
 from models.errors import InputError
 from models.settings import Settings
@@ -30,6 +30,8 @@ def serve(
     if model is not None:
         check_model(model)
     options = engine_options(engine_args)
+    if model is not None:
+        vllm_version.usable()
     queue.check(settings.broker_url)
     open_database(settings.database).dispose()
     sys.stdout.flush()

@@ -34,7 +34,7 @@ from models.unlocking import insert_jobs
 from producer import submit
 from producer.progress import progress
 from producer.serving import launcher_command
-from workers.engine import engine_arguments
+from workers.engine_arguments import engine_arguments
 
 EXAMPLE = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 CONDITION = "natural/max_weight"  # one to one: no two conversations share their story

@@ -23,8 +23,8 @@ from arms import Alone, Figures, Load, Worker, worker
 from gpu_use import GpuUse
 
 from models.study import Study, model_slug
+from models.vllm_version import usable
 from producer.local_redis import LocalRedis
-from workers.engine import vllm_version
 from workers.gpus import detect
 from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 from workers.lineage import WORKER_MARK
@@ -164,7 +164,7 @@ def _print(options: argparse.Namespace, rounds: list[Round]) -> None:
         "rounds": rounds,
         "model": model_slug(options.model),
         "people": options.people,
-        "vllm": vllm_version(),
+        "vllm": usable(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "gpu": None if options.gpus == "cpu" else detect()[int(options.gpus)],
     }

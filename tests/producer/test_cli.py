@@ -148,6 +148,24 @@ def test_an_unreachable_redis_is_exit_1_without_its_password(anthology: Any, hom
     assert not (home / "a.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("installed", "message"),
+    [("0.25.1", "vLLM 0.25.1 is too old; install 0.26 or newer"), (None, "vLLM is not installed")],
+)
+def test_a_worker_without_a_vllm_that_will_do_is_refused_before_anything_starts(
+    anthology: Any,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: str | None,
+    message: str,
+) -> None:
+    (home / "config.json").touch()
+    found = installed and ("vllm", installed)
+    monkeypatch.setattr("models.vllm_version.installed", lambda: found)
+    assert message in anthology("worker", "--model", home).failed(1)
+    assert not (home / "a.db").exists()
+
+
 def test_a_study_file_with_many_mistakes_names_each_on_its_line(anthology: Any, home: Path) -> None:
     found = anthology("submit", write_study(home, seed=-1, chunk=0))
     assert found.code == 2
