@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from models import gpu_choice
 from models.errors import InputError, SetupError
 
 
@@ -32,19 +33,15 @@ def choose(gpus: str, group: int) -> list[list[int]]:
 
     Raises `SetupError` without GPUs and `InputError` for numbers that are not there.
     """
+    wanted = gpu_choice.numbers(gpus)
     found = detect()
     if not found:
         raise SetupError("no NVIDIA GPU was found; use --gpus cpu to run on the processor")
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    if gpus == "all" and re.fullmatch(r"\d+(,\d+)*", visible):  # as Slurm hands GPUs out
+    if wanted is None and re.fullmatch(r"\d+(,\d+)*", visible):  # as Slurm hands GPUs out
         numbers = [int(part) for part in visible.split(",")]
-    elif gpus == "all":
-        numbers = list(range(len(found)))
     else:
-        try:
-            numbers = [int(part) for part in gpus.split(",")]
-        except ValueError:
-            raise InputError(f"--gpus takes all, cpu or numbers like 0,1, not {gpus!r}") from None
+        numbers = list(range(len(found))) if wanted is None else wanted
     wrong = [n for n in numbers if not 0 <= n < len(found)]
     if wrong or len(set(numbers)) < len(numbers):
         raise InputError(f"--gpus {gpus}: this machine has GPUs 0 to {len(found) - 1}, each once")

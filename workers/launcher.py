@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
+from models.database import open_database
 from models.errors import AnthologyError, SetupError
 from models.lineage import die_with_parent
 from models.planning import CPU_QUEUE
@@ -92,9 +93,13 @@ def run(
     options: dict[str, Any],
     log_level: str,
 ) -> int:
-    """Keeps the workers alive until SIGTERM or SIGINT; returns the exit code."""
+    """Keeps the workers alive until SIGTERM or SIGINT; returns the exit code.
+
+    The database comes last: whoever is refused has not upgraded it.
+    """
     settings = Settings()
     children = plan(model, gpu_choice, tensor_parallel, concurrency, options)
+    open_database(settings.database).dispose()
     stop = _on_stop_signals()
     for child in children:
         log.info("starting %s for queue %s", child.name, child.queue)

@@ -110,6 +110,8 @@ def test_help_names_every_command(anthology: Any) -> None:
         (["worker", "--model", "m", "--cpu-jobs"], "give --model for a worker with a model"),
         (["worker", "--model", "/nowhere"], "there is no model at /nowhere"),
         (["worker", "--cpu-jobs", "--engine-arg", "dtype"], "--engine-arg takes NAME=VALUE"),
+        (["worker", "--cpu-jobs", "--log-level", "blah"], "--log-level takes debug, info, warning"),
+        (["worker", "--cpu-jobs", "--gpus", "foo"], "--gpus takes all, cpu or numbers like 0,1"),
         (["export", "small", "--out", "o", "--format", "xlsx"], "--format takes parquet"),
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),

@@ -33,6 +33,7 @@ HANG_S = 300.0
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
     names = ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS, *LOOPBACK)
     for name in names:
         monkeypatch.delenv(name, raising=False)
@@ -124,6 +125,15 @@ def test_a_gpu_that_is_served_already_is_refused_naming_who_serves_it(
     with pytest.raises(SetupError, match=f"GPU 1 is already served.*process id {os.getpid()}"):
         plan("/models/Tiny", "all", 1, None, {})
     close(first)
+
+
+def test_a_launcher_that_is_refused_has_not_touched_the_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(gpus, "detect", lambda: [])
+    with pytest.raises(SetupError, match="no NVIDIA GPU was found"):
+        launcher.run("/models/Tiny", "all", 1, None, {}, "info")
+    assert not (tmp_path / "a.db").exists()
 
 
 # --- what is done with a worker ------------------------------------------------------------------
