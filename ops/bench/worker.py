@@ -143,6 +143,10 @@ def _round(
     return found
 
 
+def _product(gpu: int) -> str:
+    return next(found.product for found in detect() if found.number == gpu)
+
+
 def _measured(gpu: int | None, work: Any) -> dict[str, Any]:
     with GpuUse(gpu) as use:
         figures: Figures = work()
@@ -166,7 +170,7 @@ def _print(options: argparse.Namespace, rounds: list[Round]) -> None:
         "people": options.people,
         "vllm": usable(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "gpu": None if options.gpus == "cpu" else detect()[int(options.gpus)],
+        "gpu": None if options.gpus == "cpu" else _product(int(options.gpus)),
     }
     if options.json:
         print(json.dumps(result, indent=2))

@@ -103,7 +103,9 @@ def test_the_slurm_script_becomes_the_launcher_and_is_told_before_the_end() -> N
     text = (OPS / "slurm" / "worker.sbatch").read_text()
     assert re.search(r"^#SBATCH --signal=B:TERM@\d+$", text, re.M)
     assert re.search(r"^#SBATCH --requeue$", text, re.M)
-    assert text.rstrip().splitlines()[-1].startswith("exec ")
+    last = text.rstrip().splitlines()[-1]
+    assert last.startswith("exec ")
+    assert last.endswith(" --gpus all")  # the launcher reads what Slurm allows
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
