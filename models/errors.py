@@ -17,6 +17,10 @@ class SetupError(AnthologyError):
     """Something on this machine is missing or unreachable."""
 
 
+class NoEngine(SetupError):
+    """There is no vLLM here that can be used; another try would find none either."""
+
+
 class UnreadableLabels(AnthologyError):
     """The loaded tokenizer cannot tell the option labels of a study apart."""
 

@@ -2,6 +2,8 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from models.errors import NoEngine
+
 OLDEST = (0, 26)  # the first with a float32 output layer for generation
 # The newest that `pyproject.toml` asks for; a test compares the two.
 NEWEST = (0, 33)
@@ -15,6 +17,19 @@ def installed() -> tuple[str, str] | None:
         except PackageNotFoundError:
             continue
     return None
+
+
+def usable() -> str:
+    """The installed version; raises `NoEngine` if there is none, or one that is too old."""
+    found = installed()
+    if found is None:
+        raise NoEngine(
+            "vLLM is not installed; in the folder of Anthology run `pip install '.[gpu]'` on a "
+            "CUDA machine, or `make .venv` for the CPU build"
+        )
+    if not new_enough(found[1]):
+        raise NoEngine(f"vLLM {found[1]} is too old; install 0.26 or newer")
+    return found[1]
 
 
 def new_enough(found: str) -> bool:

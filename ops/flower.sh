@@ -23,13 +23,23 @@ if [[ -z $auth && $address != 127.0.0.1 && $address != ::1 && $address != localh
   refuse "on $address anybody could look in; set ANTHOLOGY_FLOWER_BASIC_AUTH=user:password"
 fi
 
-venv=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.venv/bin
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.venv/bin
 if [[ -x $venv/celery ]]; then
   PATH=$venv:$PATH
 fi
 command -v celery >/dev/null || refuse "there is no celery here; run make .venv or activate the environment"
 
-settings=$(python -c 'from models.settings import Settings as S; s = S(); print(s.broker_url); print(s.home)')
+# -P: not the `models.py` that somebody may have in this folder. A checkout need not be installed.
+settings=$(python -P - "$root" <<'END'
+import sys
+sys.path.append(sys.argv[1])
+from models.settings import Settings
+settings = Settings()
+print(settings.broker_url)
+print(settings.home)
+END
+)
 broker=${settings%%$'\n'*}
 home=${settings#*$'\n'}
 mkdir -p "$home"

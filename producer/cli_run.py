@@ -29,7 +29,9 @@ def worker(
     model: Annotated[
         str | None, typer.Option(help="The model's folder (or a hub name in the local cache).")
     ] = None,
-    gpus: Annotated[str, typer.Option(help="all, cpu, or numbers like 0,1.")] = "all",
+    gpus: Annotated[
+        str, typer.Option(help="all (that CUDA_VISIBLE_DEVICES allows), cpu, or numbers like 0,1.")
+    ] = "all",
     tensor_parallel: Annotated[
         int, typer.Option(min=1, help="GPUs that hold one copy of the model together.")
     ] = 1,

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from models import safe_path
 from models.database import open_database
 from models.errors import SetupError
 from models.settings import Settings
@@ -86,7 +87,9 @@ def _worker(model: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A launcher with one CPU worker, stopped at the end."""
     command = launcher_command(str(model), "cpu", 1, None, {"max_model_len": MAX_MODEL_LEN}, "info")
     with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, env=safe_path.environment(), stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        )
     try:
         yield process
     finally:

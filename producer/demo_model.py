@@ -59,7 +59,7 @@ def convert(gguf: Path, folder: Path) -> None:
     except ImportError as error:
         raise SetupError(
             f"The demo's language model cannot be read here ({error}); "
-            "install the CPU engine: pip install 'anthology[cpu]'"
+            "install the CPU engine: pip install '.[cpu]' in the folder of Anthology"
         ) from error
     tokenizer.save_pretrained(folder)
     write_config(model, folder / "config.json")

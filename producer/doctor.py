@@ -72,7 +72,8 @@ def _vllm() -> Check:
         return Check("vLLM", ok, f"{package} {version}", advice)
     return Check(
         "vLLM", True, "not installed",
-        "needed on worker machines only: pip install 'anthology[gpu]' with CUDA, else make .venv",
+        "needed on worker machines only; in the folder of Anthology: pip install '.[gpu]' with "
+        "CUDA, else make .venv",
     )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from typing import Any, NoReturn
 
 import yaml
 
-from models import queue
-from models.database import open_database
+from models import gpu_choice, queue, safe_path, vllm_version
 from models.errors import InputError
 from models.settings import Settings
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def serve(
@@ -25,17 +26,23 @@ def serve(
     engine_args: list[str],
     log_level: str,
 ) -> NoReturn:
-    """Raises `InputError` or `SetupError` before any process starts; does not return otherwise."""
+    """Raises `InputError` or `SetupError` before any process starts; does not return otherwise.
+
+    What GPUs there are the launcher finds out, and then it opens the database.
+    """
     settings = Settings()
     if model is not None:
         check_model(model)
     options = engine_options(engine_args)
+    gpu_choice.numbers(gpus)
+    if log_level.lower() not in LOG_LEVELS:
+        raise InputError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {log_level!r}")
+    if model is not None:
+        vllm_version.usable()
     queue.check(settings.broker_url)
-    open_database(settings.database).dispose()
     sys.stdout.flush()
-    os.execv(sys.executable, launcher_command(
-        model, gpus, tensor_parallel, concurrency, options, log_level
-    ))  # fmt: skip
+    command = launcher_command(model, gpus, tensor_parallel, concurrency, options, log_level)
+    os.execve(sys.executable, command, safe_path.environment())
 
 
 def launcher_command(
@@ -46,7 +53,10 @@ def launcher_command(
     options: dict[str, Any],
     log_level: str,
 ) -> list[str]:
-    """The command line of `workers.launcher`, whose arguments are one JSON object."""
+    """The command line of `workers.launcher`, whose arguments are one JSON object.
+
+    To be started with the environment of `models.safe_path`.
+    """
     arguments = {
         "model": model, "gpu_choice": gpus, "tensor_parallel": tensor_parallel,
         "concurrency": concurrency, "options": options, "log_level": log_level,

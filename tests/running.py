@@ -21,7 +21,8 @@ from models.lineage import die_with_parent
 
 T = TypeVar("T")
 EXAMPLE = Path(__file__).parent.parent / "producer" / "examples" / "gss2018"
-COMMAND = [sys.executable, "-c", "from producer.cli import main; main()"]
+# -P: as the installed `anthology`, which does not look in the current folder either.
+COMMAND = [sys.executable, "-P", "-c", "from producer.cli import main; main()"]
 ENGINE_LOADS_S = 300.0  # importing vLLM three times on two busy cores takes its time
 
 

@@ -1,4 +1,4 @@
-"""The Celery worker process: `celery -A workers.app worker`, started by the launcher.
+"""The Celery worker process: `python -m workers -A workers.app worker`, started by the launcher.
 
 Loads the model before consuming and ends the engine before exiting.
 """
@@ -14,7 +14,7 @@ from celery import signals
 
 from models.chat import rendering_of
 from models.database import open_database
-from models.errors import AnthologyError, InputError, UnreadableLabels
+from models.errors import AnthologyError, InputError, NoEngine, UnreadableLabels
 from models.labels import label_trie
 from models.planning import CPU_QUEUE
 from models.prompts import story_turn
@@ -45,7 +45,7 @@ def _start(sender: Any = None, **_: Any) -> None:
         tasks.station = _open_station(str(sender.hostname), int(sender.concurrency))
     except AnthologyError as error:
         log.error("%s", error)
-        hopeless = isinstance(error, InputError | UnreadableLabels)
+        hopeless = isinstance(error, InputError | NoEngine | UnreadableLabels)
         os._exit(EXIT_SETUP if hopeless else EXIT_NOT_STARTED)
     except BaseException:
         log.exception("the worker could not start")

@@ -10,15 +10,18 @@ import platform
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
+
+from pydantic import ValidationError
 
 from models.errors import EngineDied, ItemError, SetupError
 from models.identity import identity_of
 from models.protocol import Usage
-from models.vllm_version import installed, new_enough, too_new
+from models.vllm_version import usable
 from workers.admission import Admission
+from workers.engine_arguments import check_names, check_version, engine_arguments, refusal
 from workers.fingerprint import model_digests, model_folder
 
 log = logging.getLogger(__name__)
@@ -62,7 +65,8 @@ class TextModel(Protocol):
 class Engine:
     """vLLM's AsyncLLM, loaded once; its event loop runs in a daemon thread.
 
-    Raises `SetupError` from the constructor when the model cannot be loaded.
+    Raises `SetupError` from the constructor when the model cannot be loaded, and `NoEngine` or
+    `InputError` when it never could be as configured.
     """
 
     def __init__(self, model: str, options: dict[str, Any]) -> None:
@@ -157,7 +161,7 @@ class Engine:
         info = {
             "model": self.model,
             **model_digests(model_folder(self.model, getattr(config, "revision", None))),
-            "vllm": vllm_version(),
+            "vllm": usable(),
             "torch": version("torch"),
             "transformers": version("transformers"),
             "body_dtype": str(config.dtype).removeprefix("torch."),
@@ -182,6 +186,7 @@ class Engine:
         from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
+        check_names(options, [field.name for field in fields(AsyncEngineArgs)])
         try:
             llm = AsyncLLM.from_engine_args(
                 AsyncEngineArgs(**engine_arguments(self.model, options)),
@@ -189,6 +194,8 @@ class Engine:
                 # offline. By default AsyncLLM gets an eighth of them (128 sequences, not 1,024).
                 usage_context=UsageContext.LLM_CLASS,
             )
+        except ValidationError as error:
+            raise refusal(self.model, error) from error
         except Exception as error:
             log.exception("the engine could not load %s", self.model)
             reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
@@ -256,41 +263,6 @@ class Engine:
         """Tokens that the KV cache holds; None where this vLLM does not say."""
         cache = self._llm.vllm_config.cache_config
         return cache.num_gpu_blocks * cache.block_size if cache.num_gpu_blocks else None
-
-
-def engine_arguments(model: str, options: dict[str, Any]) -> dict[str, Any]:
-    """vLLM engine arguments: ours first, overridden by whatever the user passes through.
-
-    The output layer runs in float32: a 16-bit one rounds logits to steps of 1/8 to 1/4, which
-    moves label probabilities by up to a tenth of a nat.
-    """
-    overrides = {"head_dtype": "float32", **options.get("hf_overrides", {})}
-    return {
-        "enable_prefix_caching": True,
-        "disable_log_stats": True,
-        **options,
-        "model": model,
-        "hf_overrides": overrides,
-    }
-
-
-def vllm_version() -> str:
-    """The installed vLLM's version; raises `SetupError` if there is none."""
-    found = installed()
-    if found is None:
-        raise SetupError(
-            "vLLM is not installed; run `pip install 'anthology[gpu]'` on a CUDA machine, "
-            "or `make .venv` for the CPU build"
-        )
-    return found[1]
-
-
-def check_version() -> None:
-    found = vllm_version()
-    if not new_enough(found):
-        raise SetupError(f"vLLM {found} is too old; install 0.26 or newer")
-    if too_new(found):
-        log.warning("vLLM %s is newer than any that this release was made for", found)
 
 
 def _device_name() -> str:

@@ -16,12 +16,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
+from models.database import open_database
 from models.errors import AnthologyError, SetupError
 from models.lineage import die_with_parent
 from models.planning import CPU_QUEUE
+from models.safe_path import environment
 from models.settings import Settings
 from models.study import model_queue
-from workers import gpus
+from workers import gpus, locks
 from workers.app_names import (
     ENGINE_OPTIONS,
     EXIT_DEAD_ENGINE,
@@ -91,9 +93,13 @@ def run(
     options: dict[str, Any],
     log_level: str,
 ) -> int:
-    """Keeps the workers alive until SIGTERM or SIGINT; returns the exit code."""
+    """Keeps the workers alive until SIGTERM or SIGINT; returns the exit code.
+
+    The database comes last: whoever is refused has not upgraded it.
+    """
     settings = Settings()
     children = plan(model, gpu_choice, tensor_parallel, concurrency, options)
+    open_database(settings.database).dispose()
     stop = _on_stop_signals()
     for child in children:
         log.info("starting %s for queue %s", child.name, child.queue)
@@ -146,13 +152,15 @@ def plan(
         options = {**options, "tensor_parallel_size": tensor_parallel}
     children = []
     for group in gpus.choose(gpu_choice, tensor_parallel):
-        name = f"gpu{'-'.join(map(str, group))}"
-        locks = [_reserve_gpu(number) for number in group]
+        held = [_reserve_gpu(gpu) for gpu in group]
+        name, lock = _gpu_name(group)
         environment = _engine_environment(model, options)
-        environment["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, group))
+        environment[gpus.VISIBLE] = ",".join(gpu.visible for gpu in group)
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's numbers, which `group` has
         children.append(
-            Child(f"{name}@{host}", model_queue(model), concurrency or 8, environment, locks)
+            Child(
+                f"{name}@{host}", model_queue(model), concurrency or 8, environment, [*held, lock]
+            )
         )
     return [*children, aggregator]
 
@@ -172,20 +180,31 @@ def _unless_set(defaults: dict[str, str]) -> dict[str, str]:
     return {name: os.environ.get(name, value) for name, value in defaults.items()}
 
 
-def _reserve_gpu(number: int) -> IO[str]:
-    lock = gpus.reserve_gpu(number)
+def _reserve_gpu(gpu: gpus.Gpu) -> IO[str]:
+    lock = locks.reserve_gpu(gpu.uuid)
     if lock is None:
         raise SetupError(
-            f"GPU {number} is already served by the launcher with process id "
-            f"{gpus.holder_of_gpu(number)}; stop it or choose another GPU with --gpus"
+            f"GPU {gpu.label} is already served by the launcher with process id "
+            f"{locks.holder_of_gpu(gpu.uuid)}; stop it or choose another GPU with --gpus"
         )
     return lock
+
+
+def _gpu_name(group: list[gpus.Gpu]) -> tuple[str, IO[str]]:
+    """gpu0; with the beginning of its UUID where another launcher's GPU 0 is another GPU, as in
+    two Slurm jobs on one machine."""
+    name = f"gpu{'-'.join(gpu.label for gpu in group)}"
+    for free in (name, f"{name}-{group[0].short}"):
+        lock = locks.reserve(free)
+        if lock is not None:
+            return free, lock
+    raise SetupError(f"another launcher has a worker {name}, whose GPU is not locked; stop it")
 
 
 def _free_name(kind: str) -> tuple[str, IO[str]]:
     """Workers without a GPU may share a machine; each takes the next free name: cpu0, cpu1."""
     for number in range(1000):
-        lock = gpus.reserve(f"{kind}{number}")
+        lock = locks.reserve(f"{kind}{number}")
         if lock is not None:
             return f"{kind}{number}", lock
     raise SetupError(f"a thousand {kind} workers run on this machine already")
@@ -232,7 +251,7 @@ def _was_stable(child: Child, code: int, hang_s: float) -> bool:
 
 def _start(child: Child, log_level: str) -> None:
     command = [
-        sys.executable, "-m", "celery", "-A", "workers.app", "worker",
+        sys.executable, "-m", "workers", "-A", "workers.app", "worker",
         "--pool", "threads", "--concurrency", str(child.concurrency),
         "--hostname", child.name, "--queues", child.queue,
         "--without-gossip", "--without-mingle", "--loglevel", log_level,
@@ -249,7 +268,7 @@ def _start(child: Child, log_level: str) -> None:
 
 def _inherited() -> dict[str, str]:
     """Our environment without what only a worker with a model is given."""
-    return {k: v for k, v in os.environ.items() if k not in (MODEL, ENGINE_OPTIONS)}
+    return {k: v for k, v in environment().items() if k not in (MODEL, ENGINE_OPTIONS)}
 
 
 def _kill_session(leader: int) -> None:

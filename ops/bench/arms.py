@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import col
 
-from models import queue, seeds
+from models import queue, safe_path, seeds
 from models.chat import rendering_of
 from models.conversation import context_of, plan_of
 from models.database import now_s, open_database, reading, writing
@@ -34,7 +34,7 @@ from models.unlocking import insert_jobs
 from producer import submit
 from producer.progress import progress
 from producer.serving import launcher_command
-from workers.engine import engine_arguments
+from workers.engine_arguments import engine_arguments
 
 EXAMPLE = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 CONDITION = "natural/max_weight"  # one to one: no two conversations share their story
@@ -297,7 +297,7 @@ def worker(
     database = open_database(os.environ["ANTHOLOGY_DATABASE_URL"])
     command = launcher_command(model, gpus, 1, concurrency, engine_args, "warning")
     with log.open("ab") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        process = subprocess.Popen(command, env=safe_path.environment(), stdout=out, stderr=out)
     try:
         yield Worker(model, database)
     finally:

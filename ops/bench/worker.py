@@ -23,8 +23,8 @@ from arms import Alone, Figures, Load, Worker, worker
 from gpu_use import GpuUse
 
 from models.study import Study, model_slug
+from models.vllm_version import usable
 from producer.local_redis import LocalRedis
-from workers.engine import vllm_version
 from workers.gpus import detect
 from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 from workers.lineage import WORKER_MARK
@@ -143,6 +143,10 @@ def _round(
     return found
 
 
+def _product(gpu: int) -> str:
+    return next(found.product for found in detect() if found.number == gpu)
+
+
 def _measured(gpu: int | None, work: Any) -> dict[str, Any]:
     with GpuUse(gpu) as use:
         figures: Figures = work()
@@ -164,9 +168,9 @@ def _print(options: argparse.Namespace, rounds: list[Round]) -> None:
         "rounds": rounds,
         "model": model_slug(options.model),
         "people": options.people,
-        "vllm": vllm_version(),
+        "vllm": usable(),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "gpu": None if options.gpus == "cpu" else detect()[int(options.gpus)],
+        "gpu": None if options.gpus == "cpu" else _product(int(options.gpus)),
     }
     if options.json:
         print(json.dumps(result, indent=2))

@@ -128,7 +128,9 @@ if __name__ == "__main__":
     from workers import launcher
 
     subprocess.Popen = _InstantPopen  # type: ignore[assignment,misc]
-    launcher.gpus.detect = lambda: ["none"] * int(os.environ.get(GPUS, "0"))
+    launcher.gpus.detect = lambda: [
+        launcher.gpus.Gpu(i, f"GPU-{i:08}", "none") for i in range(int(os.environ.get(GPUS, "0")))
+    ]
     launcher.MAX_QUICK_DEATHS = int(os.environ.get(DEATHS, launcher.MAX_QUICK_DEATHS))
     launcher.main()
 else:

@@ -21,7 +21,11 @@ STUDY = "gss2018"
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """In a folder with files of our rooms' names, as a user's may well have: nothing reads them."""
     folder = tmp_path_factory.mktemp("system")
+    for name in ("models.py", "workers/__init__.py", "producer/__init__.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("raise RuntimeError('this is not ours')\n")
     with LocalRedis(folder / "redis") as server:
         yield System(folder, server.url, f"sqlite:///{folder / 'anthology.db'}")
 

@@ -20,6 +20,8 @@ from models.settings import Settings
 from models.study import Humans, Measures, Pool, Study
 from models.style import Style
 from producer.cli import app
+from workers.app_names import ENGINE_OPTIONS, MODEL
+from workers.lineage import WORKER_MARK
 
 ROOT = Path(__file__).parents[2]
 OPS = ROOT / "ops"
@@ -101,7 +103,9 @@ def test_the_slurm_script_becomes_the_launcher_and_is_told_before_the_end() -> N
     text = (OPS / "slurm" / "worker.sbatch").read_text()
     assert re.search(r"^#SBATCH --signal=B:TERM@\d+$", text, re.M)
     assert re.search(r"^#SBATCH --requeue$", text, re.M)
-    assert text.rstrip().splitlines()[-1].startswith("exec ")
+    last = text.rstrip().splitlines()[-1]
+    assert last.startswith("exec ")
+    assert last.endswith(" --gpus all")  # the launcher reads what Slurm allows
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
@@ -136,6 +140,28 @@ def test_flower_refuses_a_public_address_without_a_password(settings: dict[str, 
     )  # fmt: skip
     assert done.returncode == 2
     assert "ANTHOLOGY_FLOWER_BASIC_AUTH" in done.stderr
+
+
+def test_flower_is_started_in_a_folder_that_holds_files_of_our_rooms_names(tmp_path: Path) -> None:
+    """With a stub in Celery's place, which says what it is given."""
+    (tmp_path / "models.py").write_text("raise RuntimeError('not ours')\n")
+    script, celery = tmp_path / "ops" / "flower.sh", tmp_path / "bin" / "celery"
+    for file, text in (
+        (script, (OPS / "flower.sh").read_text()),
+        (celery, '#!/bin/sh\necho "$CELERY_BROKER_URL"\n'),
+    ):
+        file.parent.mkdir()
+        file.write_text(text)
+        file.chmod(0o755)
+    path = [str(celery.parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+    environment = {
+        **os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": str(ROOT),
+        "ANTHOLOGY_BROKER_URL": "redis://queue-host/7",
+    }  # fmt: skip
+    done = subprocess.run(
+        [script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=20
+    )
+    assert done.stdout == "redis://queue-host/7\n", done.stderr
 
 
 # --- the documents -------------------------------------------------------------------------------
@@ -200,6 +226,22 @@ def test_every_setting_is_described_with_its_default() -> None:
         assert row, f"ANTHOLOGY_{name.upper()} is not in ops/DESIGN.md"
         default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
         assert default in row[1]
+
+
+def test_every_variable_that_passes_from_the_launcher_to_its_workers_is_named() -> None:
+    described = section(design(), "Settings")
+    for name in (MODEL, ENGINE_OPTIONS, WORKER_MARK):
+        assert f"`{name}`" in described, f"{name} is not in ops/DESIGN.md"
+
+
+def test_nobody_is_told_to_install_a_strangers_package_of_our_name() -> None:
+    """This one is on no index; `pip install anthology` would fetch another project's."""
+    told = re.compile(r"pip install\b[^\n]*\banthology\b")
+    sources = [
+        path for room in ("models", "producer", "workers") for path in (ROOT / room).rglob("*.py")
+    ]
+    for file in [*DOCUMENTS, *OPERATED, *sources]:
+        assert not told.search(file.read_text()), file
 
 
 @pytest.mark.parametrize(

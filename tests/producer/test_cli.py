@@ -110,6 +110,8 @@ def test_help_names_every_command(anthology: Any) -> None:
         (["worker", "--model", "m", "--cpu-jobs"], "give --model for a worker with a model"),
         (["worker", "--model", "/nowhere"], "there is no model at /nowhere"),
         (["worker", "--cpu-jobs", "--engine-arg", "dtype"], "--engine-arg takes NAME=VALUE"),
+        (["worker", "--cpu-jobs", "--log-level", "blah"], "--log-level takes debug, info, warning"),
+        (["worker", "--cpu-jobs", "--gpus", "foo"], "--gpus takes all, cpu or numbers like 0,1"),
         (["export", "small", "--out", "o", "--format", "xlsx"], "--format takes parquet"),
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
@@ -145,6 +147,24 @@ def test_an_unreachable_redis_is_exit_1_without_its_password(anthology: Any, hom
         message = anthology(*arguments).failed(1)
         assert message.startswith("Redis at 127.0.0.1")
         assert "secret" not in message
+    assert not (home / "a.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("installed", "message"),
+    [("0.25.1", "vLLM 0.25.1 is too old; install 0.26 or newer"), (None, "vLLM is not installed")],
+)
+def test_a_worker_without_a_vllm_that_will_do_is_refused_before_anything_starts(
+    anthology: Any,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    installed: str | None,
+    message: str,
+) -> None:
+    (home / "config.json").touch()
+    found = installed and ("vllm", installed)
+    monkeypatch.setattr("models.vllm_version.installed", lambda: found)
+    assert message in anthology("worker", "--model", home).failed(1)
     assert not (home / "a.db").exists()
 
 

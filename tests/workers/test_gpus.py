@@ -1,58 +1,54 @@
-"""Choosing and reserving GPUs, on a machine that may have none."""
+"""Choosing GPUs, on a machine that may have none."""
 
-import os
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from models.errors import InputError, SetupError
 from workers import gpus
+from workers.gpus import Gpu, allowed_by
 
-HOLD = """
-import sys, tempfile
-tempfile.tempdir = sys.argv[1]
-from workers import gpus
-lock = gpus.reserve_gpu(0)
-print("held" if lock else "refused", flush=True)
-sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def four(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpus, "detect", lambda: ["H200"] * 4)
+WHOLE = [
+    Gpu(0, "GPU-3a1d0000-0000-0000-0000-000000000000", "H200"),
+    Gpu(1, "GPU-3a1e0000-0000-0000-0000-000000000000", "H200"),
+    Gpu(2, "GPU-77000000-0000-0000-0000-000000000000", "H200"),
+    Gpu(3, "GPU-88000000-0000-0000-0000-000000000000", "H200"),
+]
+PARTS = [
+    Gpu(3, "MIG-41b3c2d5-0000-0000-0000-000000000000", "H200"),
+    Gpu(3, "MIG-52b3c2d5-0000-0000-0000-000000000000", "H200"),
+]
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def four(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with four GPUs, the last of which is cut into two."""
+    monkeypatch.delenv(gpus.VISIBLE, raising=False)
+    monkeypatch.setattr(gpus, "detect", lambda: [*WHOLE, *PARTS])
 
 
-def test_detecting_works_with_and_without_a_driver() -> None:
-    assert all(isinstance(name, str) for name in gpus.detect())
+def chosen(choice: str, group: int = 1) -> list[list[str]]:
+    """As CUDA_VISIBLE_DEVICES will name them."""
+    return [[gpu.visible for gpu in found] for found in gpus.choose(choice, group)]
 
 
-@pytest.mark.usefixtures("four")
 @pytest.mark.parametrize(
     ("choice", "group", "expected"),
     [
-        ("all", 1, [[0], [1], [2], [3]]),
-        ("all", 2, [[0, 1], [2, 3]]),
-        ("all", 4, [[0, 1, 2, 3]]),
-        ("2", 1, [[2]]),
-        ("3,1", 1, [[3], [1]]),
-        (" 0, 3 ", 2, [[0, 3]]),
+        ("all", 1, [["0"], ["1"], ["2"], ["3"]]),
+        ("all", 2, [["0", "1"], ["2", "3"]]),
+        ("all", 4, [["0", "1", "2", "3"]]),
+        ("2", 1, [["2"]]),
+        ("3,1", 1, [["3"], ["1"]]),
+        (" 0, 3 ", 2, [["0", "3"]]),
     ],
 )
-def test_gpus_are_split_into_groups(choice: str, group: int, expected: list[list[int]]) -> None:
-    assert gpus.choose(choice, group) == expected
+def test_gpus_are_split_into_groups(choice: str, group: int, expected: list[list[str]]) -> None:
+    assert chosen(choice, group) == expected
 
 
-@pytest.mark.usefixtures("four")
 @pytest.mark.parametrize(
     ("choice", "group", "message"),
     [
@@ -69,11 +65,12 @@ def test_a_choice_that_cannot_be_is_refused(choice: str, group: int, message: st
         gpus.choose(choice, group)
 
 
-@pytest.mark.usefixtures("four")
-def test_all_means_those_that_slurm_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,3")
-    assert gpus.choose("all", 1) == [[1], [3]]
-    assert gpus.choose("0", 1) == [[0]]
+def test_a_choice_that_means_nothing_is_refused_where_there_is_no_gpu_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gpus, "detect", lambda: [])
+    with pytest.raises(InputError, match="takes all, cpu or numbers"):
+        gpus.choose("foo", 1)
 
 
 def test_without_a_gpu_the_processor_is_recommended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,79 +79,136 @@ def test_without_a_gpu_the_processor_is_recommended(monkeypatch: pytest.MonkeyPa
         gpus.choose("all", 1)
 
 
-def test_a_reserved_gpu_is_refused_to_another_process_until_its_holder_ends(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        cwd=Path(__file__).parents[2],
-    ) as other:  # fmt: skip
-        assert other.stdout is not None
-        assert other.stdout.readline() == "held\n"
-        assert gpus.reserve_gpu(0) is None
-        assert gpus.holder_of_gpu(0) == str(other.pid)
-        free = gpus.reserve_gpu(1)
-        assert free is not None
-        free.close()
-        other.kill()
-        other.wait()
-    again = gpus.reserve_gpu(0)
-    assert again is not None
-    again.close()
+# --- CUDA_VISIBLE_DEVICES ------------------------------------------------------------------------
 
 
-def test_the_holder_of_what_nobody_ever_held_is_unknown() -> None:
-    assert gpus.holder_of_gpu(9) == "unknown"
-
-
-def test_a_gpus_lock_is_one_for_all_users_and_a_names_lock_is_the_users_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("visible", "expected"),
+    [
+        ("1,3", [["1"], ["3"]]),
+        (" 3, 2", [["3"], ["2"]]),
+        ("GPU-77000000-0000-0000-0000-000000000000,0", [["2"], ["0"]]),
+        ("GPU-3a1e", [["1"]]),
+        ("MIG-52b3", [[PARTS[1].uuid]]),
+        (f"{PARTS[1].uuid},{PARTS[0].uuid}", [[PARTS[1].uuid], [PARTS[0].uuid]]),
+    ],
+)
+def test_all_means_those_that_slurm_handed_out(
+    visible: str, expected: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = [gpus.reserve_gpu(0), gpus.reserve("cpu0")]
-    assert (tmp_path / "anthology-gpu0.lock").stat().st_mode & 0o777 == 0o666
-    monkeypatch.setattr(gpus.os, "getuid", lambda: 4711)
-    assert gpus.reserve_gpu(0) is None
-    other = gpus.reserve("cpu0")
-    for lock in (*held, other):
-        assert lock is not None
-        lock.close()
+    monkeypatch.setenv(gpus.VISIBLE, visible)
+    assert chosen("all") == expected
 
 
-def test_another_user_is_refused_a_gpu_and_told_who_holds_it(tmp_path: Path) -> None:
-    """With a real other user where this one may become one (root), else with the same."""
-    tmp_path.chmod(0o1777)  # as the temporary folder of a machine is
-    lock = gpus.reserve_gpu(0)
-    assert lock is not None
-    code = (
-        "import os, tempfile; from workers import gpus; tempfile.tempdir = '.';"
-        "os.chdir(os.environ['FOLDER']); os.getuid() or os.setgroups([]) or os.setuid(65534);"
-        "print(gpus.reserve_gpu(0), gpus.holder_of_gpu(0))"
-    )
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[2], env={**os.environ, "FOLDER": str(tmp_path)},
-    )  # fmt: skip
-    assert found.stdout == f"None {os.getpid()}\n"
-    lock.close()
-
-
-@pytest.mark.parametrize("made", ["link", "folder", "hard link", "pipe"])
-def test_what_somebody_put_in_a_locks_place_is_refused_and_left_as_it_is(
-    made: str, tmp_path: Path
+def test_a_choice_is_made_among_those_that_slurm_handed_out(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    diary = tmp_path / "diary"
-    diary.write_text("dear diary")
-    lock = tmp_path / "anthology-gpu0.lock"
-    {
-        "link": lambda: lock.symlink_to(diary),
-        "folder": lock.mkdir,
-        "hard link": lambda: lock.hardlink_to(diary),
-        "pipe": lambda: os.mkfifo(lock),
-    }[made]()
-    with pytest.raises(SetupError, match=r"the lock .*anthology-gpu0\.lock .*; delete it"):
-        gpus.reserve_gpu(0)
-    assert diary.read_text() == "dear diary"
+    monkeypatch.setenv(gpus.VISIBLE, "2,GPU-3a1d,MIG-41b3")
+    assert chosen("0") == [["0"]]
+    assert chosen("3,2") == [[PARTS[0].uuid], ["2"]]
+    with pytest.raises(InputError, match="--gpus 0,1: CUDA_VISIBLE_DEVICES leaves GPUs 0, 2, 3,"):
+        gpus.choose("0,1", 1)
 
 
-def test_only_a_number_in_a_lock_is_believed(tmp_path: Path) -> None:
-    (tmp_path / "anthology-gpu0.lock").write_text("1; rm -rf \x1b[31m")
-    assert gpus.holder_of_gpu(0) == "unknown"
+@pytest.mark.parametrize("visible", ["", " ", "-1", "-1,0"])
+def test_where_none_was_handed_out_none_is_taken(
+    visible: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(gpus.VISIBLE, visible)
+    with pytest.raises(SetupError, match=r"CUDA_VISIBLE_DEVICES=.* allows no GPU"):
+        gpus.choose("all", 1)
+
+
+@pytest.mark.parametrize(
+    ("visible", "message"),
+    [
+        ("NoDevFiles", "'NoDevFiles' is no GPU's number, GPU-... or MIG-...; unset it"),
+        ("all", "'all' is no GPU's number"),
+        ("0,", "'' is no GPU's number"),
+        ("0,-1", "'-1' is no GPU's number"),
+        ("4", "no GPU of this machine can be meant by 4"),
+        ("GPU-99", "no GPU of this machine can be meant by GPU-99"),
+        ("GPU-3a1", "several GPUs of this machine can be meant by GPU-3a1"),
+        ("MIG-99", "no GPU of this machine"),
+        ("1,GPU-3a1e", "names a GPU twice"),
+    ],
+)
+def test_what_cannot_be_understood_is_refused_and_never_taken_for_all(
+    visible: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        allowed_by(visible, [*WHOLE, *PARTS])
+
+
+def test_parts_of_gpus_hold_no_model_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(gpus.VISIBLE, "MIG-41b3,MIG-52b3")
+    with pytest.raises(InputError, match="MIG instances cannot hold a model together"):
+        gpus.choose("all", 2)
+
+
+# --- the driver ----------------------------------------------------------------------------------
+
+
+class StubError(Exception):
+    """NVML's, in the stub."""
+
+
+class StubNvml(SimpleNamespace):
+    """A driver with two GPUs; the second has a MIG instance with the number 1 and none before."""
+
+    NVMLError = StubError
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+    def nvmlDeviceGetCount(self) -> int:
+        return 2
+
+    def nvmlDeviceGetHandleByIndex(self, number: int) -> str:
+        return f"GPU-{number}"
+
+    def nvmlDeviceGetName(self, handle: str) -> str:
+        return "H200"
+
+    def nvmlDeviceGetUUID(self, handle: str) -> str:
+        return handle
+
+    def nvmlDeviceGetMaxMigDeviceCount(self, handle: str) -> int:
+        if handle == "GPU-0":
+            raise StubError("Not Supported")
+        return 7
+
+    def nvmlDeviceGetMigDeviceHandleByIndex(self, handle: str, number: int) -> str:
+        if number != 1:
+            raise StubError("Not Found")
+        return "MIG-1"
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> StubNvml:
+    monkeypatch.undo()  # the machine with four GPUs
+    stub = StubNvml()
+    monkeypatch.setitem(sys.modules, "pynvml", stub)
+    return stub
+
+
+def test_gpus_and_their_parts_are_found(driver: StubNvml) -> None:
+    assert gpus.detect() == [
+        Gpu(0, "GPU-0", "H200"), Gpu(1, "GPU-1", "H200"), Gpu(1, "MIG-1", "H200"),
+    ]  # fmt: skip
+
+
+def test_a_driver_that_has_lost_a_gpu_is_a_sentence(
+    driver: StubNvml, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(_: str) -> str:
+        raise StubError("GPU is lost")
+
+    monkeypatch.setattr(driver, "nvmlDeviceGetName", lost, raising=False)
+    with pytest.raises(SetupError, match=r"does not say what GPUs there are \(GPU is lost\)"):
+        gpus.detect()
+
+
+def test_detecting_works_with_and_without_a_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert all(found.uuid.startswith(("GPU-", "MIG-")) for found in gpus.detect())

@@ -23,6 +23,7 @@ from workers.app_names import (
     EXIT_SPENT_ENGINE,
     MODEL,
 )
+from workers.gpus import Gpu
 from workers.launcher import CPU_OPTIONS, LOOPBACK, Child, hopeless, plan
 from workers.lineage import WORKER_MARK
 
@@ -33,9 +34,15 @@ HANG_S = 300.0
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
     names = ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS, *LOOPBACK)
     for name in names:
         monkeypatch.delenv(name, raising=False)
+
+
+def machine(count: int, first: int = 0) -> list[Gpu]:
+    """So many GPUs; `first` tells the same numbers on another part of a machine apart."""
+    return [Gpu(i, f"GPU-{first + i:08}-0000", "H200") for i in range(count)]
 
 
 def close(children: list[Child]) -> None:
@@ -97,7 +104,7 @@ def test_cpu_workers_of_one_machine_take_names_of_their_own() -> None:
 
 
 def test_each_gpu_has_a_worker_that_sees_only_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpus, "detect", lambda: ["H200"] * 2)
+    monkeypatch.setattr(gpus, "detect", lambda: machine(2))
     children = plan("/models/Tiny", "all", 1, None, {})
     assert [child.name for child in children[:-1]] == [f"gpu0@{HOST}", f"gpu1@{HOST}"]
     assert [child.environment["CUDA_VISIBLE_DEVICES"] for child in children[:-1]] == ["0", "1"]
@@ -107,7 +114,7 @@ def test_each_gpu_has_a_worker_that_sees_only_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_gpus_that_hold_a_model_together_have_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gpus, "detect", lambda: ["H200"] * 4)
+    monkeypatch.setattr(gpus, "detect", lambda: machine(4))
     children = plan("/models/Tiny", "all", 2, None, {})
     assert [c.environment["CUDA_VISIBLE_DEVICES"] for c in children[:-1]] == ["0,1", "2,3"]
     options = json.loads(children[0].environment[ENGINE_OPTIONS])
@@ -119,11 +126,43 @@ def test_gpus_that_hold_a_model_together_have_one_worker(monkeypatch: pytest.Mon
 def test_a_gpu_that_is_served_already_is_refused_naming_who_serves_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gpus, "detect", lambda: ["H200"] * 2)
+    monkeypatch.setattr(gpus, "detect", lambda: machine(2))
     first = plan("/models/Tiny", "1", 1, None, {})
     with pytest.raises(SetupError, match=f"GPU 1 is already served.*process id {os.getpid()}"):
         plan("/models/Tiny", "all", 1, None, {})
     close(first)
+
+
+def test_two_slurm_jobs_that_each_call_their_gpu_0_serve_both_under_names_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where Slurm hides the other GPUs, numbers begin at 0 for everybody."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    monkeypatch.setattr(gpus, "detect", lambda: machine(1))
+    one = plan("/models/Tiny", "all", 1, None, {})
+    monkeypatch.setattr(gpus, "detect", lambda: machine(1, first=7))
+    other = plan("/models/Tiny", "all", 1, None, {})
+    assert [one[0].name, other[0].name] == [f"gpu0@{HOST}", f"gpu0-00000007@{HOST}"]
+    close([*one, *other])
+
+
+def test_a_part_of_a_gpu_has_a_worker_that_sees_only_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = Gpu(0, "MIG-41b3c2d5-0000", "H200")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-41b3")
+    monkeypatch.setattr(gpus, "detect", lambda: [*machine(1), part])
+    children = plan("/models/Tiny", "all", 1, None, {})
+    assert children[0].name == f"gpu0-mig-41b3c2d5@{HOST}"
+    assert children[0].environment["CUDA_VISIBLE_DEVICES"] == "MIG-41b3c2d5-0000"
+    close(children)
+
+
+def test_a_launcher_that_is_refused_has_not_touched_the_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(gpus, "detect", lambda: [])
+    with pytest.raises(SetupError, match="no NVIDIA GPU was found"):
+        launcher.run("/models/Tiny", "all", 1, None, {}, "info")
+    assert not (tmp_path / "a.db").exists()
 
 
 # --- what is done with a worker ------------------------------------------------------------------
@@ -155,7 +194,7 @@ def test_a_worker_is_started_with_its_name_queue_and_environment(stub: Any, tmp_
     wait_for_end(child)
     arguments = (tmp_path / "arguments").read_text()
     for words in (
-        "-m celery -A workers.app worker", "--pool threads", "--concurrency 8",
+        "-m workers -A workers.app worker", "--pool threads", "--concurrency 8",
         "--hostname gpu0@host", "--queues gpu.tiny", "--loglevel debug",
     ):  # fmt: skip
         assert words in arguments

