@@ -11,10 +11,11 @@ import time
 from typing import Any
 
 from celery import signals
+from sqlalchemy import Engine as Database
 
 from models.chat import rendering_of
 from models.database import open_database
-from models.errors import AnthologyError, InputError, NoEngine, UnreadableLabels
+from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
 from models.planning import CPU_QUEUE
 from models.prompts import story_turn
@@ -33,6 +34,8 @@ from workers.resolution import measure
 from workers.station import Station
 
 log = logging.getLogger(__name__)
+
+AWAY_S = 10.0
 
 app = make_app()
 tasks.register(app)
@@ -75,7 +78,7 @@ def _end(**_: Any) -> None:
 def _open_station(name: str, slots: int) -> Station:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
-    station = Station(name, settings, open_database(settings.database), app)
+    station = Station(name, settings, _database(settings.database), app)
     model = os.environ.get(MODEL)
     queue = CPU_QUEUE if model is None else model_queue(model)
     housekeeping.register(station, queue, model)
@@ -89,6 +92,17 @@ def _open_station(name: str, slots: int) -> Station:
             raise
     watchdog.watch_queue(station, queue, slots)
     return station
+
+
+def _database(url: str) -> Database:
+    """Waits for it: the launcher found it there, so it is only away. An outage must cost none of
+    the tries that a worker has to start."""
+    while True:
+        try:
+            return open_database(url)
+        except SetupError as error:
+            log.warning("%s; trying again in %.0f s", error, AWAY_S)
+            time.sleep(AWAY_S)
 
 
 def _load(station: Station, model: str) -> None:

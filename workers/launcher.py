@@ -67,6 +67,7 @@ STABLE_S = 300.0  # a worker that lived this long starts its restarts afresh
 # A person whose prompt kills the engine does so five times with its chunk and five times alone;
 # that must end with the person, not with the worker.
 MAX_QUICK_DEATHS = 12
+RARE_S = 600.0  # then, between the tries to start a worker that has worked before
 
 
 @dataclass
@@ -81,6 +82,7 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     started: float = 0.0
     quick_deaths: int = 0
+    served: bool = False  # for long enough to show that it can
     start_after: float = 0.0
     given_up: bool = False
 
@@ -223,15 +225,19 @@ def _tend(child: Child, log_level: str, hang_s: float) -> None:
         return
     _kill_session(child.process.pid)
     child.process = None
-    child.quick_deaths = 1 if _was_stable(child, code, hang_s) else child.quick_deaths + 1
-    if code == EXIT_SETUP or child.quick_deaths >= MAX_QUICK_DEATHS:
+    stable = _was_stable(child, code, hang_s)
+    child.served |= stable
+    child.quick_deaths = 1 if stable else child.quick_deaths + 1
+    vain = code == EXIT_SETUP or child.quick_deaths >= MAX_QUICK_DEATHS
+    if vain and not child.served:
         child.given_up = True
         log.error(
             "%s is not started again (exit code %s, ended quickly %d times); see its messages "
             "above", child.name, code, child.quick_deaths,
         )  # fmt: skip
         return
-    delay = min(60.0, 2.0 ** (child.quick_deaths - 1))
+    # What worked once may again: the disk with the models or the GPU is only away for a while.
+    delay = RARE_S if vain else min(60.0, 2.0 ** (child.quick_deaths - 1))
     child.start_after = time.monotonic() + delay
     log.warning("%s ended with exit code %s; starting again in %.0f s", child.name, code, delay)
 

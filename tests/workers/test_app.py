@@ -15,6 +15,33 @@ class Exited(BaseException):
     """In the place of a process's end."""
 
 
+def test_a_worker_waits_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long: each end of the process would be one of the twelve that a launcher allows."""
+    tries: list[str] = []
+
+    def open_at_last(url: str) -> str:
+        tries.append(url)
+        if len(tries) < 50:
+            raise SetupError("the database cannot be used: connection refused")
+        return "the database"
+
+    monkeypatch.setattr(app, "open_database", open_at_last)
+    monkeypatch.setattr(app, "AWAY_S", 0.0)
+    assert app._database("postgresql://host/a") == "the database"
+    assert len(tries) == 50
+
+
+def test_a_worker_does_not_wait_for_a_database_of_a_newer_version_to_grow_old(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(url: str) -> None:
+        raise InputError("the database is of a newer version")
+
+    monkeypatch.setattr(app, "open_database", refuse)
+    with pytest.raises(InputError):
+        app._database("sqlite:///a.db")
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [

@@ -281,6 +281,30 @@ def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long_or_did_jobs(
     assert launcher._was_stable(child, code, HANG_S) is stable
 
 
+@pytest.mark.parametrize(("code", "quick_deaths"), [(EXIT_SETUP, 0), (EXIT_NOT_STARTED, 11)])
+def test_a_worker_that_has_served_is_tried_again_now_and_then_whatever_it_ends_with(
+    stub: Any, code: int, quick_deaths: int
+) -> None:
+    """The folder of the models may be away, or the GPU taken, for an hour of the night."""
+    stub(f"exit {code}")
+    child = Child("w", "q", 1, {}, [], quick_deaths=quick_deaths, served=True)
+    launcher._tend(child, "info", HANG_S)
+    wait_for_end(child)
+    launcher._tend(child, "info", HANG_S)
+    assert not child.given_up
+    assert round(child.start_after - time.monotonic()) == launcher.RARE_S
+
+
+def test_a_worker_that_lived_long_has_served(stub: Any) -> None:
+    stub("exit 1")
+    child = Child("w", "q", 1, {}, [])
+    launcher._tend(child, "info", HANG_S)
+    wait_for_end(child)
+    child.started -= launcher.STABLE_S + 1
+    launcher._tend(child, "info", HANG_S)
+    assert child.served
+
+
 def test_a_worker_that_cannot_work_as_configured_is_not_started_again(stub: Any) -> None:
     stub(f"exit {EXIT_SETUP}")
     child = Child("w", "q", 1, {}, [])
