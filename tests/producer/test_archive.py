@@ -16,6 +16,7 @@ from models import protocol, ready
 from models.database import open_database, reading, writing
 from models.errors import InputError
 from models.planning import span_jobs
+from models.settings import Settings
 from models.tables import Answer, Job, Persona, Poll, PoolRow, StudyRow
 from models.unlocking import insert_jobs
 from producer import archive, cli
@@ -24,7 +25,9 @@ from producer.archive_import import import_archive
 from producer.findings import findings
 from producer.progress import progress
 from producer.report import write_report
+from producer.retrying import retry
 from workers import aggregate
+from workers.engine import PromptRefused
 
 
 @pytest.fixture
@@ -147,6 +150,31 @@ def test_a_running_study_goes_on_over_there_to_the_answers_it_would_have_had(
     assert progress(there, study.study).state == "done"
     assert answers(there) == answers(whole)
     assert findings(there, study.study)["rows"] == findings(whole, study.study)["rows"]
+    there.dispose()
+
+
+def test_a_study_that_was_retried_twice_moves_with_what_the_retries_retired(
+    here, there_url, redis_url, tmp_path
+):
+    def too_long(prompt):
+        return PromptRefused("too long") if "Did you vote" in prompt else None
+
+    settings = Settings(
+        _env_file=None, database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url=redis_url
+    )
+    study = runnable(tmp_path / "files", conditions=["none", "natural/greedy"])
+    run_study(here, study, FakeEngine(fault=too_long))
+    with writing(here) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 3).values(error="empty"))
+    for model in (FakeEngine(fault=too_long), FakeEngine()):
+        assert not retry(settings, "small").nothing
+        drain(station(here, model))
+    assert [job.first for job in jobs(here, "retired")] == [0, 0, 0]  # a poll, two measurings
+    before, after, there = moved(here, "small", there_url, tmp_path)
+    assert after == before
+    assert progress(there, "small") == progress(here, "small")
+    page = write_report(there, "small", tmp_path / "there-report").read_bytes()
+    assert page == write_report(here, "small", tmp_path / "here-report").read_bytes()
     there.dispose()
 
 
