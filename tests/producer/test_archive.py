@@ -10,7 +10,7 @@ from fake_model import small_study as runnable
 from finished_study import fill, full_study, small_study, some_humans
 from memory import peak_of
 from sqlalchemy import select, update
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from models import protocol, ready
 from models.database import open_database, reading, writing
@@ -198,11 +198,9 @@ def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_
     with writing(there) as session:
         lost = col(Persona.number) == 3
         session.execute(Persona.__table__.delete().where(lost))
-        kept = update(Persona).where(col(Persona.number) == 4).values(story="Mine.")
-        session.execute(kept)
+        session.execute(Poll.__table__.delete().where(col(Poll.number) == 4))
     import_archive(tmp_path / "2.zip", there_url)
-    expected = [(n, "Mine." if n == 4 else story) for n, story in stories(here)]
-    assert stories(there) == expected
+    assert stories(there) == stories(here)
     assert len(jobs(there, "backstory")) == len(jobs(here, "backstory"))
     with reading(there) as session:
         assert session.execute(select(col(PoolRow.count))).scalars().all() == [9]
@@ -212,6 +210,33 @@ def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_
     drain(station(there, FakeEngine()))
     assert progress(there, "second").state == "done"
     there.dispose()
+
+
+@pytest.mark.parametrize("other", [{"story": "Mine."}, {"error": "the story is empty"}])
+def test_a_pool_with_other_stories_here_is_refused_and_both_stay_as_they_were(
+    here, there_url, tmp_path, other
+):
+    """One recipe, two machines: polls of a story must not be taken for another's."""
+    there = open_database(there_url)
+    store(there, runnable(tmp_path / "a", study="mine", conditions=["natural/greedy"]))
+    desk = station(there, FakeEngine())
+    for job in jobs(there, "backstory"):  # and nobody has polled them yet
+        desk.do("backstory", job.id, lambda progress: None)
+    with writing(there) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 8).values(**other))
+    run_study(here, runnable(tmp_path / "b", conditions=["natural/greedy"]))
+    path = export_archive(here, "small", tmp_path / "a.zip")
+    before = all_rows(there)
+    with pytest.raises(InputError, match="pool 'people' has other stories here; import it into"):
+        import_archive(path, there_url)
+    assert all_rows(there) == before
+    there.dispose()
+
+
+def all_rows(database):
+    with reading(database) as session:
+        tables = SQLModel.metadata.sorted_tables
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
 
 
 def test_a_study_takes_only_the_personas_that_it_uses_and_a_larger_one_adds_the_rest(
