@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -104,9 +105,10 @@ def _keep(station: Station) -> None:
 def sweep(station: Station) -> None:
     """Returns dead workers' jobs, and rings what has no message."""
     forget_future(station)
-    found = protocol.sweep(station.database, station.settings.max_deaths)
+    ring = partial(queue.ring, station.app)
     try:
-        queue.ring(station.app, [*found.returned, *found.planned])
+        found = protocol.sweep(station.database, station.settings.max_deaths, ring=ring)
+        ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)
     except SetupError as error:
         log.warning("%s", error)
