@@ -50,6 +50,15 @@ def due(
     return [Ring(*row[:-1]) for row in found]
 
 
+def pool_rested(session: Session, study: StudyRow) -> bool:
+    """Whether nobody else uses the pool of a new study now: messages for the stories that it lacks,
+    which a cancelled or paused study left, were dropped."""
+    others = select(col(StudyRow.id)).where(
+        _GOING, col(StudyRow.pool_id) == study.pool_id, col(StudyRow.id) != study.id
+    )
+    return session.execute(others.limit(1)).first() is None
+
+
 def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:
     """Those whose study is not paused: the others are rung when it is resumed."""
     wanted: set[int | None] = set()
