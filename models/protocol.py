@@ -67,6 +67,7 @@ def claim(
             deaths=case((col(Job.state) == "running", col(Job.deaths) + 1), else_=col(Job.deaths)),
             worker=worker,
             lease_until=now_s() + lease_s,
+            not_before=0.0,  # else a sweep would take it for postponed when it is given back
             started_at=now_s(),
         )
         .returning(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, and_, case, func, literal, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from models import ready
@@ -22,13 +23,23 @@ from models.unlocking import RING, Ring, unfinished_studies, unlock_apart
 log = logging.getLogger(__name__)
 
 _EXPIRED = and_(col(Job.state) == "running", col(Job.lease_until) < now_s())
+# Zero is never postponed, claimed since, or rung by a sweep since.
+_DELAY_OVER = and_(
+    col(Job.state) == "pending",
+    col(Job.not_before) > 0,
+    col(Job.not_before) <= now_s(),
+    ready.WANTED,
+)
+# Who kills again and again waits for its turn: others get done between the deaths.
+_URGENT = col(Job.deaths) == 1
 
 
 @dataclass(frozen=True)
 class Sweep:
     """What a sweep found. `returned` and `planned` jobs have no message yet and must be rung;
     `waiting` are all that are due, to be rung where a queue has lost its messages. `returned` has
-    the jobs that a chunk was split into, too; a paused study's are in none of the three.
+    the jobs that a chunk was split into, too, and the postponed whose delay is over; a paused
+    study's are in none of the three.
     """
 
     returned: list[Ring]
@@ -55,6 +66,7 @@ def sweep(
     that fails in the planning can keep it from its message.
     """
     returned, given_up = _expire(engine, max_deaths)
+    returned += _wake(engine)
     if ring is not None:
         ring(returned)
     planned = [job for study_id in unfinished_studies(engine) for job in _plan(engine, study_id)]
@@ -76,7 +88,7 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
     """Sends jobs of expired leases back; after `max_deaths` dead workers they are split into their
     people's, or given up."""
     hopeless = col(Job.deaths) + 1 >= max_deaths
-    if not _any_expired(engine):
+    if not _any(engine, _EXPIRED):
         return [], []
     with writing(engine) as session:
         rows = session.execute(
@@ -93,8 +105,7 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
                 deaths=col(Job.deaths) + 1,
                 lease_until=None,
             )
-            # Who kills again and again waits for its turn: others get done between the deaths.
-            .returning(*RING, col(Job.deaths) == 1, col(Job.state))
+            .returning(*RING, _URGENT, col(Job.state))
         ).all()
         failed = [row[0] for row in rows if row[-1] == "failed"]
         alone = split(session, failed)
@@ -103,7 +114,19 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
     return returned, [job_id for job_id in failed if job_id not in {ring.id for ring in alone}]
 
 
-def _any_expired(engine: Engine) -> bool:
+def _wake(engine: Engine) -> list[Ring]:
+    """Postponed jobs whose delay is over, each to one sweep: no message has been left for them,
+    and those of other jobs may keep the queue from falling silent all night."""
+    if not _any(engine, _DELAY_OVER):
+        return []
+    over = select(col(Job.id)).where(_DELAY_OVER).order_by(col(Job.id))
+    with writing(engine) as session:
+        ids = session.execute(over.with_for_update(skip_locked=True)).scalars().all()
+        woken = update(Job).where(col(Job.id).in_(ids)).values(not_before=0.0)
+        return [Ring(*row) for row in session.execute(woken.returning(*RING, _URGENT))]
+
+
+def _any(engine: Engine, which: ColumnElement[bool]) -> bool:
     """Looks before it locks: most sweeps find nothing and should not hold up SQLite's writers."""
     with engine.connect() as connection:
-        return connection.execute(select(col(Job.id)).where(_EXPIRED).limit(1)).first() is not None
+        return connection.execute(select(col(Job.id)).where(which).limit(1)).first() is not None

@@ -1,6 +1,7 @@
 """The sweep on both databases: one study's error and one job's delay hold nobody else up."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,71 @@ def test_what_came_back_is_rung_before_anything_is_planned(
     with pytest.raises(OperationalError):
         protocol.sweep(database, 5, ring=rung.extend)
     assert [ring.id for ring in rung] == [dead.id]
+
+
+# --- postponed jobs ------------------------------------------------------------------------------
+
+
+def postponed(database: Engine, job: Job, delay_s: float) -> None:
+    held = protocol.claim(database, job.id or 0, "w", 60, 9)
+    assert held is not None
+    protocol.postpone(database, held, [], Usage(), "the disk is full", delay_s, 9)
+
+
+def test_a_postponed_job_is_rung_when_its_delay_is_over_and_once(
+    database: Engine, tmp_path: Path
+) -> None:
+    """Its message is gone, and other jobs' messages keep the queue from being rung again."""
+    store(database, small_study(tmp_path, conditions=["none"]))
+    job, waiting = jobs(database)[0], jobs(database)[1]
+    postponed(database, job, 3600)
+    assert protocol.sweep(database, 9).returned == []
+    set_jobs(database, col(Job.id) == job.id, not_before=1.0)
+    found = protocol.sweep(database, 9)
+    assert [(ring.id, ring.urgent) for ring in found.returned] == [(job.id, True)]
+    assert [ring.id for ring in found.silent_candidates] == [waiting.id]
+    assert protocol.sweep(database, 9).returned == []
+
+
+def test_a_job_that_was_postponed_before_takes_its_turn(database: Engine, tmp_path: Path) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    job = jobs(database)[0]
+    urgent = []
+    for _ in range(3):
+        postponed(database, job, -1)
+        urgent += [ring.urgent for ring in protocol.sweep(database, 9).returned]
+    assert urgent == [True, False, False]
+
+
+def test_a_postponed_job_that_was_taken_and_given_back_is_not_rung_twice(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    job = jobs(database)[0]
+    postponed(database, job, -1)
+    held = protocol.claim(database, job.id or 0, "w", 60, 9)
+    assert held is not None
+    protocol.give_back(database, held, [], Usage())
+    assert protocol.sweep(database, 9).returned == []
+
+
+def test_many_sweeps_at_once_ring_a_postponed_job_once(database: Engine, tmp_path: Path) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    for job in jobs(database):
+        postponed(database, job, -1)
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: protocol.sweep(database, 9).returned, range(6)))
+    assert sorted(ring.id for rings in found for ring in rings) == [1, 2]
+
+
+def test_a_paused_studys_postponed_job_is_rung_after_the_pause(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    postponed(database, jobs(database)[0], -1)
+    with writing(database) as session:
+        session.execute(update(StudyRow).values(paused=True))
+    assert protocol.sweep(database, 9).returned == []
+    with writing(database) as session:
+        session.execute(update(StudyRow).values(paused=False))
+    assert [ring.id for ring in protocol.sweep(database, 9).returned] == [jobs(database)[0].id]
