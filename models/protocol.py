@@ -7,14 +7,16 @@ Celery or language models. `pending -> running -> done`, or `failed`, or `cancel
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Engine, and_, case, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from models import identity, ready
 from models.claims import Claim, Usage, died_often
 from models.database import now_s, writing
-from models.errors import LostLease
+from models.errors import LostLease, StaysAway
 from models.splitting import split
+from models.study import Study
 from models.sweeping import Sweep, sweep
 from models.tables import Job, StudyRow
 from models.unlocking import (
@@ -49,7 +51,8 @@ def claim(
 
     One compare-and-swap. An expired lease counts as a death of the previous holder. A message
     that names another `kind` than the job's is forged and takes nothing. Raises `StaysAway`,
-    changing nothing, if the engine is unlike the one that the job's study began with.
+    changing nothing, if the engine is unlike the one that the job's study began with, or the study
+    has settings that only a newer version knows.
     """
     expired = and_(
         col(Job.state) == "running",
@@ -86,8 +89,23 @@ def claim(
     with writing(engine) as session:
         row = session.execute(statement).one_or_none()
         if row is not None:
+            _understand(session, row.study_id)
             identity.admit(session, job_id, engine_id)
     return Claim(*row) if row else None
+
+
+def _understand(session: Session, study_id: int | None) -> None:
+    """A worker that cannot read a study would fail its jobs, again and again until they are lost
+    to newer workers, too."""
+    found = select(col(StudyRow.name), col(StudyRow.spec)).where(col(StudyRow.id) == study_id)
+    for name, spec in session.execute(found):
+        try:
+            Study.from_spec(spec)
+        except ValidationError:
+            raise StaysAway(
+                f"study {name!r} has settings that this version does not know; it is left to "
+                "workers of the version that submitted it"
+            ) from None
 
 
 def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[int]:
