@@ -66,7 +66,11 @@ def resume(settings: Settings, name: str, *, any_engine: bool = False) -> Counts
 
 
 def sweep(settings: Settings) -> Counts:
-    """Returns expired jobs to the queue, plans what is ready, rings what has no message."""
+    """Returns expired jobs to the queue, plans what is ready, rings what has no message.
+
+    Raises `SetupError`, changing nothing, when Redis is unreachable.
+    """
+    queue.check(settings.broker_url)
     database = open_existing(settings.database)
     app = queue.make_app(settings.broker_url)
     ring = partial(queue.ring, app)

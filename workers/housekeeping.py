@@ -103,10 +103,14 @@ def _keep(station: Station) -> None:
 
 
 def sweep(station: Station) -> None:
-    """Returns dead workers' jobs, and rings what has no message."""
+    """Returns dead workers' jobs, and rings what has no message.
+
+    Nothing while Redis is away: what came back unrung would wait for its queue to fall silent.
+    """
     forget_future(station)
     ring = partial(queue.ring, station.app)
     try:
+        queue.check(str(station.app.conf.broker_url))
         found = protocol.sweep(station.database, station.settings.max_deaths, ring=ring)
         ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)
