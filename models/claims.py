@@ -35,3 +35,8 @@ class Usage:
         self.prompt_tokens += prompt
         self.cached_tokens += cached
         self.output_tokens += output
+
+
+def died_often(times: int) -> str:
+    """The last word on a job that workers or engines die of."""
+    return f"the worker died {times} times on this job"

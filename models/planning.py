@@ -5,6 +5,7 @@ from typing import Any
 CPU_QUEUE = "cpu"
 # In the order of the pipeline; to calibrate is for studies that remove the label prior.
 KINDS = ("backstory", "poll", "match", "calibrate", "survey", "measure")
+RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
 CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
 
 NOUNS = {

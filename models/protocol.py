@@ -5,25 +5,26 @@ Celery or language models. `pending -> running -> done`, or `failed`, or `cancel
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, and_, case, func, literal, or_, select, true, update
+from pydantic import ValidationError
+from sqlalchemy import Engine, and_, case, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from models import identity, ready
-from models.claims import Claim, Usage
+from models.claims import Claim, Usage, died_often
 from models.database import now_s, writing
-from models.errors import LostLease
+from models.errors import LostLease, StaysAway
 from models.splitting import split
+from models.study import Study
+from models.sweeping import Sweep, sweep
 from models.tables import Job, StudyRow
 from models.unlocking import (
     RING,
     Ring,
     insert_ignoring,
     lock_pool,
-    unfinished_studies,
-    unlock,
+    unlock_apart,
 )
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
 ]  # fmt: skip
 
 Rows = list[tuple[type[SQLModel], list[dict[str, Any]]]]
-
-_EXPIRED = and_(col(Job.state) == "running", col(Job.lease_until) < now_s())
 
 
 def claim(
@@ -52,7 +51,8 @@ def claim(
 
     One compare-and-swap. An expired lease counts as a death of the previous holder. A message
     that names another `kind` than the job's is forged and takes nothing. Raises `StaysAway`,
-    changing nothing, if the engine is unlike the one that the job's study began with.
+    changing nothing, if the engine is unlike the one that the job's study began with, or the study
+    has settings that only a newer version knows.
     """
     expired = and_(
         col(Job.state) == "running",
@@ -70,6 +70,7 @@ def claim(
             deaths=case((col(Job.state) == "running", col(Job.deaths) + 1), else_=col(Job.deaths)),
             worker=worker,
             lease_until=now_s() + lease_s,
+            not_before=0.0,  # else a sweep would take it for postponed when it is given back
             started_at=now_s(),
         )
         .returning(
@@ -88,8 +89,23 @@ def claim(
     with writing(engine) as session:
         row = session.execute(statement).one_or_none()
         if row is not None:
+            _understand(session, row.study_id)
             identity.admit(session, job_id, engine_id)
     return Claim(*row) if row else None
+
+
+def _understand(session: Session, study_id: int | None) -> None:
+    """A worker that cannot read a study would fail its jobs, again and again until they are lost
+    to newer workers, too."""
+    found = select(col(StudyRow.name), col(StudyRow.spec)).where(col(StudyRow.id) == study_id)
+    for name, spec in session.execute(found):
+        try:
+            Study.from_spec(spec)
+        except ValidationError:
+            raise StaysAway(
+                f"study {name!r} has settings that this version does not know; it is left to "
+                "workers of the version that submitted it"
+            ) from None
 
 
 def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[int]:
@@ -154,7 +170,7 @@ def postpone(
     death: after `max_deaths` of them the job has failed, or is split into its people's.
     """
     last = col(Job.deaths) + 1 >= max_deaths
-    final = f"{_died(max_deaths)}: {error}" if died else error
+    final = f"{died_often(max_deaths)}: {error}" if died else error
     with writing(engine) as session:
         _leave(
             session, held, usage, worker=None, deaths=col(Job.deaths) + 1,
@@ -171,38 +187,6 @@ def fail(engine: Engine, held: Claim, error: str) -> list[Ring]:
     with writing(engine) as session:
         _leave(session, held, Usage(), state="failed", error=error)
         return _unlock_after(session, held)
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What a sweep found. `returned` and `planned` jobs have no message yet and must be rung;
-    `waiting` are all that are due, to be rung where a queue has lost its messages. `returned` has
-    the jobs that a chunk was split into, too; a paused study's are in none of the three.
-    """
-
-    returned: list[Ring]
-    given_up: list[int]
-    planned: list[Ring]
-    waiting: list[Ring]
-
-    @property
-    def silent_candidates(self) -> list[Ring]:
-        """What to ring where a queue is silent, besides what is rung anyway."""
-        rung = {job.id for job in (*self.returned, *self.planned)}
-        return [job for job in self.waiting if job.id not in rung]
-
-
-def sweep(engine: Engine, max_deaths: int, limit: int = 1000) -> Sweep:
-    """Returns dead workers' jobs to the queue and plans what an interrupted process left unplanned.
-
-    Safe to run anywhere, any number of times.
-    """
-    returned, given_up = _expire(engine, max_deaths)
-    planned: list[Ring] = []
-    for study_id in unfinished_studies(engine):
-        with writing(engine) as session:
-            planned += ready.only_wanted(session, unlock(session, study_id))
-    return Sweep(returned, given_up, planned, ready.due(engine, limit))
 
 
 def insert_new(session: Session, rows: Rows) -> None:
@@ -243,50 +227,9 @@ def _leave(session: Session, held: Claim, usage: Usage, **values: Any) -> Ring:
 def _unlock_after(session: Session, held: Claim) -> list[Ring]:
     """Unlocks the job's study, or for a pool's job every study that shares the pool."""
     if held.study_id is not None:
-        return ready.only_wanted(session, unlock(session, held.study_id))
+        return ready.only_wanted(session, unlock_apart(session, held.study_id))
     lock_pool(session, held.pool_id)
     sharing = select(col(StudyRow.id)).where(col(StudyRow.pool_id) == held.pool_id)
     studies = session.execute(sharing.order_by(col(StudyRow.id))).scalars().all()
-    planned = [ring for study_id in studies for ring in unlock(session, study_id or 0)]
+    planned = [ring for study_id in studies for ring in unlock_apart(session, study_id or 0)]
     return ready.only_wanted(session, planned)
-
-
-def _died(times: int) -> str:
-    return f"the worker died {times} times on this job"
-
-
-def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
-    """Sends jobs of expired leases back; after `max_deaths` dead workers they are split into their
-    people's, or given up."""
-    hopeless = col(Job.deaths) + 1 >= max_deaths
-    if not _any_expired(engine):
-        return [], []
-    with writing(engine) as session:
-        rows = session.execute(
-            update(Job)
-            .where(_EXPIRED)
-            .values(
-                state=case((hopeless, "failed"), else_="pending"),
-                error=case(
-                    (hopeless, _died(max_deaths)),
-                    else_=literal("worker ")
-                    + func.coalesce(col(Job.worker), "")
-                    + " stopped without a word",
-                ),
-                deaths=col(Job.deaths) + 1,
-                lease_until=None,
-            )
-            # Who kills again and again waits for its turn: others get done between the deaths.
-            .returning(*RING, col(Job.deaths) == 1, col(Job.state))
-        ).all()
-        failed = [row[0] for row in rows if row[-1] == "failed"]
-        alone = split(session, failed)
-        returned = [Ring(*row[:-1]) for row in rows if row[-1] == "pending"]
-        returned = ready.only_wanted(session, [*returned, *alone])
-    return returned, [job_id for job_id in failed if job_id not in {ring.id for ring in alone}]
-
-
-def _any_expired(engine: Engine) -> bool:
-    """Looks before it locks: most sweeps find nothing and should not hold up SQLite's writers."""
-    with engine.connect() as connection:
-        return connection.execute(select(col(Job.id)).where(_EXPIRED).limit(1)).first() is not None

@@ -3,11 +3,12 @@
 Only looks; who takes a job is decided by `protocol.claim`.
 """
 
-from sqlalchemy import Engine, and_, func, or_, select
+from sqlalchemy import Engine, and_, case, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from models.database import now_s
+from models.planning import KINDS, priority
 from models.tables import Job, StudyRow
 from models.unlocking import RING, Ring
 
@@ -21,12 +22,22 @@ WANTED = or_(
     ),
 )
 
+_NATURAL = col(Job.condition).startswith("natural/")
+_PRIORITY = case(
+    *((and_(col(Job.kind) == kind, _NATURAL), priority(kind, "natural/")) for kind in KINDS),
+    *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
+)
+
 
 def due(
     engine: Engine, limit: int = 1000, belonging: ColumnElement[bool] | None = None
 ) -> list[Ring]:
-    """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects."""
-    rank = func.row_number().over(partition_by=col(Job.queue), order_by=col(Job.id)).label("rank")
+    """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects.
+
+    In the order in which they are to run: where not all are rung, those that run first are.
+    """
+    order = (_PRIORITY, col(Job.id))
+    rank = func.row_number().over(partition_by=col(Job.queue), order_by=order).label("rank")
     ready = select(*RING, rank).where(
         col(Job.state) == "pending", col(Job.not_before) <= now_s(), WANTED
     )
@@ -34,8 +45,18 @@ def due(
         ready = ready.where(belonging)
     inner = ready.subquery()
     with engine.connect() as connection:
-        found = connection.execute(select(inner).where(inner.c.rank <= limit)).all()
+        first = select(inner).where(inner.c.rank <= limit).order_by(inner.c.rank)
+        found = connection.execute(first).all()
     return [Ring(*row[:-1]) for row in found]
+
+
+def pool_rested(session: Session, study: StudyRow) -> bool:
+    """Whether nobody else uses the pool of a new study now: messages for the stories that it lacks,
+    which a cancelled or paused study left, were dropped."""
+    others = select(col(StudyRow.id)).where(
+        _GOING, col(StudyRow.pool_id) == study.pool_id, col(StudyRow.id) != study.id
+    )
+    return session.execute(others.limit(1)).first() is None
 
 
 def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:

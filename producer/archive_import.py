@@ -16,7 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import SQLModel, col
 
 from models.database import explained, open_database, reading
-from models.planning import CPU_QUEUE, span_jobs
+from models.planning import CPU_QUEUE, RETIRED, span_jobs
 from models.study import Study
 from models.tables import Job
 from models.unlocking import insert_ignoring
@@ -109,7 +109,10 @@ def _store_jobs(
     ids: list[int] = []
     engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
-        rows = [{**_job(study, draft, row), "engine_id": None} for row in batch]
+        rows = [
+            {**_job(study, draft, row, place), "engine_id": None}
+            for place, row in enumerate(batch, start=len(ids))
+        ]
         keys = [row["key"] for row in rows]
         with draft.writing() as session:
             ignoring = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
@@ -124,7 +127,7 @@ def _store_jobs(
     return ids, engines
 
 
-def _job(study: Study, draft: Draft, row: Row) -> Row:
+def _job(study: Study, draft: Draft, row: Row, place: int) -> Row:
     """A job as it would be planned here, with what the archive knows of it."""
     kind = row["kind"]
     of_pool = kind == "backstory"
@@ -139,6 +142,8 @@ def _job(study: Study, draft: Draft, row: Row) -> Row:
         condition=row["condition"],
         pool_id=draft.pool_id if kind in ("backstory", "poll") else None,
     )
+    if kind == RETIRED:  # the same work may have been planned anew several times
+        planned["key"] += f"#{place}"
     return {**MEMBERS["jobs"].defaults, **planned, **row}
 
 

@@ -1,14 +1,15 @@
 """The last transaction of an import: what was stored as a draft becomes a study that all can see.
 
-A pool that is here already, made by the same recipe, is shared: what it lacks is added, what it
-has stays. Everything else was stored before, so this is short, however large the study.
+A pool that is here already, made by the same recipe and with the same stories, is shared: what it
+lacks is added, what it has stays. Everything else was stored before, so this is short, however
+large the study.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, literal, select, update
+from sqlalchemy import bindparam, literal, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from models.planning import span_jobs
@@ -82,7 +83,7 @@ def publish(draft: Draft, arrival: Arrival, engines: dict[int, str]) -> None:
         _sign(session, arrival.archive, engines)
         pool_id = None
         if arrival.pool is not None and draft.pool_id is not None:
-            pool_id = _adopt(session, draft.pool_id, arrival.pool)
+            pool_id = _adopt(session, draft.pool_id, arrival)
             if pool_id != draft.pool_id and not arrival.study["cancelled"]:
                 _reopen(session, pool_id, arrival.pool["count"])
         session.execute(
@@ -117,19 +118,39 @@ def _sign(session: Session, archive: Archive, engines: dict[int, str]) -> None:
         session.execute(signed.values(engine_id=bindparam("engine")), rows)
 
 
-def _adopt(session: Session, draft_id: int, pool: Row) -> int:
+def _adopt(session: Session, draft_id: int, arrival: Arrival) -> int:
     """Gives the draft's pool its name, or its rows to the pool of that name; the pool's id."""
+    pool = arrival.pool or {}
     here = _pool_here(session, pool)
     if here is None or here.id is None:
         named = update(PoolRow).where(col(PoolRow.id) == draft_id)
         session.execute(named.values(**pool))
         return draft_id
+    if _other_stories(session, draft_id, here.id):
+        raise arrival.archive.refused(
+            f"pool {pool['name']!r} has other stories here; import it into a database without "
+            "that pool"
+        )
     more = update(PoolRow).where(col(PoolRow.id) == here.id)
     session.execute(more.values(count=max(here.count, pool["count"])))
     _move_jobs(session, draft_id, here.id, pool["name"])
     for table in (Persona, Poll):
         _move_people(session, table, draft_id, here.id)
     return here.id
+
+
+def _other_stories(session: Session, draft_id: int, pool_id: int) -> bool:
+    """Whether somebody of both pools is not the same: one recipe writes other stories on another
+    GPU, and polls of the one would be taken for the other's."""
+    table = SQLModel.metadata.tables[str(Persona.__tablename__)]
+    here, there = table.alias(), table.alias()
+    other = or_(here.c.story != there.c.story, here.c.error.is_distinct_from(there.c.error))
+    found = (
+        select(here.c.number)
+        .join(there, here.c.number == there.c.number)
+        .where(here.c.pool_id == pool_id, there.c.pool_id == draft_id, other)
+    )
+    return session.execute(found.limit(1)).first() is not None
 
 
 def _move_jobs(session: Session, draft_id: int, pool_id: int, name: str) -> None:

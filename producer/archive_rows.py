@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import SQLModel
 
 from models import tables
-from models.planning import KINDS
+from models.planning import KINDS, RETIRED
 from models.study import Study
 
 Row = dict[str, Any]
@@ -143,14 +143,19 @@ class Belonging:
         return known and row["respondent"] < self.respondents and _as_long(row, options)
 
     def _jobs(self, row: Row) -> bool:
-        kind, condition = row["kind"], row["condition"]
-        if kind not in KINDS or row["state"] not in JOB_STATES or row["count"] < 1:
+        kind, condition, end = row["kind"], row["condition"], row["first"] + row["count"]
+        if row["count"] < 1:
+            return False
+        if kind == RETIRED:  # it was a poll, a match or a measuring
+            known = condition in ("", *self.conditions) and row["state"] == "cancelled"
+            return bool(known and end <= max(self.personas, self.respondents))
+        if kind not in KINDS or row["state"] not in JOB_STATES:
             return False
         conditions = [""] if kind in ("backstory", "poll", "measure") else self.conditions
         if condition not in conditions:
             return False
         people = {"backstory": self.personas, "poll": self.personas, "measure": 1}
-        return bool(row["first"] + row["count"] <= people.get(kind, self.respondents))
+        return bool(end <= people.get(kind, self.respondents))
 
 
 def _as_long(row: Row, options: int) -> bool:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from models import queue
 from models.database import explained, open_existing, writing
 from models.errors import InputError
-from models.planning import KINDS
+from models.planning import KINDS, RETIRED
 from models.settings import Settings
 from models.study import Study
 from models.tables import Answer, Job, Metric, Persona, Poll, StudyRow
@@ -25,7 +25,6 @@ from models.unlocking import unlock
 from producer.lookup import find_study, of_study
 from producer.steering import ring_due
 
-RETIRED = "retired"  # the kind of jobs that were planned anew
 Table = type[Persona] | type[Poll] | type[Answer]
 TABLES: dict[str, Table] = {"backstory": Persona, "poll": Poll, "survey": Answer}
 NAMES = {"backstory": "stories", "poll": "polls", "survey": "answers"}

@@ -3,6 +3,8 @@
 Writes to the database only what makes jobs come or go; workers notice by themselves.
 """
 
+from functools import partial
+
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, col
 
@@ -64,12 +66,17 @@ def resume(settings: Settings, name: str, *, any_engine: bool = False) -> Counts
 
 
 def sweep(settings: Settings) -> Counts:
-    """Returns expired jobs to the queue, plans what is ready, rings what has no message."""
+    """Returns expired jobs to the queue, plans what is ready, rings what has no message.
+
+    Raises `SetupError`, changing nothing, when Redis is unreachable.
+    """
+    queue.check(settings.broker_url)
     database = open_existing(settings.database)
-    with explained(database):
-        found = protocol.sweep(database, settings.max_deaths)
     app = queue.make_app(settings.broker_url)
-    rung = queue.ring(app, [*found.returned, *found.planned])
+    ring = partial(queue.ring, app)
+    with explained(database):
+        found = protocol.sweep(database, settings.max_deaths, ring=ring)
+    rung = len(found.returned) + ring(found.planned)
     rung += queue.ring_if_silent(app, found.silent_candidates)
     return {
         "returned": len(found.returned),

@@ -72,10 +72,12 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
             new, rings = _write(database, study, humans)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
             new, rings = _write(database, study, humans)
-        if not new:
-            with reading(database) as session:
-                mine = of_study(find_study(session, study.study))
-            rings = ready.due(database, belonging=mine)
+        with reading(database) as session:
+            row = find_study(session, study.study)
+            mine, unrung = of_study(row), not new or ready.pool_rested(session, row)
+        if unrung:
+            planned = {job.id for job in rings}
+            rings += [job for job in ready.due(database, belonging=mine) if job.id not in planned]
     app = queue.make_app(settings.broker_url)
     rung = queue.ring(app, rings) if new else queue.ring_if_silent(app, rings)
     return Submission(study=study.study, new=new, rung=rung, **vars(expected))

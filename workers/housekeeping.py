@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -102,11 +103,16 @@ def _keep(station: Station) -> None:
 
 
 def sweep(station: Station) -> None:
-    """Returns dead workers' jobs, and rings what has no message."""
+    """Returns dead workers' jobs, and rings what has no message.
+
+    Nothing while Redis is away: what came back unrung would wait for its queue to fall silent.
+    """
     forget_future(station)
-    found = protocol.sweep(station.database, station.settings.max_deaths)
+    ring = partial(queue.ring, station.app)
     try:
-        queue.ring(station.app, [*found.returned, *found.planned])
+        queue.check(str(station.app.conf.broker_url))
+        found = protocol.sweep(station.database, station.settings.max_deaths, ring=ring)
+        ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)
     except SetupError as error:
         log.warning("%s", error)

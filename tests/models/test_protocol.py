@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 
 from models import protocol, ready
 from models.database import now_s, writing
-from models.errors import LostLease
+from models.errors import LostLease, StaysAway
 from models.protocol import Claim, Usage
-from models.tables import Answer, Job, Persona
+from models.tables import Answer, Job, Persona, StudyRow
 
 
 @pytest.fixture
@@ -297,6 +297,18 @@ def test_a_failed_job_keeps_its_reason_and_blocks_nothing(database: Engine, job:
     stored = now_of(database, job)
     assert (stored.state, stored.error) == ("failed", "no label can be read")
     assert [ring.kind for ring in rung] == ["measure"]
+
+
+def test_a_job_of_a_study_with_settings_of_a_newer_version_is_left_alone(
+    database: Engine, job: Job
+) -> None:
+    with writing(database) as session:
+        study = session.execute(select(StudyRow)).scalar_one()
+        study.spec = {**study.spec, "a_newer_field": 1}
+    with pytest.raises(StaysAway, match="'small' has settings that this version does not know"):
+        take(database, job)
+    stored = now_of(database, job)
+    assert (stored.state, stored.attempt, stored.deaths) == ("pending", 0, 0)
 
 
 # --- renew and sweep -----------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from fake_model import small_study, store
-from sqlalchemy import Engine
+from fake_model import jobs, small_study, store
+from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from models import ready
+from models.database import writing
 from models.tables import Job
 
 
@@ -26,3 +27,21 @@ def test_due_lists_each_queue_up_to_its_limit(database: Engine, tmp_path: Path) 
 
 
 # --- concurrent work of one study ----------------------------------------------------------------
+
+
+def test_due_begins_with_what_is_to_run_first(database: Engine, tmp_path: Path) -> None:
+    """Baselines are planned before stories are, but wait for nothing and come last."""
+    store(database, small_study(tmp_path, study="one", conditions=["none"]))
+    store(database, small_study(tmp_path, study="two", conditions=["none", "natural/greedy"]))
+    survey = {"kind": "survey", "condition": "natural/greedy"}
+    with writing(database) as session:
+        last = jobs(database)[-1]
+        session.execute(update(Job).where(col(Job.id) == last.id).values(**survey))
+    found = ready.due(database)
+    assert [(ring.kind, ring.condition) for ring in found] == [
+        ("survey", "natural/greedy"), *[("backstory", "")] * 3, *[("survey", "none")] * 3,
+    ]  # fmt: skip
+    assert [ring.id for ring in found[1:]] == sorted(ring.id for ring in found[1:4]) + sorted(
+        ring.id for ring in found[4:]
+    )
+    assert ready.due(database, limit=2) == found[:2]

@@ -10,12 +10,13 @@ from fake_model import small_study as runnable
 from finished_study import fill, full_study, small_study, some_humans
 from memory import peak_of
 from sqlalchemy import select, update
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from models import protocol, ready
 from models.database import open_database, reading, writing
 from models.errors import InputError
 from models.planning import span_jobs
+from models.settings import Settings
 from models.tables import Answer, Job, Persona, Poll, PoolRow, StudyRow
 from models.unlocking import insert_jobs
 from producer import archive, cli
@@ -24,7 +25,9 @@ from producer.archive_import import import_archive
 from producer.findings import findings
 from producer.progress import progress
 from producer.report import write_report
+from producer.retrying import retry
 from workers import aggregate
+from workers.engine import PromptRefused
 
 
 @pytest.fixture
@@ -150,6 +153,31 @@ def test_a_running_study_goes_on_over_there_to_the_answers_it_would_have_had(
     there.dispose()
 
 
+def test_a_study_that_was_retried_twice_moves_with_what_the_retries_retired(
+    here, there_url, redis_url, tmp_path
+):
+    def too_long(prompt):
+        return PromptRefused("too long") if "Did you vote" in prompt else None
+
+    settings = Settings(
+        _env_file=None, database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url=redis_url
+    )
+    study = runnable(tmp_path / "files", conditions=["none", "natural/greedy"])
+    run_study(here, study, FakeEngine(fault=too_long))
+    with writing(here) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 3).values(error="empty"))
+    for model in (FakeEngine(fault=too_long), FakeEngine()):
+        assert not retry(settings, "small").nothing
+        drain(station(here, model))
+    assert [job.first for job in jobs(here, "retired")] == [0, 0, 0]  # a poll, two measurings
+    before, after, there = moved(here, "small", there_url, tmp_path)
+    assert after == before
+    assert progress(there, "small") == progress(here, "small")
+    page = write_report(there, "small", tmp_path / "there-report").read_bytes()
+    assert page == write_report(here, "small", tmp_path / "here-report").read_bytes()
+    there.dispose()
+
+
 def test_submitting_the_same_file_over_there_resumes(here, tmp_path):
     study = half_done(here, tmp_path / "files")
     _, _, there = moved(here, study.study, f"sqlite:///{tmp_path / 'b.db'}", tmp_path)
@@ -170,11 +198,9 @@ def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_
     with writing(there) as session:
         lost = col(Persona.number) == 3
         session.execute(Persona.__table__.delete().where(lost))
-        kept = update(Persona).where(col(Persona.number) == 4).values(story="Mine.")
-        session.execute(kept)
+        session.execute(Poll.__table__.delete().where(col(Poll.number) == 4))
     import_archive(tmp_path / "2.zip", there_url)
-    expected = [(n, "Mine." if n == 4 else story) for n, story in stories(here)]
-    assert stories(there) == expected
+    assert stories(there) == stories(here)
     assert len(jobs(there, "backstory")) == len(jobs(here, "backstory"))
     with reading(there) as session:
         assert session.execute(select(col(PoolRow.count))).scalars().all() == [9]
@@ -184,6 +210,33 @@ def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_
     drain(station(there, FakeEngine()))
     assert progress(there, "second").state == "done"
     there.dispose()
+
+
+@pytest.mark.parametrize("other", [{"story": "Mine."}, {"error": "the story is empty"}])
+def test_a_pool_with_other_stories_here_is_refused_and_both_stay_as_they_were(
+    here, there_url, tmp_path, other
+):
+    """One recipe, two machines: polls of a story must not be taken for another's."""
+    there = open_database(there_url)
+    store(there, runnable(tmp_path / "a", study="mine", conditions=["natural/greedy"]))
+    desk = station(there, FakeEngine())
+    for job in jobs(there, "backstory"):  # and nobody has polled them yet
+        desk.do("backstory", job.id, lambda progress: None)
+    with writing(there) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 8).values(**other))
+    run_study(here, runnable(tmp_path / "b", conditions=["natural/greedy"]))
+    path = export_archive(here, "small", tmp_path / "a.zip")
+    before = all_rows(there)
+    with pytest.raises(InputError, match="pool 'people' has other stories here; import it into"):
+        import_archive(path, there_url)
+    assert all_rows(there) == before
+    there.dispose()
+
+
+def all_rows(database):
+    with reading(database) as session:
+        tables = SQLModel.metadata.sorted_tables
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
 
 
 def test_a_study_takes_only_the_personas_that_it_uses_and_a_larger_one_adds_the_rest(

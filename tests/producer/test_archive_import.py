@@ -116,6 +116,16 @@ FORGERIES = {
     "a job that runs": ("jobs", {"state": "running"}, "cannot be this study's"),
     "a state that is none": ("jobs", {"state": "<b>"}, "cannot be this study's"),
     "a kind that is none": ("jobs", {"kind": "rm"}, "cannot be this study's"),
+    "a retired job that waits": (
+        "jobs",
+        {"kind": "retired", "state": "pending"},
+        "cannot be this study's",
+    ),
+    "a retired job of too many": (
+        "jobs",
+        {"kind": "retired", "state": "cancelled", "count": 2**31 - 1},
+        "cannot be this study's",
+    ),
     "a job of nobody": ("jobs", {"count": 0}, "cannot be this study's"),
     "a job of too many": ("jobs", {"count": 2**31 - 1}, "cannot be this study's"),
     "an engine that is none": ("jobs", {"engine_id": "e2"}, "rows do not fit together"),

@@ -17,11 +17,13 @@ from tokenizers import normalizers
 from models.database import open_database, writing
 from models.errors import InputError, SetupError
 from models.queue import waiting
+from models.settings import Settings
 from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow, WorkerRow
 from producer import submit
 from producer.humans import read_humans
 from producer.local_redis import free_port
+from producer.steering import cancel
 
 JOBS = {"backstory": 3, "poll": 3, "match": 3, "calibrate": 0, "survey": 12, "measure": 1}
 
@@ -93,6 +95,19 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
     }  # fmt: skip
     assert done.rung == waiting(redis_url, "gpu.fake") == 9
     assert rows(database) == {"study": 1, "pool": 1, "respondent": 8, "job": 9}
+
+
+def test_stories_that_a_cancelled_study_left_are_rung_for_the_next_one(
+    database: Engine, tmp_path: Path, redis_url: str
+) -> None:
+    """Workers dropped their messages; baselines would keep the queue from falling silent."""
+    changes = {"conditions": ["none", "natural/greedy"]}
+    assert submit(write_study(tmp_path, study="first", **changes)).rung == 3 + 2
+    cancel(Settings(), "first")
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushall()
+    done = submit(write_study(tmp_path, study="second", **changes))
+    assert done.rung == waiting(redis_url, "gpu.fake") == 3 + 2
 
 
 def test_what_is_stored_is_what_was_submitted(database: Engine, tmp_path: Path) -> None:
