@@ -140,6 +140,17 @@ def test_a_database_without_studies_says_so(anthology: Any, database: Engine) ->
     assert "no study has been submitted yet" in anthology("status").failed(2)
 
 
+def test_a_database_in_a_message_has_its_whole_path(
+    anthology: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", "sqlite:///sub/b.db")
+    place = f"sqlite:///{home / 'sub' / 'b.db'}"
+    assert f"submitted to the database {place}; " in anthology("status").failed(2)
+    with open_database("sqlite:///sub/b.db").connect():
+        assert f"submitted yet to {place}; " in anthology("status").failed(2)
+        assert anthology("status", "small").failed(2).endswith(f"(the database is {place})")
+
+
 def test_an_unreachable_redis_is_exit_1_without_its_password(anthology: Any, home: Path) -> None:
     for arguments in (["submit", write_study(home)], ["worker", "--cpu-jobs"]):
         message = anthology(*arguments).failed(1)
