@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from models.conversation import Planned, context_of, plan_of, poll_orders
@@ -24,6 +24,7 @@ from models.rendering import PlainRendering, Turn
 from models.settings import Settings
 from models.study import Study
 from models.tables import Job
+from producer.busy import DONE, busy_s
 from producer.humans import EncodedHumans
 
 CHARACTERS_A_TOKEN = 4
@@ -170,17 +171,17 @@ class _Words:
 
 
 def _tokens_per_s(queue_name: str, settings: Settings) -> float | None:
-    """Tokens (read and written) a second of the queue's finished jobs, first start to last end."""
+    """Tokens (read and written) a second of the queue's finished jobs, while any of them ran."""
     try:
         database = open_existing(settings.database)
         with reading(database) as session:
-            tokens, first, last = session.execute(
+            done = session.execute(
                 select(
-                    func.sum(col(Job.prompt_tokens) + col(Job.output_tokens)),
-                    func.min(col(Job.started_at)),
-                    func.max(col(Job.finished_at)),
-                ).where(col(Job.queue) == queue_name, col(Job.state) == "done")
-            ).one()
+                    col(Job.prompt_tokens) + col(Job.output_tokens), col(Job.started_at),
+                    col(Job.finished_at),
+                ).where(col(Job.queue) == queue_name, DONE)
+            ).all()  # fmt: skip
     except AnthologyError:
         return None
-    return tokens / (last - first) if tokens and last and last > first else None
+    busy = busy_s((start, end) for _, start, end in done)
+    return sum(tokens for tokens, _, _ in done) / busy if busy else None
