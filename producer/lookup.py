@@ -34,6 +34,11 @@ def place(session: Session) -> str:
     return address.of_database(session.get_bind().engine.url)
 
 
+def refuse_cancelled(row: StudyRow) -> None:
+    if row.cancelled:
+        raise InputError(f"study {row.name!r} was cancelled; submit it again under another name")
+
+
 def study_names(session: Session) -> list[str]:
     """All studies, the latest first."""
     names = select(col(StudyRow.name)).where(_whole())

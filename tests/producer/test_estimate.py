@@ -9,8 +9,7 @@ from fake_model import FakeEngine, jobs, run_study, small_study
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from models.database import open_database, writing
-from models.settings import Settings
+from models.database import look_at, open_database, writing
 from models.tables import Answer, Job
 from producer.estimate import Estimate, estimate, planned_jobs
 from producer.humans import read_humans
@@ -18,8 +17,8 @@ from producer.humans import read_humans
 
 def estimated(folder: Path, **changes: Any) -> Estimate:
     study = small_study(folder, **changes)
-    settings = Settings(_env_file=None, home=folder, database_url=f"sqlite:///{folder / 'a.db'}")
-    return estimate(study, read_humans(study), settings)
+    database, revision = look_at(f"sqlite:///{folder / 'a.db'}")
+    return estimate(study, read_humans(study), database if revision else None)
 
 
 @pytest.mark.parametrize("conditions", [["none", "bio"], ["natural/greedy"], None])
