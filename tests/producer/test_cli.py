@@ -99,6 +99,11 @@ def test_help_names_every_command(anthology: Any) -> None:
     assert [command for command in COMMANDS if f" {command} " not in listed] == []
 
 
+def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
+    found, asked = anthology(), anthology("--help")
+    assert (found.code, found.out, found.err) == (0, asked.out, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -121,6 +126,7 @@ def test_help_names_every_command(anthology: Any) -> None:
         (["export", "small", "--out", "o"], "no study has been submitted to"),
         (["preview", "small"], "no study has been submitted to"),
         (["sweep"], "no study has been submitted to"),
+        (["status", "small", "--watch", "--json"], "for a program call --json again and again"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(
