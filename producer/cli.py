@@ -24,6 +24,7 @@ app = typer.Typer(
 
 # In the order in which `--help` lists them.
 COMMANDS: dict[str, Callable[..., None]] = {
+    "init": cli_run.init,
     "submit": cli_run.submit,
     "worker": cli_run.worker,
     "status": cli_steer.status,

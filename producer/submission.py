@@ -35,6 +35,7 @@ from models.tables import PoolRow, Respondent, StudyRow
 from models.tokenizer import load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
 from producer.before import NOTHING, Before, before, find_pool, find_same
+from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.lookup import find_study, of_study
@@ -79,6 +80,7 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
     if model is not None:
         _check_readable(study, model)
     if not dry_run:
+        _refuse_placeholder(study)
         return _submit(study, humans, settings)
     known = _before(there, study, humans)
     return Submission(
@@ -129,6 +131,14 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings) -> Submissi
         study=study.study, new=new, paused=known.paused, rung=rung,
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
+
+
+def _refuse_placeholder(study: Study) -> None:
+    if study.model == PLACEHOLDER:
+        raise InputError(
+            f"model: {PLACEHOLDER!r} is what `anthology init` leaves open; put in the folder or "
+            "hub name of the model that your workers serve"
+        )
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:

@@ -20,7 +20,7 @@ from producer.local_redis import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
+    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
     "doctor", "demo",
 ]  # fmt: skip
 
@@ -119,6 +119,8 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),
+        (["init", "nowhere.csv", "--items", "a"], "nowhere.csv"),
+        (["init", "nowhere.csv"], "Missing option '--items'"),
         (["status"], "no study has been submitted to"),
         (["status", "small"], "no study has been submitted to"),
         (["wait", "small"], "no study has been submitted to"),
@@ -193,6 +195,14 @@ def test_a_setting_that_makes_no_sense_is_named(
 
 
 # --- what commands print -------------------------------------------------------------------------
+
+
+def test_a_drafted_study_can_be_counted(anthology: Any, home: Path) -> None:
+    write_study(home)
+    found = anthology("init", "humans.csv", "--items", "roads, parks", "--traits", "sex")
+    assert (found.code, found.out) == (0, "")
+    assert "anthology submit study.yaml --dry-run" in found.err
+    assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 8 * 2 * 3
 
 
 def test_submitting_prints_what_will_be_done(anthology: Any, home: Path, with_redis: str) -> None:
