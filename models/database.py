@@ -96,13 +96,8 @@ def open_existing(url: str) -> Engine:
     Who only looks must not change the ground under workers of an older version that are at work.
     Raises `InputError` where no study was submitted, and for an older or newer version's database.
     """
-    engine = connect(url)
+    engine, found = look_at(url)
     place = address.of_database(engine.url)
-    file = engine.url.database
-    found = None
-    if engine.dialect.name != "sqlite" or (file and Path(file).exists()):
-        with explained(engine), engine.connect() as connection:
-            found = migrations.revision_of(connection)
     if found is None:
         raise InputError(
             f"no study has been submitted to the database {place}; submit one first, or set "
@@ -114,6 +109,19 @@ def open_existing(url: str) -> Engine:
             "study with this version, which upgrades it"
         )
     return engine
+
+
+def look_at(url: str) -> tuple[Engine, str | None]:
+    """An engine for the URL, and which schema is there: None where no study was ever submitted.
+
+    Creates nothing. Raises as `open_database` does.
+    """
+    engine = connect(url)
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and not (file and Path(file).exists()):
+        return engine, None
+    with explained(engine), engine.connect() as connection:
+        return engine, migrations.revision_of(connection)
 
 
 @contextmanager

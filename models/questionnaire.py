@@ -116,10 +116,12 @@ class Questionnaire(Readout):
     @classmethod
     def _spread(cls, data: Any) -> Any:
         """What stands at this level is used by questions without their own."""
-        if not isinstance(data, dict) or not isinstance(data.get("questions"), dict):
+        if not isinstance(data, dict):
             return data
         data = dict(data)
         shared = {key: data.pop(key) for key in SHARED if key in data}
+        if not isinstance(data.get("questions"), dict):
+            return data
         shared.setdefault("options_order", "reversed")
         entries: dict[Any, Any] = {}
         for name, entry in data["questions"].items():

@@ -59,6 +59,13 @@ def pool_rested(session: Session, study: StudyRow) -> bool:
     return session.execute(others.limit(1)).first() is None
 
 
+def is_known(engine: Engine, job_id: int) -> bool:
+    """Whether there is such a job at all, in whatever state."""
+    with engine.connect() as connection:
+        found = connection.execute(select(col(Job.id)).where(col(Job.id) == job_id))
+        return found.first() is not None
+
+
 def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:
     """Those whose study is not paused: the others are rung when it is resumed."""
     wanted: set[int | None] = set()

@@ -22,8 +22,8 @@ MAX_COLUMNS = 20_000  # the largest surveys have some 7,000
 MAX_CELLS = 500_000_000  # 4 GB in memory; an .sav may unfold to a thousand times its size
 MAX_LINE = 10_000_000  # characters
 
-# What R writes for a missing number; in a column of words it stays a word.
-R_MISSING = "NA"
+# What R, and SAS and Stata, write for a missing number; in a column of words it stays a word.
+MISSING_NUMBERS = ("NA", ".")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _read_csv(path: Path) -> SurveyFile:
     if words:
         # A code stays as the file spells it.
         frame = _parse(path, words)
-    return SurveyFile(path, frame.apply(_without_r_missing))
+    return SurveyFile(path, frame.apply(_without_missing_numbers))
 
 
 def _parse(path: Path, dtype: dict[str, type[str]]) -> "pd.DataFrame":
@@ -170,13 +170,14 @@ def _is_misread(column: "pd.Series[Any]") -> bool:
     return found == "boolean" or (found == "integer" and column.dtype == object)
 
 
-def _without_r_missing(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def _without_missing_numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(column) or not (column == R_MISSING).any():
+    missing = column.isin(MISSING_NUMBERS)
+    if pd.api.types.is_numeric_dtype(column) or not missing.any():
         return column
     try:
-        return pd.to_numeric(column.mask(column == R_MISSING))
+        return pd.to_numeric(column.mask(missing))
     except ValueError:
         return column
 
@@ -186,7 +187,9 @@ def _check_csv(path: Path) -> None:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.reader(_lines(path, lines), strict=True)
-            header = next(rows, [])
+            header = next((row for row in rows if row), [])  # after blank lines, as in pandas
+            if not header:
+                raise InputError(f"{path} is empty; give the file with the answers.")
             _check_header(path, header)
             for row in rows:
                 # A blank line is no respondent, as in pandas.

@@ -40,9 +40,7 @@ def in_survey(
     turns = context_of(study, condition, traits, story)
     plan = plan_of(study, condition, person)
     wanted = wanted or plan[0].question.name
-    if wanted not in study.questionnaire.questions:
-        known = ", ".join([*study.questionnaire.questions, *study.traits])
-        raise InputError(f"study {study.study!r} has no question {wanted!r}; it has {known}")
+    _refuse_unknown(study, wanted)
     place = next(i for i, planned in enumerate(plan) if planned.question.name == wanted)
     for planned in plan[:place] if study.questionnaire.in_series else []:
         turn = question_turn(
@@ -53,6 +51,16 @@ def in_survey(
         turns = [*turns, turn.replied(said)] if said else turns
     asked = plan[place]
     return Asked(condition, person, asked.question, asked.orders, place, turns)
+
+
+def _refuse_unknown(study: Study, wanted: str) -> None:
+    if wanted in study.questionnaire.questions:
+        return
+    if wanted in study.traits:
+        then = "leave --condition out to see its poll" if study.pool else "only a pool is asked it"
+        raise InputError(f"{wanted!r} is a trait of study {study.study!r}, no question; {then}")
+    known = ", ".join([*study.questionnaire.questions, *study.traits])
+    raise InputError(f"study {study.study!r} has no question {wanted!r}; it has {known}")
 
 
 def _said(study: Study, planned: Planned, answer: Answer | None) -> str | None:

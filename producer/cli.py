@@ -17,7 +17,6 @@ from producer import cli_read, cli_run, cli_steer
 app = typer.Typer(
     name="anthology",
     help="Survey studies on virtual people: submit a study, let workers run it, read the report.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -25,6 +24,7 @@ app = typer.Typer(
 
 # In the order in which `--help` lists them.
 COMMANDS: dict[str, Callable[..., None]] = {
+    "init": cli_run.init,
     "submit": cli_run.submit,
     "worker": cli_run.worker,
     "status": cli_steer.status,
@@ -49,7 +49,7 @@ for _name, _command in COMMANDS.items():
 def main() -> None:
     """The entry point: every error becomes one sentence and an exit code."""
     debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
         code = app(arguments, standalone_mode=False)
     except TyperException as error:  # a wrong option or a missing argument

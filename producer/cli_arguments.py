@@ -6,3 +6,8 @@ import typer
 
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
+
+
+def names(text: str) -> list[str]:
+    """What stands between the commas."""
+    return [name for part in text.split(",") if (name := part.strip())]

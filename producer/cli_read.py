@@ -9,7 +9,7 @@ from models.database import open_existing
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json, StudyName
+from producer.cli_arguments import Json, StudyName, names
 
 
 def report(
@@ -51,8 +51,8 @@ def export(
         files = [export_archive(database, study, out)]
     else:
         files = export_study(database, study, out, format)  # type: ignore[arg-type]
-    names = [str(file) for file in files]
-    show.as_json(names) if as_json else print("\n".join(names))
+    written = [str(file) for file in files]
+    show.as_json(written) if as_json else print("\n".join(written))
 
 
 def import_(
@@ -118,13 +118,9 @@ def floor(
     from producer.floor import human_floor
 
     found = human_floor(
-        file, _names(items), weight=weight, sample=sample, splits=splits, seed=seed,
-        reverse=_names(reverse),
+        file, names(items), weight=weight, sample=sample, splits=splits, seed=seed,
+        reverse=names(reverse),
     )  # fmt: skip
     for item, codes in found.dropped.items():
         show.note(f"{item}: {', '.join(map(str, codes))} counted as nonresponse")
     show.as_json(found.as_json()) if as_json else show.floor(found)
-
-
-def _names(text: str) -> list[str]:
-    return [name for part in text.split(",") if (name := part.strip())]

@@ -1,4 +1,4 @@
-"""The commands that bring a study in and have it done: submit, worker, doctor, demo."""
+"""The commands that bring a study in and have it done: init, submit, worker, doctor, demo."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,26 @@ import typer
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json
+from producer.cli_arguments import Json, names
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
+    items: Annotated[str, typer.Option(help="Columns to ask, separated by commas.")],
+    traits: Annotated[
+        str, typer.Option(help="Columns that people are described by, separated by commas.")
+    ] = "",
+    weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("study.yaml"),
+) -> None:
+    """Draft a study file from the columns and labels of a survey file."""
+    from producer.drafting import draft
+
+    draft(file, names(items), names(traits), weight, model, out)
+    show.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 
 def submit(

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from models.database import open_existing
+from models.errors import InputError
 from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Json, StudyName
@@ -19,6 +20,8 @@ def status(
     from producer.progress import progress
     from producer.waiting import all_studies, watch_study
 
+    if watch and as_json:
+        raise InputError("--watch draws for people; for a program call --json again and again")
     database = open_existing(Settings().database)
     names = [study] if study else all_studies(database)
     if watch:

@@ -9,21 +9,21 @@ import math
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, select
 from sqlmodel import col
 
 from models.conversation import Planned, context_of, plan_of, poll_orders
-from models.database import open_existing, reading
-from models.errors import AnthologyError
+from models.database import explained, reading
 from models.labels import answer_trie
 from models.planning import CALIBRATION_PEOPLE
 from models.prompts import question_turn, reply, story_turn
 from models.questionnaire import Questionnaire, Readout
 from models.questions import OpenQuestion
 from models.rendering import PlainRendering, Turn
-from models.settings import Settings
 from models.study import Study
 from models.tables import Job
+from producer.before import NOTHING, Before
+from producer.busy import DONE, busy_s
 from producer.humans import EncodedHumans
 
 CHARACTERS_A_TOKEN = 4
@@ -32,38 +32,45 @@ LABELS = Readout()
 
 @dataclass(frozen=True)
 class Estimate:
-    """Counts are exact for a new pool; tokens are estimates; `hours` is None when unknown."""
+    """Counts are exact, tokens are estimates; `hours` is None when unknown.
+
+    `personas_shared` of the `personas` are another study's: theirs are no jobs of this one.
+    """
 
     jobs: dict[str, int]
     personas: int
+    personas_shared: int
     answers: int
     prompt_tokens: int
     output_tokens: int
     hours: float | None
 
 
-def estimate(study: Study, humans: EncodedHumans, settings: Settings) -> Estimate:
-    """Raises nothing for a missing database: then the hours are unknown."""
+def estimate(
+    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Before = NOTHING
+) -> Estimate:
+    """Without a database the hours are unknown."""
     personas = study.pool.count if study.matchings and study.pool else 0
     respondents = humans.sampled
     answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
-    prompt, output = _pool_tokens(study, personas)
+    prompt, output = _pool_tokens(study, personas, known)
     for condition in study.conditions:
         read, written = _survey_tokens(study, humans, condition)
         prompt += read
         output += written
-    rate = _tokens_per_s(study.queue, settings)
+    rate = _tokens_per_s(study.queue, database) if database else None
     hours = (prompt + output) / rate / 3600 if rate else None
-    return Estimate(planned_jobs(study, respondents), personas, answers, prompt, output, hours)
+    jobs = planned_jobs(study, respondents, known)
+    return Estimate(jobs, personas, known.personas, answers, prompt, output, hours)
 
 
-def planned_jobs(study: Study, respondents: int) -> dict[str, int]:
-    """How many jobs of each kind a study has when its pool is new and its own."""
+def planned_jobs(study: Study, respondents: int, known: Before = NOTHING) -> dict[str, int]:
+    """How many jobs of each kind a study has, without those of a shared pool's other studies."""
     personas = study.pool.count if study.matchings and study.pool else 0
-    chunks = math.ceil(personas / study.chunk)
+    chunks = math.ceil((personas - known.personas) / study.chunk)
     return {
         "backstory": chunks,
-        "poll": chunks,
+        "poll": known.stories + chunks,
         "match": len(study.matchings),
         "calibrate": len(study.conditions) if study.calibrated else 0,
         "survey": math.ceil(respondents / study.chunk) * len(study.conditions),
@@ -71,17 +78,20 @@ def planned_jobs(study: Study, respondents: int) -> dict[str, int]:
     }
 
 
-def _pool_tokens(study: Study, personas: int) -> tuple[int, int]:
+def _pool_tokens(study: Study, personas: int, known: Before) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, then each trait after its story."""
     if not personas or study.pool is None:
         return 0, 0
-    read, written = _tokens(study, [story_turn(study.pool.prompt)]), float(study.pool.max_tokens)
+    stories = personas - known.personas
+    read = stories * _tokens(study, [story_turn(study.pool.prompt)])
+    written = float(stories * study.pool.max_tokens)
     for trait in study.traits.values():
+        asked = personas - known.polled.get(trait.name, 0)
         planned = Planned(trait, poll_orders(trait, study.recipe["seed"], 0))
         more_read, more_written = _cost(study, study.polling, [_story(study)], planned)
-        read += more_read
-        written += more_written
-    return round(personas * read), round(personas * written)
+        read += asked * more_read
+        written += asked * more_written
+    return round(read), round(written)
 
 
 def _survey_tokens(study: Study, humans: EncodedHumans, condition: str) -> tuple[int, int]:
@@ -169,18 +179,14 @@ class _Words:
         return [hash(piece) for piece in re.findall(r" ?[^\W\d_]+|[\W\d_]", text)]
 
 
-def _tokens_per_s(queue_name: str, settings: Settings) -> float | None:
-    """Tokens (read and written) a second of the queue's finished jobs, first start to last end."""
-    try:
-        database = open_existing(settings.database)
-        with reading(database) as session:
-            tokens, first, last = session.execute(
-                select(
-                    func.sum(col(Job.prompt_tokens) + col(Job.output_tokens)),
-                    func.min(col(Job.started_at)),
-                    func.max(col(Job.finished_at)),
-                ).where(col(Job.queue) == queue_name, col(Job.state) == "done")
-            ).one()
-    except AnthologyError:
-        return None
-    return tokens / (last - first) if tokens and last and last > first else None
+def _tokens_per_s(queue_name: str, database: Engine) -> float | None:
+    """Tokens (read and written) a second of the queue's finished jobs, while any of them ran."""
+    with explained(database), reading(database) as session:
+        done = session.execute(
+            select(
+                col(Job.prompt_tokens) + col(Job.output_tokens), col(Job.started_at),
+                col(Job.finished_at),
+            ).where(col(Job.queue) == queue_name, DONE)
+        ).all()  # fmt: skip
+    busy = busy_s((start, end) for _, start, end in done)
+    return sum(tokens for tokens, _, _ in done) / busy if busy else None

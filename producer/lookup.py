@@ -6,6 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
+from models import address
 from models.errors import InputError
 from models.study import Study
 from models.tables import Job, StudyRow
@@ -23,7 +24,19 @@ def find_study(session: Session, name: str) -> StudyRow:
     known = study_names(session)
     close = difflib.get_close_matches(name, known, n=1) or known[:5]
     hint = f"known: {', '.join(close)}" if close else "none has been submitted yet"
-    raise InputError(f"there is no study {name!r} in this database; {hint}")
+    raise InputError(
+        f"there is no study {name!r} in this database; {hint} (the database is {place(session)})"
+    )
+
+
+def place(session: Session) -> str:
+    """Which database it is, for people."""
+    return address.of_database(session.get_bind().engine.url)
+
+
+def refuse_cancelled(row: StudyRow) -> None:
+    if row.cancelled:
+        raise InputError(f"study {row.name!r} was cancelled; submit it again under another name")
 
 
 def study_names(session: Session) -> list[str]:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from models.planning import who
 from models.study import Study, model_slug
 from models.tables import Answer, Job, Metric, StudyRow
-from producer.lookup import of_study
+from producer.lookup import of_study, place
 from producer.signs import WorkerSign, last_seen, staying_away
 
 
@@ -47,7 +47,8 @@ def _why_it_waits(
         return []
     return [
         f"no worker serves {study.model}{last_seen(session, study)}; start one with: "
-        f"anthology worker --model <folder of {study.model}>"
+        f"anthology worker --model <folder of {study.model}> (one that runs already works for "
+        f"another database than {place(session)})"
     ]
 
 

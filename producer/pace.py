@@ -1,10 +1,11 @@
 """How fast a study goes, and how long it will still take, from what its jobs have taken so far."""
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models.planning import CPU_QUEUE
 from models.tables import Job, StudyRow
+from producer.busy import DONE, busy_s
 from producer.lookup import of_study
 
 RATE_WINDOW_S = 300.0
@@ -17,20 +18,22 @@ def rate(session: Session, row: StudyRow) -> tuple[float, float]:
     ).scalar_one()
     if last is None:
         return 0.0, 0.0
-    prompt, cached, output, first = session.execute(
+    done = session.execute(
         select(
-            func.sum(col(Job.prompt_tokens)), func.sum(col(Job.cached_tokens)),
-            func.sum(col(Job.output_tokens)), func.min(col(Job.started_at)),
+            col(Job.prompt_tokens), col(Job.cached_tokens), col(Job.output_tokens),
+            col(Job.started_at), col(Job.finished_at),
         ).where(
             of_study(row),
             col(Job.queue) != CPU_QUEUE,
-            col(Job.state) == "done",
+            DONE,
             col(Job.finished_at) > last - RATE_WINDOW_S,
         )
-    ).one()  # fmt: skip
-    if not prompt or last <= first:
+    ).all()  # fmt: skip
+    busy = busy_s((start, end) for *_, start, end in done)
+    prompt, cached, output = (sum(job[i] for job in done) for i in range(3))
+    if not prompt or not busy:
         return 0.0, 0.0
-    return (prompt + output) / (last - first), cached / prompt
+    return (prompt + output) / busy, cached / prompt
 
 
 def remaining_s(
@@ -41,20 +44,19 @@ def remaining_s(
         return 0.0
     if state == "paused":
         return None
-    first, last = func.min(col(Job.started_at)), func.max(col(Job.finished_at))
-    paces = {
-        kind: (end - start) / done
-        for kind, start, end, done in session.execute(
-            select(
-                col(Job.kind), first, last, func.sum(case((col(Job.state) == "done", 1), else_=0))
-            )
-            .where(of_study(row))
-            .group_by(col(Job.kind))
-        )
-        if done and end and start
-    }
     left = {kind: states["pending"] + states["running"] for kind, states in jobs.items()}
+    paces = _paces(session, row)
     slow = [kind for kind in ("backstory", "poll", "survey") if left[kind]]
     if any(kind not in paces for kind in slow):
         return None
     return float(sum(left[kind] * paces[kind] for kind in slow))
+
+
+def _paces(session: Session, row: StudyRow) -> dict[str, float]:
+    """Seconds a job, by kind: several run at a time."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for kind, start, end in session.execute(
+        select(col(Job.kind), col(Job.started_at), col(Job.finished_at)).where(of_study(row), DONE)
+    ):
+        spans.setdefault(kind, []).append((start, end))
+    return {kind: busy_s(ran) / len(ran) for kind, ran in spans.items()}

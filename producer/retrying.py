@@ -22,7 +22,7 @@ from models.settings import Settings
 from models.study import Study
 from models.tables import Answer, Job, Metric, Persona, Poll, StudyRow
 from models.unlocking import unlock
-from producer.lookup import find_study, of_study
+from producer.lookup import find_study, of_study, refuse_cancelled
 from producer.steering import ring_due
 
 Table = type[Persona] | type[Poll] | type[Answer]
@@ -73,10 +73,7 @@ def retry(
     with explained(database):
         with writing(database) as session:
             row = find_study(session, name)
-            if row.cancelled:
-                raise InputError(
-                    f"study {name!r} was cancelled; submit it again under another name"
-                )
+            refuse_cancelled(row)
             found = _Retry(session, row, kind, error or "").run()
         if not found.nothing:
             found.rung = ring_due(database, settings, name)

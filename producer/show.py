@@ -31,20 +31,36 @@ def note(text: str) -> None:
 def submission(found: Submission, dry_run: bool) -> None:
     jobs = ", ".join(f"{count} {kind}" for kind, count in found.jobs.items() if count)
     hours = "unknown until a worker has run" if found.hours is None else f"{found.hours:.2f}"
+    shared = f", {found.personas_shared:,} of them there already" if found.personas_shared else ""
     print(
         f"study     {found.study}\n"
         f"jobs      {jobs}\n"
-        f"personas  {found.personas:,}\n"
+        f"personas  {found.personas:,}{shared}\n"
         f"answers   {found.answers:,}\n"
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
+    note(_what_is_next(found, dry_run))
+
+
+def _what_is_next(found: Submission, dry_run: bool) -> str:
+    if found.unchecked:
+        return (
+            f"nothing was written; not checked was whether a study or pool of the same name is "
+            f"there: {found.unchecked}"
+        )
+    if dry_run and found.new:
+        return "nothing was written; submit without --dry-run to run it"
+    if found.new:
+        return (
+            f"submitted to {found.database}; watch it with: anthology status {found.study} --watch"
+        )
+    before = f"this study was submitted before to {found.database}"
+    if found.paused:
+        return f"{before} and is paused; go on with: anthology resume {found.study}"
     if dry_run:
-        note("nothing was written; submit without --dry-run to run it")
-    elif found.new:
-        note(f"submitted; watch it with: anthology status {found.study} --watch")
-    else:
-        note(f"this study was submitted before; rang {found.rung} jobs that are still to be done")
+        return f"{before}; nothing was written"
+    return f"{before}; rang {found.rung} jobs that are still to be done"
 
 
 def statuses(found: list[Progress]) -> None:

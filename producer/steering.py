@@ -14,7 +14,7 @@ from models.errors import InputError
 from models.settings import Settings
 from models.tables import Job, StudyRow
 from models.unlocking import TERMINAL, Ring
-from producer.lookup import find_study, of_study
+from producer.lookup import find_study, of_study, refuse_cancelled
 
 Counts = dict[str, int]
 
@@ -106,8 +106,7 @@ def _unfinished(session: Session, name: str) -> StudyRow:
 
 def _going(session: Session, name: str) -> StudyRow:
     row = _unfinished(session, name)
-    if row.cancelled:
-        raise InputError(f"study {name!r} was cancelled; submit it again under another name")
+    refuse_cancelled(row)
     return row
 
 

@@ -3,21 +3,27 @@
 Submitting the same file again resumes; the same name with another content is refused.
 """
 
-import difflib
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from models import queue, ready
+from models import address, migrations, queue, ready
 from models.chat import rendering_of
-from models.database import explained, now_s, open_database, open_existing, reading, writing
-from models.errors import AnthologyError, InputError, UnreadableLabels
+from models.database import (
+    connect,
+    explained,
+    look_at,
+    now_s,
+    open_database,
+    reading,
+    writing,
+)
+from models.errors import InputError, SetupError, UnreadableLabels
 from models.labels import answer_trie
 from models.planning import span_jobs
 from models.questionnaire import Readout
@@ -28,23 +34,32 @@ from models.study import Study, model_slug
 from models.tables import PoolRow, Respondent, StudyRow
 from models.tokenizer import load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
+from producer.before import NOTHING, Before, before, find_pool, find_same
+from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
 
+UNSHOWN = ("database", "rung")  # in JSON
+
 
 @dataclass(frozen=True, kw_only=True)
 class Submission(Estimate):
-    """What a submission amounts to; `new` is False when the study was there already."""
+    """What a submission amounts to; `new` is False when the study was there already.
+
+    `unchecked` says why a dry run could not look into the database.
+    """
 
     study: str
     new: bool
+    database: str
+    unchecked: str | None = None
+    paused: bool = False
     rung: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        shown = asdict(self)
-        del shown["rung"]
+        shown = {name: value for name, value in asdict(self).items() if name not in UNSHOWN}
         return {"study": shown.pop("study"), "new": shown.pop("new"), **shown}
 
 
@@ -53,20 +68,54 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
 
     Raises `InputError` before anything is written when the file, the survey data or an existing
     study of the same name speaks against it, or when the model's tokenizer is on this machine and
-    cannot tell the answers apart; `SetupError` when a server is unreachable.
+    cannot tell the answers apart; `SetupError` when a server is unreachable. A dry run refuses the
+    same, as far as it can look; it needs no server.
     """
     study = study if isinstance(study, Study) else Study.load(study)
     humans = read_humans(study)
     _enough_personas(study, humans)
     settings = Settings()
-    model = _model_here(study, settings)
+    there, unchecked = _look(settings, dry_run)
+    model = _model_here(study, there)
     if model is not None:
         _check_readable(study, model)
-    if dry_run:
-        return Submission(study=study.study, new=True, **vars(estimate(study, humans, settings)))
+    if not dry_run:
+        _refuse_placeholder(study)
+        return _submit(study, humans, settings)
+    known = _before(there, study, humans)
+    return Submission(
+        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked,
+        database=address.of_database(connect(settings.database).url),
+        **vars(estimate(study, humans, there, known)),
+    )  # fmt: skip
+
+
+def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]:
+    """The database if it can be read as it is; a dry run learns why it cannot."""
+    try:
+        database, revision = look_at(settings.database)
+    except SetupError as error:
+        if not dry_run:
+            raise
+        return None, str(error)
+    if revision in (None, migrations.HEAD):
+        return (database if revision else None), None
+    place = address.of_database(database.url)
+    return None, f"the database {place} is of an older Anthology, which submitting upgrades"
+
+
+def _before(database: Engine | None, study: Study, humans: EncodedHumans) -> Before:
+    if database is None:
+        return NOTHING
+    with explained(database), reading(database) as session:
+        return before(session, study, humans)
+
+
+def _submit(study: Study, humans: EncodedHumans, settings: Settings) -> Submission:
     queue.check(settings.broker_url)
     database = open_database(settings.database)
-    expected = estimate(study, humans, settings)
+    known = _before(database, study, humans)
+    expected = estimate(study, humans, database, known)
     with explained(database):
         try:
             new, rings = _write(database, study, humans)
@@ -80,7 +129,18 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
             rings += [job for job in ready.due(database, belonging=mine) if job.id not in planned]
     app = queue.make_app(settings.broker_url)
     rung = queue.ring(app, rings) if new else queue.ring_if_silent(app, rings)
-    return Submission(study=study.study, new=new, rung=rung, **vars(expected))
+    return Submission(
+        study=study.study, new=new, paused=known.paused, rung=rung,
+        database=address.of_database(database.url), **vars(expected),
+    )  # fmt: skip
+
+
+def _refuse_placeholder(study: Study) -> None:
+    if study.model == PLACEHOLDER:
+        raise InputError(
+            f"model: {PLACEHOLDER!r} is what `anthology init` leaves open; put in the folder or "
+            "hub name of the model that your workers serve"
+        )
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:
@@ -92,15 +152,14 @@ def _enough_personas(study: Study, humans: EncodedHumans) -> None:
         )
 
 
-def _model_here(study: Study, settings: Settings) -> str | None:
+def _model_here(study: Study, database: Engine | None) -> str | None:
     """The folder of the study's model, if it or a worker's is on this machine."""
     if is_model(study.model):
         return study.model
-    try:
-        with reading(open_existing(settings.database)) as session:
-            return find_model(session, study)
-    except AnthologyError:  # no database yet: no worker either
+    if database is None:  # no worker either
         return None
+    with explained(database), reading(database) as session:
+        return find_model(session, study)
 
 
 def _check_readable(study: Study, model: str) -> None:
@@ -132,11 +191,7 @@ def _refuse_unreadable(
 def _write(database: Engine, study: Study, humans: EncodedHumans) -> tuple[bool, list[Ring]]:
     """One transaction; returns whether the study is new, and the jobs to ring."""
     with writing(database) as session:
-        found = session.execute(
-            select(StudyRow).where(col(StudyRow.name) == study.study)
-        ).scalar_one_or_none()
-        if found is not None:
-            _refuse_another(found, study, humans)
+        if find_same(session, study, humans) is not None:
             return False, []
         pool_id, rings = _write_pool(session, study)
         study_id = _write_study(session, study, humans, pool_id)
@@ -160,9 +215,7 @@ def _write_pool(session: Session, study: Study) -> tuple[int | None, list[Ring]]
     """Finds or makes the pool and plans only the personas that it does not have yet."""
     if study.pool is None or not study.matchings:
         return None, []
-    row = session.execute(
-        select(PoolRow).where(col(PoolRow.name) == study.pool.name).with_for_update()
-    ).scalar_one_or_none()
+    row = find_pool(session, study, lock=True)
     have = 0
     if row is None:
         pool_id = session.execute(
@@ -173,11 +226,6 @@ def _write_pool(session: Session, study: Study) -> tuple[int | None, list[Ring]]
         ).scalar_one()  # fmt: skip
     else:
         pool_id, have = row.id, row.count
-        if row.recipe != study.recipe:
-            raise InputError(
-                f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
-                f"\n{_difference(row.recipe, study.recipe)}"
-            )
         session.execute(
             update(PoolRow)
             .where(col(PoolRow.id) == pool_id)
@@ -188,34 +236,6 @@ def _write_pool(session: Session, study: Study) -> tuple[int | None, list[Ring]]
         study.queue, pool_id=pool_id,
     )  # fmt: skip
     return pool_id, insert_jobs(session, jobs)
-
-
-def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
-    if found.digest != study.digest:
-        old = Study.from_spec(found.spec).spec
-        difference = _difference(_without_file(old), _without_file(study.spec))
-        raise InputError(
-            f"study {study.study!r} exists with other settings; give this one another name, or "
-            f"submit the file as it was:\n{difference}"
-        )
-    if found.humans_digest != humans.digest:
-        raise InputError(
-            f"study {study.study!r} exists with other survey data than {study.humans.file} has "
-            "now; give this one another name"
-        )
-
-
-def _without_file(spec: dict[str, Any]) -> dict[str, Any]:
-    return {**spec, "humans": {**spec["humans"], "file": ""}}
-
-
-def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """The lines that differ, old with -, new with +."""
-    before, after = (
-        json.dumps(spec, indent=1, ensure_ascii=False).splitlines() for spec in (old, new)
-    )
-    lines = difflib.unified_diff(before, after, "as stored", "as submitted", n=1, lineterm="")
-    return "\n".join([line for line in lines if not line.startswith("@@")][:40])
 
 
 def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:

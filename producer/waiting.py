@@ -13,7 +13,7 @@ from models.database import reading
 from models.errors import InputError
 from models.planning import KINDS
 from producer import show
-from producer.lookup import study_names
+from producer.lookup import place, study_names
 from producer.progress import Progress as StudyProgress
 from producer.progress import progress
 
@@ -23,8 +23,11 @@ POLL_S = 1.0
 def all_studies(database: Engine) -> list[str]:
     with reading(database) as session:
         names = study_names(session)
-    if not names:
-        raise InputError("no study has been submitted yet; run `anthology submit study.yaml`")
+        if not names:
+            raise InputError(
+                f"no study has been submitted yet to {place(session)}; run `anthology submit "
+                "study.yaml`"
+            )
     return names
 
 

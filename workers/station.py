@@ -19,7 +19,7 @@ from celery import Celery
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
-from models import protocol, queue
+from models import address, protocol, queue, ready
 from models.errors import (
     AnthologyError,
     EngineDied,
@@ -110,7 +110,7 @@ class Station:
         except StaysAway as error:
             return self._stay_away(str(error))
         if held is None:
-            return "nothing to do: done already, paused, cancelled, or held by another worker"
+            return self._why_not(job_id)
         with self._lock:
             self.held[held.id] = held
         try:
@@ -123,15 +123,30 @@ class Station:
                 self.held.pop(held.id, None)
                 self._futures.pop(held.id, None)
 
+    def _why_not(self, job_id: int) -> str:
+        """Says once when whoever rings has another database: nothing here would ever be done."""
+        if ready.is_known(self.database, job_id):
+            return "nothing to do: done already, paused, cancelled, or held by another worker"
+        place = address.of_database(self.database.url)
+        reason = (
+            f"this worker's database {place} has no such job, so it was submitted to another one; "
+            "give both the same ANTHOLOGY_DATABASE_URL"
+        )
+        self._warn_once(reason)
+        return f"nothing to do: {reason}"
+
+    def _warn_once(self, reason: str) -> None:
+        if reason not in self._said:
+            self._said.add(reason)
+            log.warning("%s", reason)
+
     def _stay_away(self, reason: str) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
 
         The message is dropped and a sweep rings the job again. Dropping a thousand at once would
         take them from under the hands of a worker that may do them.
         """
-        if reason not in self._said:
-            self._said.add(reason)
-            log.warning("%s", reason)
+        self._warn_once(reason)
         self.stopping.wait(STAYS_AWAY_S)
         return f"not taken: {reason}"
 

@@ -464,8 +464,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_list_of_questions_is_refused_where_it_stands(tmp_path: Path) -> None:
-    lines = refusal(tmp_path, changed("questionnaire.questions", ["One?", "Two?"]))
-    assert lines[0].startswith("questionnaire.questions: should be a mapping")
+    (line,) = refusal(tmp_path, changed("questionnaire.questions", ["One?", "Two?"]))
+    assert line.startswith("questionnaire.questions: should be a mapping")
 
 
 def test_two_questions_cannot_have_one_name(tmp_path: Path) -> None:

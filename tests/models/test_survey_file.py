@@ -102,10 +102,17 @@ def test_empty_fields_of_a_csv_are_missing(csv_of):
     assert survey.column("faith").isna().tolist() == [True, False]
 
 
-def test_what_r_writes_for_missing_is_missing_among_numbers_and_a_word_among_words(csv_of):
-    survey = read_survey(csv_of("q,region\n1,NA\nNA,EU\n"))
-    np.testing.assert_array_equal(survey.column("q"), [1, np.nan])
-    assert survey.column("region").tolist() == ["NA", "EU"]
+@pytest.mark.parametrize("missing", ["NA", "."])
+def test_what_r_sas_and_stata_write_for_missing_is_missing_among_numbers_and_a_word_among_words(
+    csv_of, missing
+):
+    survey = read_survey(csv_of(f"q,region\n1,{missing}\n{missing},EU\n-0.5,US\n"))
+    np.testing.assert_array_equal(survey.column("q"), [1, np.nan, -0.5])
+    assert survey.column("region").tolist() == [missing, "EU", "US"]
+
+
+def test_blank_lines_before_the_header_are_skipped(csv_of):
+    assert read_survey(csv_of("\n\nq,r\n1,2\n")).column("r").tolist() == [2]
 
 
 def test_a_csv_from_excel_has_no_mark_in_its_first_column_name(csv_of):
@@ -129,6 +136,7 @@ def test_the_extension_counts_in_any_case(csv_of):
     ("text", "names"),
     [
         ("", ["is empty"]),
+        ("\n\r\n\n", ["is empty"]),
         ("q,r\n", ["no respondents"]),
         ("q,r,q\n1,2,3\n", ["two columns named 'q'"]),
         ("q,,r\n1,2,3\n", ["line 1", "column 2 has no name"]),

@@ -20,7 +20,7 @@ from producer.local_redis import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
+    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
     "doctor", "demo",
 ]  # fmt: skip
 
@@ -99,6 +99,11 @@ def test_help_names_every_command(anthology: Any) -> None:
     assert [command for command in COMMANDS if f" {command} " not in listed] == []
 
 
+def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
+    found, asked = anthology(), anthology("--help")
+    assert (found.code, found.out, found.err) == (0, asked.out, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -116,6 +121,8 @@ def test_help_names_every_command(anthology: Any) -> None:
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),
+        (["init", "nowhere.csv", "--items", "a"], "nowhere.csv"),
+        (["init", "nowhere.csv"], "Missing option '--items'"),
         (["status"], "no study has been submitted to"),
         (["status", "small"], "no study has been submitted to"),
         (["wait", "small"], "no study has been submitted to"),
@@ -123,6 +130,7 @@ def test_help_names_every_command(anthology: Any) -> None:
         (["export", "small", "--out", "o"], "no study has been submitted to"),
         (["preview", "small"], "no study has been submitted to"),
         (["sweep"], "no study has been submitted to"),
+        (["status", "small", "--watch", "--json"], "for a program call --json again and again"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_2(
@@ -140,6 +148,17 @@ def test_an_unknown_study_is_exit_2(anthology: Any, command: str) -> None:
 
 def test_a_database_without_studies_says_so(anthology: Any, database: Engine) -> None:
     assert "no study has been submitted yet" in anthology("status").failed(2)
+
+
+def test_a_database_in_a_message_has_its_whole_path(
+    anthology: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", "sqlite:///sub/b.db")
+    place = f"sqlite:///{home / 'sub' / 'b.db'}"
+    assert f"submitted to the database {place}; " in anthology("status").failed(2)
+    with open_database("sqlite:///sub/b.db").connect():
+        assert f"submitted yet to {place}; " in anthology("status").failed(2)
+        assert anthology("status", "small").failed(2).endswith(f"(the database is {place})")
 
 
 def test_an_unreachable_redis_is_exit_1_without_its_password(anthology: Any, home: Path) -> None:
@@ -196,6 +215,14 @@ def test_a_setting_that_makes_no_sense_is_named(
 
 
 # --- what commands print -------------------------------------------------------------------------
+
+
+def test_a_drafted_study_can_be_counted(anthology: Any, home: Path) -> None:
+    write_study(home)
+    found = anthology("init", "humans.csv", "--items", "roads, parks", "--traits", "sex")
+    assert (found.code, found.out) == (0, "")
+    assert "anthology submit study.yaml --dry-run" in found.err
+    assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 8 * 2 * 3
 
 
 def test_submitting_prints_what_will_be_done(anthology: Any, home: Path, with_redis: str) -> None:

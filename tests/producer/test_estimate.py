@@ -7,10 +7,9 @@ import fake_model
 import pytest
 from fake_model import FakeEngine, jobs, run_study, small_study
 from sqlalchemy import select, update
-from sqlmodel import Session
+from sqlmodel import Session, col
 
-from models.database import open_database, writing
-from models.settings import Settings
+from models.database import look_at, open_database, writing
 from models.tables import Answer, Job
 from producer.estimate import Estimate, estimate, planned_jobs
 from producer.humans import read_humans
@@ -18,8 +17,8 @@ from producer.humans import read_humans
 
 def estimated(folder: Path, **changes: Any) -> Estimate:
     study = small_study(folder, **changes)
-    settings = Settings(_env_file=None, home=folder, database_url=f"sqlite:///{folder / 'a.db'}")
-    return estimate(study, read_humans(study), settings)
+    database, revision = look_at(f"sqlite:///{folder / 'a.db'}")
+    return estimate(study, read_humans(study), database if revision else None)
 
 
 @pytest.mark.parametrize("conditions", [["none", "bio"], ["natural/greedy"], None])
@@ -130,6 +129,22 @@ def test_hours_follow_the_speed_of_the_studys_own_model(tmp_path: Path) -> None:
     expected = (found.prompt_tokens + found.output_tokens) / (tokens / 100) / 3600
     assert found.hours == pytest.approx(expected)
     assert estimated(tmp_path, model="another").hours is None
+    database.dispose()
+
+
+def test_a_night_without_a_worker_does_not_slow_the_estimate_down(tmp_path: Path) -> None:
+    """Two surveys of a minute each, at once or with four days between."""
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    run_study(database, small_study(tmp_path, conditions=["none"]), FakeEngine())
+    first, second = (job.id for job in jobs(database, "survey"))
+    hours = []
+    for later in (60.0, 4 * 86400.0):
+        with writing(database) as session:
+            for job, start in ((first, 0.0), (second, later)):
+                times = {"started_at": start, "finished_at": start + 60}
+                session.execute(update(Job).where(col(Job.id) == job).values(**times))
+        hours.append(estimated(tmp_path).hours)
+    assert hours[0] == hours[1] is not None
     database.dispose()
 
 

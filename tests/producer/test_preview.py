@@ -494,6 +494,7 @@ def test_a_folder_that_only_has_the_models_name_is_no_model(
         (0, "natural/x", None, "natural/max_weight, poll"),
         (0, "poll", "roads", "has no trait 'roads' to poll; it has age, sex"),
         (0, None, "rods", "has no question 'rods'; it has roads, parks, vote, age, sex"),
+        (0, "bio", "age", "'age' is a trait of study 'small', no question; leave --condition out"),
         (9, "poll", "age", "--persona 9: give a number from 0 to 8"),
     ],
 )
@@ -505,6 +506,12 @@ def test_what_is_not_there_is_refused_with_what_is(
     with pytest.raises(InputError) as raised:
         show(database, person, condition, question)
     assert message in str(raised.value)
+
+
+def test_a_trait_that_nobody_is_asked_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    path = write_study(tmp_path, pool=None, conditions=["bio"])
+    with pytest.raises(InputError, match="'age' is a trait of study 'small', no question; only a"):
+        preview_file(path, 0, "bio", "age", None)
 
 
 def test_an_unknown_study_is_refused(database: Engine) -> None:

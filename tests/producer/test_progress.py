@@ -147,6 +147,24 @@ def test_the_remaining_time_is_unknown_until_every_stage_has_a_pace(
     assert eta > 0
 
 
+def test_the_remaining_time_and_the_rate_leave_out_when_nothing_ran(
+    database: Engine, tmp_path: Path
+) -> None:
+    """Ten chunks of a minute, two at a time: four ran last night, one today."""
+    store(database, small_study(tmp_path, people=40, conditions=["none"]))
+    starts = [0.0, 0.0, 60.0, 60.0, 43200.0]
+    with writing(database) as session:
+        for job, start in zip(jobs(database, "survey"), starts, strict=False):
+            ran = {
+                "state": "done", "started_at": start, "finished_at": start + 60.0,
+                "prompt_tokens": 540, "cached_tokens": 270, "output_tokens": 60,
+            }  # fmt: skip
+            session.execute(update(Job).where(col(Job.id) == job.id).values(**ran))
+    found = progress(database, "small")
+    assert found.eta_s == pytest.approx(5 * 180 / 5)
+    assert (found.tokens_per_s, found.cached_share) == (600 / 60, 0.5)
+
+
 def test_an_unknown_study_is_refused_with_the_closest_known(
     database: Engine, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from fake_model import small_study, store
 from sqlalchemy import Engine, insert
 
+from models import address
 from models.database import now_s, writing
 from models.tables import EngineRow, WorkerRow
 from producer import show
@@ -74,6 +75,8 @@ def test_a_study_that_nobody_serves_says_what_to_start(database: Engine, tmp_pat
     add_worker(database, "cpu-jobs@here", "cpu", 5)
     (note,) = progress(database, "small").notes
     assert note.startswith("no worker serves fake; start one with: anthology worker --model")
+    place = address.of_database(database.url)
+    assert note.endswith(f"(one that runs already works for another database than {place})")
     add_worker(database, "gpu0@here", "gpu.fake", 5, model="/models/Fake")
     assert progress(database, "small").notes == []
 

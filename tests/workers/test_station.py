@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
-from models import protocol
+from models import address, protocol
 from models.database import now_s, open_database, writing
 from models.errors import EngineDied, InputError
 from models.protocol import Usage
@@ -99,6 +99,20 @@ def test_a_duplicate_message_does_nothing(database: Engine, job: int) -> None:
 
 def test_a_message_about_a_job_that_was_never_written_does_nothing(database: Engine) -> None:
     assert station(database, FakeEngine()).do("survey", 77, print).startswith("nothing to do")
+
+
+def test_a_worker_says_once_that_jobs_are_submitted_to_another_database_than_its_own(
+    database: Engine, job: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = station(database, FakeEngine())
+    desk.do("survey", job, print)
+    desk.do("survey", job, print)
+    assert caplog.messages == []
+    said = {desk.do("survey", missing, print) for missing in (77, 78)}
+    (warning,) = caplog.messages
+    assert said == {f"nothing to do: {warning}"}
+    assert f"this worker's database {address.of_database(database.url)} has no such job" in warning
+    assert "the same ANTHOLOGY_DATABASE_URL" in warning
 
 
 def test_two_messages_at_once_do_the_work_once(database: Engine, job: int) -> None:

@@ -1,0 +1,121 @@
+"""What a database has already of a study that is submitted: the study itself, or its pool's people.
+
+Only looks, and refuses what speaks against the study; `submission.py` writes.
+"""
+
+import difflib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from models.errors import InputError
+from models.study import Study
+from models.tables import Job, Poll, PoolRow, StudyRow
+from producer.humans import EncodedHumans
+from producer.lookup import refuse_cancelled
+
+
+@dataclass(frozen=True)
+class Before:
+    """What need not be done again; nothing of it for a study that is there already.
+
+    `personas` that the pool has or that are planned, its `stories` jobs among those that the study
+    will poll, and by trait how many personas were `polled`.
+    """
+
+    new: bool = True
+    paused: bool = False
+    personas: int = 0
+    stories: int = 0
+    polled: dict[str, int] = field(default_factory=dict)
+
+
+NOTHING = Before()
+
+
+def before(session: Session, study: Study, humans: EncodedHumans) -> Before:
+    """Raises `InputError` for another study or another pool of the same name."""
+    found = find_same(session, study, humans)
+    if found is not None:
+        return Before(new=False, paused=found.paused)
+    pool = find_pool(session, study)
+    if pool is None or study.pool is None:
+        return NOTHING
+    stories = select(func.count()).where(
+        col(Job.pool_id) == pool.id,
+        col(Job.kind) == "backstory",
+        col(Job.first) < study.pool.count,
+    )
+    keys = {study.poll_key(trait): name for name, trait in study.traits.items()}
+    polled = session.execute(
+        select(col(Poll.trait_key), func.count())
+        .where(
+            col(Poll.pool_id) == pool.id,
+            col(Poll.number) < study.pool.count,
+            col(Poll.trait_key).in_(keys),
+        )
+        .group_by(col(Poll.trait_key))
+    )
+    return Before(
+        personas=min(pool.count, study.pool.count),
+        stories=int(session.execute(stories).scalar_one()),
+        polled={keys[key]: count for key, count in polled},
+    )
+
+
+def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow | None:
+    """The same study, submitted before; raises `InputError` if that of its name is not the same."""
+    found: StudyRow | None = session.execute(
+        select(StudyRow).where(col(StudyRow.name) == study.study)
+    ).scalar_one_or_none()
+    if found is not None:
+        refuse_cancelled(found)
+        _refuse_another(found, study, humans)
+    return found
+
+
+def find_pool(session: Session, study: Study, *, lock: bool = False) -> PoolRow | None:
+    """The pool that the study shares; raises `InputError` if that of its name is another one."""
+    if study.pool is None or not study.matchings:
+        return None
+    query = select(PoolRow).where(col(PoolRow.name) == study.pool.name)
+    found: PoolRow | None = session.execute(
+        query.with_for_update() if lock else query
+    ).scalar_one_or_none()
+    if found is not None and found.recipe != study.recipe:
+        raise InputError(
+            f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
+            f"\n{_difference(found.recipe, study.recipe)}"
+        )
+    return found
+
+
+def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
+    if found.digest != study.digest:
+        old = Study.from_spec(found.spec).spec
+        difference = _difference(_without_file(old), _without_file(study.spec))
+        raise InputError(
+            f"study {study.study!r} exists with other settings; give this one another name, or "
+            f"submit the file as it was:\n{difference}"
+        )
+    if found.humans_digest != humans.digest:
+        raise InputError(
+            f"study {study.study!r} exists with other survey data than {study.humans.file} has "
+            "now; give this one another name"
+        )
+
+
+def _without_file(spec: dict[str, Any]) -> dict[str, Any]:
+    return {**spec, "humans": {**spec["humans"], "file": ""}}
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """The lines that differ, old with -, new with +."""
+    stored, submitted = (
+        json.dumps(spec, indent=1, ensure_ascii=False).splitlines() for spec in (old, new)
+    )
+    lines = difflib.unified_diff(stored, submitted, "as stored", "as submitted", n=1, lineterm="")
+    return "\n".join([line for line in lines if not line.startswith("@@")][:40])

@@ -1,0 +1,143 @@
+"""A study file drafted from a survey file: valid as it stands, with every code in its place."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from models.errors import InputError
+from models.study import Study
+from producer import submit
+from producer.drafting import draft
+from producer.humans import read_humans
+
+GSS = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "respondents.csv"
+SPENDING = {1.0: "Too little", 2.0: "About right", 3.0: "Too much", 8.0: "Don't know"}
+ODD = {1.0: "Yes", 2.0: "1.5e3", 3.0: "<<", 4.0: "a: b # {c}", 5.0: "12:30", 6.0: "ü" * 60}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
+    return tmp_path
+
+
+@pytest.fixture
+def sav(here: Path) -> Path:
+    """A labelled survey of eight, in a folder of its own."""
+    path = here / "data" / "My survey.sav"
+    path.parent.mkdir()
+    frame = pd.DataFrame({
+        "roads": [1, 2, 3, 8, 1, 2, 3, 9.0], "parks": [3, 2, 1, 1, 2, 9, 3, 8.0],
+        "odd": [1, 2, 3, 4, 5, 6, 1, 2.0], "same": [1, 2, 1, 2, 1, 2, 1, 2.0],
+        "us$state": ["NY", "CA", "", "CA", "NY", "NY", "CA", "CA"],
+        "w": [1, 1, 2, 1, 1, 1, 0.5, 1.0], "one": [1.0] * 8,
+    })  # fmt: skip
+    spending = dict.fromkeys(("roads", "parks"), SPENDING)
+    pyreadstat.write_sav(
+        frame, path,
+        column_labels={"roads": "Are we spending\ttoo much on roads?", "odd": "Any {} \n kind:"},
+        variable_value_labels={**spending, "odd": ODD, "same": {1: "Yes", 2: "yes "}},
+        missing_ranges={"roads": [9], "parks": [9]},
+    )  # fmt: skip
+    return path
+
+
+def drafted(file: Path, items: list[str], traits: list[str], **how: Any) -> Study:
+    out = how.pop("out", Path("study.yaml"))
+    draft(file, items, traits, how.get("weight"), how.get("model"), out)
+    return Study.load(out)
+
+
+def test_a_labelled_item_becomes_a_question_with_its_options_in_the_order_of_their_codes(
+    sav: Path,
+) -> None:
+    study = drafted(sav, ["roads", "parks"], [], weight="w")
+    roads, parks = study.questions
+    assert roads.text == "Are we spending too much on roads?"
+    assert parks.text == "parks"
+    for question in (roads, parks):
+        assert question.options == {"Too little": 1, "About right": 2, "Too much": 3}
+        assert question.missing == [8, 9]
+    assert read_humans(study).answers["roads"] == [0, 1, 2, -1, 0, 1, 2, -1]
+    assert (study.study, study.conditions) == ("My_survey", ["none"])
+    assert study.humans.weight == "w"
+    assert Path("study.yaml").read_text().count("Too little") == 1  # what they share stands once
+
+
+def test_a_draft_passes_a_dry_run_as_it_stands_but_is_not_run_without_its_model(
+    sav: Path, here: Path
+) -> None:
+    drafted(sav, ["roads", "odd"], ["us$state", "parks"], out=here / "drafts.yaml")
+    assert submit("drafts.yaml", dry_run=True).answers == 8 * 2 * 3
+    with pytest.raises(InputError, match="'your-model' is what `anthology init` leaves open"):
+        submit("drafts.yaml")
+    assert not (here / "a.db").exists()
+    assert drafted(sav, ["roads"], [], model="/models/llama").model == "/models/llama"
+
+
+def test_whatever_a_label_holds_is_read_as_it_was_written(sav: Path) -> None:
+    study = drafted(sav, ["odd"], ["odd"])
+    assert study.questions[0].option_texts == list(ODD.values())
+    assert study.questions[0].text == "Any {} kind:"
+    assert study.traits["odd"].bio == "Any  kind: {}."
+
+
+def test_a_column_whose_name_is_no_name_keeps_its_column(sav: Path) -> None:
+    state = drafted(sav, ["roads"], ["us$state"]).traits["us_state"]
+    assert (state.column, state.options) == ("us$state", {"CA": "CA", "NY": "NY"})
+    assert not state.ordered
+
+
+def test_the_bundled_survey_is_drafted_with_ranges_for_its_quantities() -> None:
+    study = drafted(GSS, ["natenvir", "natcity"], ["age", "sex", "partyid"])
+    humans = read_humans(study)
+    age = study.traits["age"]
+    assert len(age.options) == 4
+    people = [humans.traits["age"].count(position) for position in range(4)]
+    assert sum(people) == len([a for a in humans.traits["age"] if a >= 0])
+    assert min(people) > 0.2 * sum(people)
+    assert study.traits["sex"].options == {"0": 0, "1": 1}
+    assert study.questions[0].options == {"-1": -1, "0": 0, "1": 1}
+    assert submit("study.yaml", dry_run=True).jobs["survey"] == 3 * 37
+
+
+def test_a_quantity_leaves_out_codes_of_nonresponse_among_its_numbers(here: Path) -> None:
+    path = here / "ages.sav"
+    ages = [float(age) for age in range(20, 80)] + [50.0, 99.0]
+    frame = pd.DataFrame({"age": ages, "q": [1.0, 2.0] * 31})
+    pyreadstat.write_sav(frame, path, variable_value_labels={"age": {50: "Refused", 99: "DK"}})
+    study = drafted(path, ["q"], ["age"])
+    assert study.traits["age"].missing == [50, 99]
+    assert sum(p < 0 for p in read_humans(study).traits["age"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (["rods"], "has no column 'rods'; did you mean 'roads'"),
+        (["same"], "column 'same': 'Yes' and 'yes' read the same"),
+        (["one"], "column 'one' has 1 answers, and a question 2 to 26; leave it out"),
+    ],
+)
+def test_a_column_that_makes_no_question_is_refused_and_nothing_written(
+    sav: Path, here: Path, items: list[str], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        drafted(sav, items, [])
+    assert not (here / "study.yaml").exists()
+
+
+def test_an_item_of_many_numbers_is_refused() -> None:
+    with pytest.raises(InputError, match="column 'age' has 72 answers, and a question 2 to 26"):
+        drafted(GSS, ["age"], [])
+
+
+def test_a_file_that_is_there_is_never_written_over(sav: Path) -> None:
+    Path("study.yaml").write_text("mine")
+    with pytest.raises(InputError, match=r"study\.yaml exists; name another file with --out"):
+        drafted(sav, ["roads"], [])
+    assert Path("study.yaml").read_text() == "mine"
