@@ -177,8 +177,11 @@ class Station:
     def _with_engine(self, held: Claim, rows: Rows, usage: Usage, say: Say) -> None:
         try:
             self._converse(held, rows, usage, say)
-        except EngineDied:
-            self.stopping.set()  # before the next one's turn: it must not meet a dead engine
+        except Exception as error:
+            if isinstance(error, EngineDied) or (self.engine is not None and self.engine.died):
+                self.stopping.set()  # before the next one's turn: it must not meet a dead engine
+                # At once, whatever becomes of the job: who stops and stays would eat all messages.
+                threading.Thread(target=self.leave_dead_engine, daemon=True).start()
             raise
 
     def _converse(self, held: Claim, rows: Rows, usage: Usage, say: Say) -> None:
@@ -204,8 +207,8 @@ class Station:
                 speed = tokens / (time.monotonic() - started)
                 say(f"{len(rows)}/{len(items)} people, {speed:.0f} tok/s")
             except CancelledError:
-                if self._hung:
-                    raise EngineDied(self._hung) from None
+                if self._hung or self.engine.died:  # whoever found it cancels the others
+                    raise EngineDied(self._hung or "the engine process died") from None
                 if self.stopping.is_set():
                     raise Interrupted("the worker is stopping") from None
                 raise LostLease(
@@ -229,8 +232,6 @@ class Station:
             )
 
         self._ring(self._store(write))
-        if died or (self.engine is not None and self.engine.died):
-            threading.Thread(target=self.leave_dead_engine, daemon=True).start()
         return f"postponed for {delay:.0f} s: {reason}"
 
     def _store(self, write: Callable[[], Any]) -> Any:

@@ -42,6 +42,14 @@ def job(database: Engine, tmp_path: Path) -> int:
     return jobs(database)[0].id or 0
 
 
+@pytest.fixture
+def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The codes with which workers would have ended this process. Wait for them before the end."""
+    codes: list[int] = []
+    monkeypatch.setattr(station_module.os, "_exit", codes.append)
+    return codes
+
+
 def now_of(database: Engine, job: int) -> Job:
     with Session(database) as session:
         return session.get_one(Job, job)
@@ -69,6 +77,14 @@ def in_thread(desk: Station, job: int) -> tuple[threading.Thread, list[str]]:
 def stubbornly(prompt: str) -> bool:
     """Hangs at the second question of everybody who said yes first: some finish, some never do."""
     return ") Yes\n\n" in prompt
+
+
+def locked() -> OperationalError:
+    return OperationalError("UPDATE job", {}, sqlite3.OperationalError("database is locked"))
+
+
+def away(*_: Any, **__: Any) -> None:
+    raise OperationalError("UPDATE job", {}, sqlite3.OperationalError("connection refused"))
 
 
 # --- a job from beginning to end -----------------------------------------------------------------
@@ -241,6 +257,51 @@ def test_a_dead_engine_gives_the_neighbours_jobs_back_before_the_worker_ends(
     assert states == ["pending"]
     assert said[0].startswith("given back")
     assert now_of(database, second).deaths == 0
+
+
+def test_a_dead_engine_ends_a_worker_whose_job_was_cancelled_just_before(
+    database: Engine, job: int, exits: list[int]
+) -> None:
+    def die(prompt: str) -> Exception:
+        with writing(database) as session:
+            session.execute(update(Job).values(state="cancelled", lease_until=None))
+        return EngineDied("the engine process died")
+
+    line = station(database, FakeEngine(fault=die)).do("survey", job, print)
+    assert line.endswith("nothing was written")
+    until(lambda: exits)
+    assert exits == [70]
+
+
+def test_a_dead_engine_ends_a_worker_whose_database_is_away(
+    database: Engine, job: int, exits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    monkeypatch.setattr(protocol, "postpone", away)
+    desk = station(database, FakeEngine(fault=lambda p: EngineDied("the engine process died")))
+    with pytest.raises(OperationalError):
+        desk.do("survey", job, print)
+    until(lambda: exits)
+    assert exits == [70]
+
+
+def test_a_dead_engine_counts_against_the_jobs_that_are_cancelled_because_of_it(
+    database: Engine, tmp_path: Path, exits: list[int]
+) -> None:
+    """Else the one that kills engines could be the one that is never blamed."""
+    store(database, small_study(tmp_path, people=2, conditions=["none", "bio"], chunk=8))
+    first, second = (one.id or 0 for one in jobs(database))
+    model = FakeEngine(hangs=lambda prompt: "I am " in prompt)
+    desk = station(database, model)
+    thread, said = in_thread(desk, second)
+    until(lambda: len(model.prompts) == 2)
+    model.died = True
+    model.fault = lambda prompt: EngineDied("the engine process died")
+    desk.do("survey", first, print)
+    thread.join(10)
+    until(lambda: exits)
+    assert said[0].endswith("the engine process died")
+    assert now_of(database, second).deaths == 1
 
 
 def test_the_process_really_exits_when_the_engine_died(tmp_path: Path) -> None:
@@ -439,10 +500,6 @@ def test_a_summary_counts_people_rows_and_tokens() -> None:
 
 
 # --- a database that is away for a while ---------------------------------------------------------
-
-
-def locked() -> OperationalError:
-    return OperationalError("UPDATE job", {}, sqlite3.OperationalError("database is locked"))
 
 
 def test_a_stopping_worker_stores_through_a_passing_conflict(database: Engine) -> None:
