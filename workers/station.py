@@ -167,7 +167,10 @@ class Station:
                 self._store(lambda: protocol.finish(self.database, held, rows, usage, engine_id))
             )
             self.finished += 1
-        except DBAPIError as error:  # the database refuses these results, now and ever
+        except DBAPIError as error:
+            if _passing(error):  # away while this worker stops: the lease runs out, it runs again
+                raise
+            # The database refuses these results, now and ever.
             log.exception("job %s cannot be stored", held.id)
             reason = f"the results cannot be stored: {str(error.orig).splitlines()[0][:300]}"
             self._ring(self._store(lambda: protocol.fail(self.database, held, reason)))
@@ -245,7 +248,7 @@ class Station:
             try:
                 return write()
             except DBAPIError as error:
-                if not (error.connection_invalidated or _passing(error)) or not tries_left:
+                if not _passing(error) or not tries_left:
                     raise
                 log.warning("the database cannot be written, trying again: %s", error.orig)
                 if self.stopping.wait(min(30.0, 0.5 * 2 ** min(attempt, 6))):
@@ -328,7 +331,8 @@ def backoff_s(attempt: int) -> float:
 
 def _passing(error: DBAPIError) -> bool:
     """Whether waiting may help: a lost connection, a locked file, a full disk."""
-    return type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError")
+    kinds = ("OperationalError", "InterfaceError", "InternalError")
+    return error.connection_invalidated or type(error).__name__ in kinds
 
 
 def _people(rows: Rows) -> str:

@@ -530,3 +530,16 @@ def test_a_stopping_worker_does_not_wait_for_ever_for_the_database(
     with pytest.raises(OperationalError):
         desk._store(write)
     assert len(tries) == 3
+
+
+def test_a_finished_job_does_not_fail_when_its_worker_stops_while_the_database_is_away(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes back when its lease runs out; failed, it would be so for good."""
+    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    desk = station(database, FakeEngine(), grace_s=60)
+    monkeypatch.setattr(protocol, "finish", lambda *_: (desk.stop(), away()))
+    with pytest.raises(OperationalError):
+        desk.do("survey", job, print)
+    assert now_of(database, job).state == "running"
+    assert desk.held == {}
