@@ -12,7 +12,7 @@ from sqlalchemy import Engine, and_, case, func, literal, or_, select, true, upd
 from sqlmodel import Session, SQLModel, col
 
 from models import identity, ready
-from models.claims import Claim, Usage
+from models.claims import Attempt, Claim, Usage
 from models.database import now_s, writing
 from models.errors import LostLease
 from models.splitting import split
@@ -92,8 +92,8 @@ def claim(
     return Claim(*row) if row else None
 
 
-def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[int]:
-    """Extends the leases of held jobs; returns the ids of jobs that are no longer held."""
+def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[Attempt]:
+    """Extends the leases of held jobs; returns the attempts that are no longer held."""
     lost = set()
     with writing(engine) as session:
         for held in sorted(claims, key=lambda held: held.id):  # as `cancel` locks: no deadlock
@@ -101,19 +101,18 @@ def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[int]:
                 update(Job).where(_held(held)).values(lease_until=now_s() + lease_s)
             )
             if extended.rowcount == 0:  # type: ignore[attr-defined]
-                lost.add(held.id)
+                lost.add(held.key)
     return lost
 
 
-def lost(engine: Engine, claims: Iterable[Claim]) -> set[int]:
-    """The ids of jobs that are no longer held, as when their study was cancelled; only reads."""
-    held = {(one.id, one.attempt) for one in claims}
+def lost(engine: Engine, claims: Iterable[Claim]) -> set[Attempt]:
+    """The attempts that are no longer held, as when their study was cancelled; only reads."""
+    held = {one.key for one in claims}
     running = select(col(Job.id), col(Job.attempt)).where(
         col(Job.id).in_([job_id for job_id, _ in held]), col(Job.state) == "running"
     )
     with engine.connect() as connection:
-        left = held - {(job_id, attempt) for job_id, attempt in connection.execute(running)}
-    return {job_id for job_id, _ in left}
+        return held - {(job_id, attempt) for job_id, attempt in connection.execute(running)}
 
 
 def finish(

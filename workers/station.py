@@ -20,6 +20,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from models import protocol, queue
+from models.claims import Attempt
 from models.errors import (
     AnthologyError,
     EngineDied,
@@ -74,14 +75,14 @@ class Station:
         self.engine = engine
         self.tokenizer = tokenizer
         self.engine_id = engine_id
-        self.held: dict[int, Claim] = {}
+        self.held: dict[Attempt, Claim] = {}
         self.stopping = threading.Event()
         self.messages = 0  # received so far, of them `busy` are being worked on
         self.busy = 0
         self.finished = 0
         self._hung: str | None = None
         self._leaving = threading.Lock()
-        self._futures: dict[int, Future[None]] = {}
+        self._futures: dict[Attempt, Future[None]] = {}
         self._said: set[str] = set()
         self._lock = threading.Lock()
         self._company = Company()
@@ -112,7 +113,9 @@ class Station:
         if held is None:
             return "nothing to do: done already, paused, cancelled, or held by another worker"
         with self._lock:
-            self.held[held.id] = held
+            lost = {key for key in self.held if key[0] == held.id}  # and nobody has looked yet
+            self.held[held.key] = held
+        self.drop(lost)
         try:
             return self._attempt(held, say)
         except LostLease as error:
@@ -120,8 +123,8 @@ class Station:
             return str(error)
         finally:
             with self._lock:
-                self.held.pop(held.id, None)
-                self._futures.pop(held.id, None)
+                self.held.pop(held.key, None)
+                self._futures.pop(held.key, None)
 
     def _stay_away(self, reason: str) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
@@ -198,7 +201,7 @@ class Station:
         place = nullcontext if held.kind == "backstory" else self.engine.admission.place
         future = self.engine.run(_all(items, interviewer, rows, place))
         with self._lock:
-            self._futures[held.id] = future
+            self._futures[held.key] = future
         started = time.monotonic()
         while True:
             try:
@@ -280,11 +283,11 @@ class Station:
             for future in self._futures.values():
                 future.cancel()
 
-    def drop(self, job_ids: set[int]) -> None:
-        """Stops working on jobs whose lease was lost."""
+    def drop(self, attempts: set[Attempt]) -> None:
+        """Stops working on attempts whose lease was lost."""
         with self._lock:
-            for job_id in job_ids & set(self._futures):
-                self._futures[job_id].cancel()
+            for attempt in attempts & set(self._futures):
+                self._futures[attempt].cancel()
 
     def leave_dead_engine(self, hung: str | None = None) -> None:
         """Ends this process once the other jobs have been handed back; the launcher restarts it.

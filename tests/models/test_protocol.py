@@ -311,7 +311,7 @@ def test_renewing_extends_what_is_held_and_names_what_is_not(database: Engine, j
     assert first - now > 400
     let_lease_expire(database, job)
     newer = taken(database, job, "newer")
-    assert protocol.renew(database, [held, newer], 500) == {job.id}
+    assert protocol.renew(database, [held, newer], 500) == {held.key}
 
 
 def test_a_sweep_returns_the_jobs_of_the_dead(database: Engine, job: Job) -> None:

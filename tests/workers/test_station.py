@@ -69,7 +69,8 @@ def until(true: Callable[[], Any], seconds: float = 10) -> None:
 
 def in_thread(desk: Station, job: int) -> tuple[threading.Thread, list[str]]:
     said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(desk.do("survey", job, print)))
+    work = lambda: said.append(desk.do("survey", job, print))  # noqa: E731
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread, said
 
@@ -369,8 +370,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(database: Engine, job: int)
         session.execute(update(Job).where(col(Job.id) == job).values(lease_until=now_s() - 1))
     other = protocol.claim(database, job, "other", 60, 5)
     assert other is not None
-    assert protocol.renew(database, desk.held.values(), 60) == {job}
-    desk.drop({job})
+    assert protocol.renew(database, desk.held.values(), 60) == {(job, 1)}
+    desk.drop({(job, 1)})
     thread.join(10)
     assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
     assert answers(database) == 0
@@ -388,6 +389,30 @@ def test_a_lease_lost_only_at_the_end_writes_nothing(database: Engine, job: int)
     thread.join(10)
     assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
     assert answers(database) == 0
+
+
+def test_a_worker_that_takes_its_own_job_again_drops_the_old_attempt_and_keeps_the_new_one(
+    database: Engine, job: int
+) -> None:
+    """Its leases ran out unseen, as while it was stopped, and another worker's sweep rang."""
+    well = threading.Event()
+    desk = station(database, FakeEngine(delay_s=0.3, hangs=lambda prompt: not well.is_set()))
+    old, said = in_thread(desk, job)
+    until(lambda: desk.held and desk._futures)
+    with writing(database) as session:
+        session.execute(update(Job).where(col(Job.id) == job).values(lease_until=now_s() - 1))
+    assert [ring.id for ring in protocol.sweep(database, 5).returned] == [job]
+    well.set()
+    new, also_said = in_thread(desk, job)
+    old.join(10)
+    assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
+    before = now_of(database, job).lease_until or 0
+    assert protocol.renew(database, desk.held.values(), 900) == set()
+    assert (now_of(database, job).lease_until or 0) > before + 800
+    new.join(10)
+    assert "24 answers, 8 people" in also_said[0]
+    assert (now_of(database, job).state, now_of(database, job).attempt) == ("done", 2)
+    assert (desk.held, desk._futures) == ({}, {})
 
 
 # --- stopping ------------------------------------------------------------------------------------
