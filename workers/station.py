@@ -52,6 +52,7 @@ PROGRESS_EVERY_S = 2.0
 TRIES_WHEN_STOPPING = 10
 LONGEST_DELAY_S = 450.0
 STAYS_AWAY_S = 1.0
+LONGEST_WAIT_S = 5.0  # for the database: a GPU idles for so long when it is back
 Say = Callable[[str], None]
 
 
@@ -88,7 +89,10 @@ class Station:
         self._company = Company()
 
     def do(self, kind: str, job_id: int, say: Say) -> str:
-        """Does a job if it can be claimed; returns one line for Flower's result column."""
+        """Does a job if it can be claimed; returns one line for Flower's result column.
+
+        Raises `Interrupted` where the worker stops before it could claim: the message is another's.
+        """
         with self._lock:
             self.messages += 1
             self.busy += 1
@@ -99,15 +103,10 @@ class Station:
                 self.busy -= 1
 
     def _do(self, kind: str, job_id: int, say: Say) -> str:
-        if self.stopping.is_set():
-            return "not taken: this worker is stopping"
         if kind in ITEMS and self.engine is None:  # a forged message: it must not fail the job
             return f"not taken: a {kind} job needs a model"
         try:
-            held = protocol.claim(
-                self.database, job_id, self.name, self.settings.lease_s, self.settings.max_deaths,
-                kind=kind, engine_id=self.engine_id,
-            )  # fmt: skip
+            held = self._claim(kind, job_id)
         except StaysAway as error:
             return self._stay_away(str(error))
         if held is None:
@@ -125,6 +124,23 @@ class Station:
             with self._lock:
                 self.held.pop(held.key, None)
                 self._futures.pop(held.key, None)
+
+    def _claim(self, kind: str, job_id: int) -> Claim | None:
+        """Waits while the database is away, and the message with it: dropped one after the other,
+        all of a queue would be gone in seconds.
+        """
+
+        def take() -> Claim | None:
+            if self.stopping.is_set():
+                time.sleep(STAYS_AWAY_S)  # or it would come back to this worker again and again
+                raise Interrupted("not taken: this worker is stopping")
+            return protocol.claim(
+                self.database, job_id, self.name, self.settings.lease_s, self.settings.max_deaths,
+                kind=kind, engine_id=self.engine_id,
+            )  # fmt: skip
+
+        held: Claim | None = self._store(take)
+        return held
 
     def _stay_away(self, reason: str) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
@@ -254,7 +270,7 @@ class Station:
                 if not _passing(error) or not tries_left:
                     raise
                 log.warning("the database cannot be written, trying again: %s", error.orig)
-                if self.stopping.wait(min(30.0, 0.5 * 2 ** min(attempt, 6))):
+                if self.stopping.wait(min(LONGEST_WAIT_S, 0.5 * 2 ** min(attempt, 4))):
                     tries_left -= 1
                     time.sleep(0.3)
         raise AssertionError

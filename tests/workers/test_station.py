@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from models import protocol
 from models.database import now_s, open_database, writing
-from models.errors import EngineDied, InputError
+from models.errors import EngineDied, InputError, Interrupted
 from models.protocol import Usage
 from models.queue import make_app
 from models.tables import Answer, Job
@@ -219,7 +219,8 @@ def test_a_dead_engine_postpones_the_job_and_ends_the_worker(
     assert now_of(database, job).deaths == 1
     until(lambda: exits)
     assert exits == [70]
-    assert desk.do("survey", job, print) == "not taken: this worker is stopping"
+    with pytest.raises(Interrupted, match="not taken: this worker is stopping"):
+        desk.do("survey", job, print)
 
 
 def test_an_engine_that_did_jobs_before_it_died_ends_the_worker_with_another_code(
@@ -456,7 +457,8 @@ def test_within_the_grace_period_a_job_may_finish(database: Engine, job: int) ->
 def test_a_stopping_worker_takes_no_job(database: Engine, job: int) -> None:
     desk = station(database, FakeEngine())
     desk.stop()
-    assert desk.do("survey", job, print) == "not taken: this worker is stopping"
+    with pytest.raises(Interrupted, match="not taken: this worker is stopping"):
+        desk.do("survey", job, print)
     assert now_of(database, job).attempt == 0
 
 
@@ -568,3 +570,30 @@ def test_a_finished_job_does_not_fail_when_its_worker_stops_while_the_database_i
         desk.do("survey", job, print)
     assert now_of(database, job).state == "running"
     assert desk.held == {}
+
+
+def test_a_message_waits_while_the_database_is_away(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faults = protocol.claim, [locked(), locked()]
+
+    def claim(*arguments: Any, **named: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(protocol, "claim", claim)
+    assert "8 people" in station(database, FakeEngine()).do("survey", job, print)
+    assert now_of(database, job).attempt == 1
+
+
+def test_a_message_that_waits_goes_back_when_its_worker_stops(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = station(database, FakeEngine())
+    tries: list[int] = []
+    monkeypatch.setattr(protocol, "claim", lambda *_, **__: (tries.append(1), away()))
+    threading.Timer(0.2, desk.stop).start()
+    with pytest.raises(Interrupted):
+        desk.do("survey", job, print)
+    assert tries == [1]
