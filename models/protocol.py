@@ -93,16 +93,22 @@ def claim(
 
 
 def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[Attempt]:
-    """Extends the leases of held jobs; returns the attempts that are no longer held."""
-    lost = set()
+    """Extends the leases of held jobs; returns the attempts that are no longer held.
+
+    Waits for no row: whoever holds one ends its job, and may itself wait (for the pool's row, while
+    a study is submitted) until all other leases have run out.
+    """
+    claims = list(claims)
+    free = (
+        select(col(Job.id))
+        .where(or_(*map(_held, claims)))
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     with writing(engine) as session:
-        for held in sorted(claims, key=lambda held: held.id):  # as `cancel` locks: no deadlock
-            extended = session.execute(
-                update(Job).where(_held(held)).values(lease_until=now_s() + lease_s)
-            )
-            if extended.rowcount == 0:  # type: ignore[attr-defined]
-                lost.add(held.key)
-    return lost
+        session.execute(
+            update(Job).where(col(Job.id).in_(free)).values(lease_until=now_s() + lease_s)
+        )
+    return lost(engine, claims)
 
 
 def lost(engine: Engine, claims: Iterable[Claim]) -> set[Attempt]:
