@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+Attempt = tuple[int, int]  # a job's id and which attempt at it: what a worker holds
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -17,6 +19,11 @@ class Claim:
     first: int
     count: int
     deaths: int = 0
+
+    @property
+    def key(self) -> Attempt:
+        """Not the id alone: a worker may be at work on a lost attempt when it takes the next."""
+        return self.id, self.attempt
 
     @property
     def numbers(self) -> range:

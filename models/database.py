@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Float, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
@@ -29,6 +30,9 @@ NOTICE_SILENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 40_000,
 }
+# As many connections as threads ask for, who are limited: of SQLAlchemy's 15 the 16th to come to a
+# database that stalls for 30 s gets none, and what it had to store is lost.
+NO_LIMIT = {"max_overflow": -1}
 
 
 class now_s(FunctionElement[float]):
@@ -55,12 +59,16 @@ def connect(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+            in_file = parsed.get_dialect().get_pool_class(parsed) is QueuePool  # type: ignore[attr-defined]
+            pool = NO_LIMIT if in_file else {}
+            engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **pool)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(parsed, pool_pre_ping=True, connect_args=NOTICE_SILENCE)
+            return create_engine(
+                parsed, pool_pre_ping=True, connect_args=NOTICE_SILENCE, **NO_LIMIT
+            )
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise InputError(f"the database URL cannot be used: {error}") from None
     raise InputError(f"the database must be sqlite:/// or postgresql://, not {parsed.drivername}")

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Engine, and_, case, or_, select, true, update
+from sqlalchemy import Engine, and_, case, false, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
 from models import identity, ready
-from models.claims import Claim, Usage, died_often
+from models.claims import Attempt, Claim, Usage, died_often
 from models.database import now_s, writing
 from models.errors import LostLease, StaysAway
 from models.splitting import split
@@ -108,28 +108,33 @@ def _understand(session: Session, study_id: int | None) -> None:
             ) from None
 
 
-def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[int]:
-    """Extends the leases of held jobs; returns the ids of jobs that are no longer held."""
-    lost = set()
+def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[Attempt]:
+    """Extends the leases of held jobs; returns the attempts that are no longer held.
+
+    Waits for no row: whoever holds one ends its job, and may itself wait (for the pool's row, while
+    a study is submitted) until all other leases have run out.
+    """
+    claims = list(claims)
+    free = (
+        select(col(Job.id))
+        .where(or_(false(), *map(_held, claims)))
+        .with_for_update(skip_locked=True, key_share=True)
+    )
     with writing(engine) as session:
-        for held in sorted(claims, key=lambda held: held.id):  # as `cancel` locks: no deadlock
-            extended = session.execute(
-                update(Job).where(_held(held)).values(lease_until=now_s() + lease_s)
-            )
-            if extended.rowcount == 0:  # type: ignore[attr-defined]
-                lost.add(held.id)
-    return lost
+        session.execute(
+            update(Job).where(col(Job.id).in_(free)).values(lease_until=now_s() + lease_s)
+        )
+    return lost(engine, claims)
 
 
-def lost(engine: Engine, claims: Iterable[Claim]) -> set[int]:
-    """The ids of jobs that are no longer held, as when their study was cancelled; only reads."""
-    held = {(one.id, one.attempt) for one in claims}
+def lost(engine: Engine, claims: Iterable[Claim]) -> set[Attempt]:
+    """The attempts that are no longer held, as when their study was cancelled; only reads."""
+    held = {one.key for one in claims}
     running = select(col(Job.id), col(Job.attempt)).where(
         col(Job.id).in_([job_id for job_id, _ in held]), col(Job.state) == "running"
     )
     with engine.connect() as connection:
-        left = held - {(job_id, attempt) for job_id, attempt in connection.execute(running)}
-    return {job_id for job_id, _ in left}
+        return held - {(job_id, attempt) for job_id, attempt in connection.execute(running)}
 
 
 def finish(

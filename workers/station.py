@@ -20,6 +20,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import DBAPIError
 
 from models import address, protocol, queue, ready
+from models.claims import Attempt
 from models.errors import (
     AnthologyError,
     EngineDied,
@@ -51,6 +52,7 @@ PROGRESS_EVERY_S = 2.0
 TRIES_WHEN_STOPPING = 10
 LONGEST_DELAY_S = 450.0
 STAYS_AWAY_S = 1.0
+LONGEST_WAIT_S = 5.0  # for the database: a GPU idles for so long when it is back
 Say = Callable[[str], None]
 
 
@@ -74,20 +76,23 @@ class Station:
         self.engine = engine
         self.tokenizer = tokenizer
         self.engine_id = engine_id
-        self.held: dict[int, Claim] = {}
+        self.held: dict[Attempt, Claim] = {}
         self.stopping = threading.Event()
         self.messages = 0  # received so far, of them `busy` are being worked on
         self.busy = 0
         self.finished = 0
         self._hung: str | None = None
         self._leaving = threading.Lock()
-        self._futures: dict[int, Future[None]] = {}
+        self._futures: dict[Attempt, Future[None]] = {}
         self._said: set[str] = set()
         self._lock = threading.Lock()
         self._company = Company()
 
     def do(self, kind: str, job_id: int, say: Say) -> str:
-        """Does a job if it can be claimed; returns one line for Flower's result column."""
+        """Does a job if it can be claimed; returns one line for Flower's result column.
+
+        Raises `Interrupted` where the worker stops before it could claim: the message is another's.
+        """
         with self._lock:
             self.messages += 1
             self.busy += 1
@@ -98,21 +103,18 @@ class Station:
                 self.busy -= 1
 
     def _do(self, kind: str, job_id: int, say: Say) -> str:
-        if self.stopping.is_set():
-            return "not taken: this worker is stopping"
         if kind in ITEMS and self.engine is None:  # a forged message: it must not fail the job
             return f"not taken: a {kind} job needs a model"
         try:
-            held = protocol.claim(
-                self.database, job_id, self.name, self.settings.lease_s, self.settings.max_deaths,
-                kind=kind, engine_id=self.engine_id,
-            )  # fmt: skip
+            held = self._claim(kind, job_id)
         except StaysAway as error:
             return self._stay_away(str(error))
         if held is None:
             return self._why_not(job_id)
         with self._lock:
-            self.held[held.id] = held
+            lost = {key for key in self.held if key[0] == held.id}  # and nobody has looked yet
+            self.held[held.key] = held
+        self.drop(lost)
         try:
             return self._attempt(held, say)
         except LostLease as error:
@@ -120,8 +122,25 @@ class Station:
             return str(error)
         finally:
             with self._lock:
-                self.held.pop(held.id, None)
-                self._futures.pop(held.id, None)
+                self.held.pop(held.key, None)
+                self._futures.pop(held.key, None)
+
+    def _claim(self, kind: str, job_id: int) -> Claim | None:
+        """Waits while the database is away, and the message with it: dropped one after the other,
+        all of a queue would be gone in seconds.
+        """
+
+        def take() -> Claim | None:
+            if self.stopping.is_set():
+                time.sleep(STAYS_AWAY_S)  # or it would come back to this worker again and again
+                raise Interrupted("not taken: this worker is stopping")
+            return protocol.claim(
+                self.database, job_id, self.name, self.settings.lease_s, self.settings.max_deaths,
+                kind=kind, engine_id=self.engine_id,
+            )  # fmt: skip
+
+        held: Claim | None = self._store(take)
+        return held
 
     def _why_not(self, job_id: int) -> str:
         """Says once when whoever rings has another database: nothing here would ever be done."""
@@ -182,7 +201,10 @@ class Station:
                 self._store(lambda: protocol.finish(self.database, held, rows, usage, engine_id))
             )
             self.finished += 1
-        except DBAPIError as error:  # the database refuses these results, now and ever
+        except DBAPIError as error:
+            if _passing(error):  # away while this worker stops: the lease runs out, it runs again
+                raise
+            # The database refuses these results, now and ever.
             log.exception("job %s cannot be stored", held.id)
             reason = f"the results cannot be stored: {str(error.orig).splitlines()[0][:300]}"
             self._ring(self._store(lambda: protocol.fail(self.database, held, reason)))
@@ -192,8 +214,11 @@ class Station:
     def _with_engine(self, held: Claim, rows: Rows, usage: Usage, say: Say) -> None:
         try:
             self._converse(held, rows, usage, say)
-        except EngineDied:
-            self.stopping.set()  # before the next one's turn: it must not meet a dead engine
+        except Exception as error:
+            if isinstance(error, EngineDied) or (self.engine is not None and self.engine.died):
+                self.stopping.set()  # before the next one's turn: it must not meet a dead engine
+                # At once, whatever becomes of the job: who stops and stays would eat all messages.
+                threading.Thread(target=self.leave_dead_engine, daemon=True).start()
             raise
 
     def _converse(self, held: Claim, rows: Rows, usage: Usage, say: Say) -> None:
@@ -207,7 +232,7 @@ class Station:
         place = nullcontext if held.kind == "backstory" else self.engine.admission.place
         future = self.engine.run(_all(items, interviewer, rows, place))
         with self._lock:
-            self._futures[held.id] = future
+            self._futures[held.key] = future
         started = time.monotonic()
         while True:
             try:
@@ -219,8 +244,8 @@ class Station:
                 speed = tokens / (time.monotonic() - started)
                 say(f"{len(rows)}/{len(items)} people, {speed:.0f} tok/s")
             except CancelledError:
-                if self._hung:
-                    raise EngineDied(self._hung) from None
+                if self._hung or self.engine.died:  # whoever found it cancels the others
+                    raise EngineDied(self._hung or "the engine process died") from None
                 if self.stopping.is_set():
                     raise Interrupted("the worker is stopping") from None
                 raise LostLease(
@@ -244,8 +269,6 @@ class Station:
             )
 
         self._ring(self._store(write))
-        if died or (self.engine is not None and self.engine.died):
-            threading.Thread(target=self.leave_dead_engine, daemon=True).start()
         return f"postponed for {delay:.0f} s: {reason}"
 
     def _store(self, write: Callable[[], Any]) -> Any:
@@ -259,10 +282,10 @@ class Station:
             try:
                 return write()
             except DBAPIError as error:
-                if not (error.connection_invalidated or _passing(error)) or not tries_left:
+                if not _passing(error) or not tries_left:
                     raise
                 log.warning("the database cannot be written, trying again: %s", error.orig)
-                if self.stopping.wait(min(30.0, 0.5 * 2 ** min(attempt, 6))):
+                if self.stopping.wait(min(LONGEST_WAIT_S, 0.5 * 2 ** min(attempt, 4))):
                     tries_left -= 1
                     time.sleep(0.3)
         raise AssertionError
@@ -291,11 +314,11 @@ class Station:
             for future in self._futures.values():
                 future.cancel()
 
-    def drop(self, job_ids: set[int]) -> None:
-        """Stops working on jobs whose lease was lost."""
+    def drop(self, attempts: set[Attempt]) -> None:
+        """Stops working on attempts whose lease was lost."""
         with self._lock:
-            for job_id in job_ids & set(self._futures):
-                self._futures[job_id].cancel()
+            for attempt in attempts & set(self._futures):
+                self._futures[attempt].cancel()
 
     def leave_dead_engine(self, hung: str | None = None) -> None:
         """Ends this process once the other jobs have been handed back; the launcher restarts it.
@@ -342,7 +365,8 @@ def backoff_s(attempt: int) -> float:
 
 def _passing(error: DBAPIError) -> bool:
     """Whether waiting may help: a lost connection, a locked file, a full disk."""
-    return type(error).__name__ in ("OperationalError", "InterfaceError", "InternalError")
+    kinds = ("OperationalError", "InterfaceError", "InternalError")
+    return error.connection_invalidated or type(error).__name__ in kinds
 
 
 def _people(rows: Rows) -> str:

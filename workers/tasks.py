@@ -4,7 +4,9 @@ import logging
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import Reject
 
+from models.errors import Interrupted
 from models.planning import KINDS
 from workers.envelope import job_of
 from workers.station import Station
@@ -36,7 +38,10 @@ def _task(kind: str) -> Any:
             except Exception as error:
                 log.debug("progress not shown: %s", error)
 
-        return station.do(kind, job_id, say)
+        try:
+            return station.do(kind, job_id, say)
+        except Interrupted as error:
+            raise Reject(str(error), requeue=True) from None
 
     run.__name__ = kind
     run.__doc__ = f"Does a {kind} job, if it can be claimed."

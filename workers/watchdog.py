@@ -18,6 +18,7 @@ from workers.station import Station
 
 log = logging.getLogger(__name__)
 
+DEAD_S = 10.0  # how long an engine may be dead before its worker is ended from here
 LAST_WORDS_S = 10.0  # what a worker that was told to stop may take after the grace period
 
 
@@ -42,22 +43,30 @@ class Silence:
 
 
 def watch_engine(station: Station) -> None:
-    """Begins to watch the engine, from its first request on.
+    """Begins to watch the engine, from its first request on, until the process ends: a worker that
+    is stopping needs it, too.
 
     Progress is a step of the engine, in which it reads a prompt or writes a token of any request:
-    a long generation takes many. An engine that owes answers and makes no step hangs.
+    a long generation takes many. An engine that owes answers and makes no step hangs. One that is
+    dead is found by its jobs; if they do not end the worker, this does.
     """
     limit_s = station.settings.hang_s
-    silence = Silence(min(1.0, limit_s / 10))
+    every_s = min(1.0, limit_s / 10)
+    silence, death = Silence(every_s), Silence(every_s)
 
     def look() -> bool:
         engine = station.engine
-        if engine is None or silence.look(engine.owes > 0, engine.steps) < limit_s:
+        if engine is None:
             return False
-        station.leave_dead_engine(f"the engine made no progress for {limit_s:g} s")
-        return True
+        if death.look(engine.died, 0) >= DEAD_S:
+            station.leave_dead_engine()
+            return True
+        if silence.look(engine.owes > 0, engine.steps) >= limit_s:
+            station.leave_dead_engine(f"the engine made no progress for {limit_s:g} s")
+            return True
+        return False
 
-    _watch(station, silence.every_s, look)
+    _watch(every_s, look)
 
 
 def watch_queue(station: Station, queue_name: str, slots: int) -> None:
@@ -71,6 +80,8 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
     broker = station.settings.broker_url
 
     def look() -> bool:
+        if station.stopping.is_set():
+            return True
         owed = station.busy < slots and _waits(broker, queue_name)
         if silence.look(owed, station.messages) < limit_s:
             return False
@@ -81,7 +92,7 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
         _leave(station)
         return True
 
-    _watch(station, silence.every_s, look)
+    _watch(silence.every_s, look)
 
 
 def _waits(broker: str, queue_name: str) -> bool:
@@ -91,12 +102,12 @@ def _waits(broker: str, queue_name: str) -> bool:
         return False
 
 
-def _watch(station: Station, every_s: float, look: Callable[[], bool]) -> None:
+def _watch(every_s: float, look: Callable[[], bool]) -> None:
     """Looks again and again, in a thread, until the look says that it is over."""
 
     def run() -> None:
-        while not station.stopping.wait(every_s) and not look():
-            pass
+        while not look():
+            time.sleep(every_s)
 
     threading.Thread(target=run, name="watchdog", daemon=True).start()
 

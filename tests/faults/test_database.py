@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import redis
 from faults.instant import InstantSystem, faultless, results
 from local_postgres import LocalPostgres
 from running import eventually
+
+from models.queue import make_app, ring, waiting
+from models.unlocking import Ring
 
 
 @pytest.fixture
@@ -77,3 +81,25 @@ def cut_all(url: str, seconds: float) -> int:
             ).rowcount
             time.sleep(0.05)
     return cut
+
+
+def test_messages_wait_while_the_database_is_away_and_go_back_when_their_worker_stops(
+    instant: InstantSystem,
+) -> None:
+    """Each was dropped with a traceback: an outage of seconds emptied the queue."""
+    system = replace(instant, patience_ms=200)
+    system.submit(people=4, conditions=["none"], pool=None)
+    with system.instant_worker() as worker, redis.Redis.from_url(system.broker_url) as client:
+        system.wait()
+        locked = sqlite3.connect(system.folder / "anthology.db", timeout=20)
+        locked.execute("BEGIN IMMEDIATE")
+        message = Ring(1, "survey", "gpu.fake", "small: survey", "none", 0, 1)
+        ring(make_app(system.broker_url), 20 * [message])
+        worker.wait_for("the database cannot be written, trying again", times=6)
+        assert waiting(system.broker_url, "gpu.fake") + client.hlen("unacked") == 20
+        worker.stop()
+        locked.rollback()
+        assert waiting(system.broker_url, "gpu.fake") == 20
+        assert client.hlen("unacked") == 0
+    assert worker.child.returncode == 0
+    assert "raised unexpected" not in worker.log.read_text()

@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from models.database import (
@@ -231,6 +232,30 @@ def test_a_locked_sqlite_file_is_an_operational_error(sqlite: Engine) -> None:
             other.exec_driver_sql("PRAGMA busy_timeout = 50")
             with pytest.raises(OperationalError, match="locked"):
                 other.exec_driver_sql("UPDATE pool SET count = 2")
+
+
+def test_who_comes_24th_to_a_stalled_database_waits_as_the_first_does(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker's threads; who found SQLAlchemy's 15 connections taken for 30 s was refused."""
+    monkeypatch.setattr(database.pool, "_timeout", 0.2)
+
+    def store(_: int) -> str:
+        try:
+            with writing(database) as session:
+                session.add(pool("one"))
+        except SQLAlchemyError as error:
+            return type(error).__name__
+        return "stored"
+
+    with ThreadPoolExecutor(24) as threads:
+        with writing(database) as stall:
+            stall.add(pool("one"))
+            stall.flush()  # SQLite locks its file; in PostgreSQL, too, nobody else can store it
+            ends = threads.map(store, range(24))
+            time.sleep(1)
+            stall.rollback()
+        assert sorted(ends) == ["IntegrityError"] * 23 + ["stored"]
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

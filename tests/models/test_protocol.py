@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import jobs, small_study, store
+from fake_model import emptied, jobs, small_study, store
+from running import eventually
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
@@ -16,7 +17,7 @@ from models import protocol, ready
 from models.database import now_s, writing
 from models.errors import LostLease, StaysAway
 from models.protocol import Claim, Usage
-from models.tables import Answer, Job, Persona, StudyRow
+from models.tables import Answer, Job, Persona, PoolRow, StudyRow
 
 
 @pytest.fixture
@@ -323,7 +324,36 @@ def test_renewing_extends_what_is_held_and_names_what_is_not(database: Engine, j
     assert first - now > 400
     let_lease_expire(database, job)
     newer = taken(database, job, "newer")
-    assert protocol.renew(database, [held, newer], 500) == {job.id}
+    assert protocol.renew(database, [held, newer], 500) == {held.key}
+
+
+def test_a_job_that_waits_to_be_finished_does_not_keep_the_others_from_being_renewed(
+    emptied_postgres: Engine, tmp_path: Path
+) -> None:
+    """On PostgreSQL: on SQLite all writers wait alike. It waits for the pool's row, which whoever
+    submits a study that shares the pool holds until all of the study is written."""
+    database = emptied(emptied_postgres)
+    store(database, small_study(tmp_path, conditions=["none", "natural/greedy"]))
+    first, *others = [taken(database, job, lease_s=0) for job in jobs(database)]
+    assert first.kind == "backstory"
+
+    def waits() -> Any:
+        with database.connect() as connection:
+            found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            return connection.exec_driver_sql(found).scalar_one()
+
+    with ThreadPoolExecutor() as threads:
+        with writing(database) as submission:
+            submission.execute(select(PoolRow).with_for_update())
+            finished = threads.submit(protocol.finish, database, first, [], Usage(), None)
+            eventually(waits, 10)
+            renewed = threads.submit(protocol.renew, database, [first, *others], 60)
+            assert renewed.result(5) == set()
+        finished.result(5)
+    assert protocol.sweep(database, 3).returned == []
+    states = {job.id: job.state for job in jobs(database)}
+    assert states[first.id] == "done"
+    assert {states[one.id] for one in others} == {"running"}
 
 
 def test_a_sweep_returns_the_jobs_of_the_dead(database: Engine, job: Job) -> None:

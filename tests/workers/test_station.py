@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from models import address, protocol
 from models.database import now_s, open_database, writing
-from models.errors import EngineDied, InputError
+from models.errors import EngineDied, InputError, Interrupted
 from models.protocol import Usage
 from models.queue import make_app
 from models.tables import Answer, Job
@@ -42,6 +42,14 @@ def job(database: Engine, tmp_path: Path) -> int:
     return jobs(database)[0].id or 0
 
 
+@pytest.fixture
+def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The codes with which workers would have ended this process. Wait for them before the end."""
+    codes: list[int] = []
+    monkeypatch.setattr(station_module.os, "_exit", codes.append)
+    return codes
+
+
 def now_of(database: Engine, job: int) -> Job:
     with Session(database) as session:
         return session.get_one(Job, job)
@@ -61,7 +69,8 @@ def until(true: Callable[[], Any], seconds: float = 10) -> None:
 
 def in_thread(desk: Station, job: int) -> tuple[threading.Thread, list[str]]:
     said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(desk.do("survey", job, print)))
+    work = lambda: said.append(desk.do("survey", job, print))  # noqa: E731
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread, said
 
@@ -69,6 +78,14 @@ def in_thread(desk: Station, job: int) -> tuple[threading.Thread, list[str]]:
 def stubbornly(prompt: str) -> bool:
     """Hangs at the second question of everybody who said yes first: some finish, some never do."""
     return ") Yes\n\n" in prompt
+
+
+def locked() -> OperationalError:
+    return OperationalError("UPDATE job", {}, sqlite3.OperationalError("database is locked"))
+
+
+def away(*_: Any, **__: Any) -> None:
+    raise OperationalError("UPDATE job", {}, sqlite3.OperationalError("connection refused"))
 
 
 # --- a job from beginning to end -----------------------------------------------------------------
@@ -216,7 +233,8 @@ def test_a_dead_engine_postpones_the_job_and_ends_the_worker(
     assert now_of(database, job).deaths == 1
     until(lambda: exits)
     assert exits == [70]
-    assert desk.do("survey", job, print) == "not taken: this worker is stopping"
+    with pytest.raises(Interrupted, match="not taken: this worker is stopping"):
+        desk.do("survey", job, print)
 
 
 def test_an_engine_that_did_jobs_before_it_died_ends_the_worker_with_another_code(
@@ -255,6 +273,51 @@ def test_a_dead_engine_gives_the_neighbours_jobs_back_before_the_worker_ends(
     assert states == ["pending"]
     assert said[0].startswith("given back")
     assert now_of(database, second).deaths == 0
+
+
+def test_a_dead_engine_ends_a_worker_whose_job_was_cancelled_just_before(
+    database: Engine, job: int, exits: list[int]
+) -> None:
+    def die(prompt: str) -> Exception:
+        with writing(database) as session:
+            session.execute(update(Job).values(state="cancelled", lease_until=None))
+        return EngineDied("the engine process died")
+
+    line = station(database, FakeEngine(fault=die)).do("survey", job, print)
+    assert line.endswith("nothing was written")
+    until(lambda: exits)
+    assert exits == [70]
+
+
+def test_a_dead_engine_ends_a_worker_whose_database_is_away(
+    database: Engine, job: int, exits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    monkeypatch.setattr(protocol, "postpone", away)
+    desk = station(database, FakeEngine(fault=lambda p: EngineDied("the engine process died")))
+    with pytest.raises(OperationalError):
+        desk.do("survey", job, print)
+    until(lambda: exits)
+    assert exits == [70]
+
+
+def test_a_dead_engine_counts_against_the_jobs_that_are_cancelled_because_of_it(
+    database: Engine, tmp_path: Path, exits: list[int]
+) -> None:
+    """Else the one that kills engines could be the one that is never blamed."""
+    store(database, small_study(tmp_path, people=2, conditions=["none", "bio"], chunk=8))
+    first, second = (one.id or 0 for one in jobs(database))
+    model = FakeEngine(hangs=lambda prompt: "I am " in prompt)
+    desk = station(database, model)
+    thread, said = in_thread(desk, second)
+    until(lambda: len(model.prompts) == 2)
+    model.died = True
+    model.fault = lambda prompt: EngineDied("the engine process died")
+    desk.do("survey", first, print)
+    thread.join(10)
+    until(lambda: exits)
+    assert said[0].endswith("the engine process died")
+    assert now_of(database, second).deaths == 1
 
 
 def test_the_process_really_exits_when_the_engine_died(tmp_path: Path) -> None:
@@ -322,8 +385,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing(database: Engine, job: int)
         session.execute(update(Job).where(col(Job.id) == job).values(lease_until=now_s() - 1))
     other = protocol.claim(database, job, "other", 60, 5)
     assert other is not None
-    assert protocol.renew(database, desk.held.values(), 60) == {job}
-    desk.drop({job})
+    assert protocol.renew(database, desk.held.values(), 60) == {(job, 1)}
+    desk.drop({(job, 1)})
     thread.join(10)
     assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
     assert answers(database) == 0
@@ -341,6 +404,30 @@ def test_a_lease_lost_only_at_the_end_writes_nothing(database: Engine, job: int)
     thread.join(10)
     assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
     assert answers(database) == 0
+
+
+def test_a_worker_that_takes_its_own_job_again_drops_the_old_attempt_and_keeps_the_new_one(
+    database: Engine, job: int
+) -> None:
+    """Its leases ran out unseen, as while it was stopped, and another worker's sweep rang."""
+    well = threading.Event()
+    desk = station(database, FakeEngine(delay_s=0.3, hangs=lambda prompt: not well.is_set()))
+    old, said = in_thread(desk, job)
+    until(lambda: desk.held and desk._futures)
+    with writing(database) as session:
+        session.execute(update(Job).where(col(Job.id) == job).values(lease_until=now_s() - 1))
+    assert [ring.id for ring in protocol.sweep(database, 5).returned] == [job]
+    well.set()
+    new, also_said = in_thread(desk, job)
+    old.join(10)
+    assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
+    before = now_of(database, job).lease_until or 0
+    assert protocol.renew(database, desk.held.values(), 900) == set()
+    assert (now_of(database, job).lease_until or 0) > before + 800
+    new.join(10)
+    assert "24 answers, 8 people" in also_said[0]
+    assert (now_of(database, job).state, now_of(database, job).attempt) == ("done", 2)
+    assert (desk.held, desk._futures) == ({}, {})
 
 
 # --- stopping ------------------------------------------------------------------------------------
@@ -384,7 +471,8 @@ def test_within_the_grace_period_a_job_may_finish(database: Engine, job: int) ->
 def test_a_stopping_worker_takes_no_job(database: Engine, job: int) -> None:
     desk = station(database, FakeEngine())
     desk.stop()
-    assert desk.do("survey", job, print) == "not taken: this worker is stopping"
+    with pytest.raises(Interrupted, match="not taken: this worker is stopping"):
+        desk.do("survey", job, print)
     assert now_of(database, job).attempt == 0
 
 
@@ -455,10 +543,6 @@ def test_a_summary_counts_people_rows_and_tokens() -> None:
 # --- a database that is away for a while ---------------------------------------------------------
 
 
-def locked() -> OperationalError:
-    return OperationalError("UPDATE job", {}, sqlite3.OperationalError("database is locked"))
-
-
 def test_a_stopping_worker_stores_through_a_passing_conflict(database: Engine) -> None:
     desk = station(database, None)
     desk.stopping.set()
@@ -487,3 +571,43 @@ def test_a_stopping_worker_does_not_wait_for_ever_for_the_database(
     with pytest.raises(OperationalError):
         desk._store(write)
     assert len(tries) == 3
+
+
+def test_a_finished_job_does_not_fail_when_its_worker_stops_while_the_database_is_away(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes back when its lease runs out; failed, it would be so for good."""
+    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    desk = station(database, FakeEngine(), grace_s=60)
+    monkeypatch.setattr(protocol, "finish", lambda *_: (desk.stop(), away()))
+    with pytest.raises(OperationalError):
+        desk.do("survey", job, print)
+    assert now_of(database, job).state == "running"
+    assert desk.held == {}
+
+
+def test_a_message_waits_while_the_database_is_away(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, faults = protocol.claim, [locked(), locked()]
+
+    def claim(*arguments: Any, **named: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(protocol, "claim", claim)
+    assert "8 people" in station(database, FakeEngine()).do("survey", job, print)
+    assert now_of(database, job).attempt == 1
+
+
+def test_a_message_that_waits_goes_back_when_its_worker_stops(
+    database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = station(database, FakeEngine())
+    tries: list[int] = []
+    monkeypatch.setattr(protocol, "claim", lambda *_, **__: (tries.append(1), away()))
+    threading.Timer(0.2, desk.stop).start()
+    with pytest.raises(Interrupted):
+        desk.do("survey", job, print)
+    assert tries == [1]

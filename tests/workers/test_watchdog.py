@@ -106,6 +106,7 @@ def test_a_long_generation_is_not_mistaken_for_a_hanging_engine(
         model.steps += 1
         time.sleep(0.05)
     assert (exits, said, desk.stopping.is_set()) == ([], [], False)
+    model.owes = 0  # its watchdog lives as long as this process
     desk.stop()
     until(lambda: said)
 
@@ -118,6 +119,23 @@ def test_an_engine_that_owes_nothing_may_be_silent(
     assert (exits, said) == ([], [])
     desk.stop()
     until(lambda: said)
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_a_dead_engine_ends_even_a_worker_that_is_stopping(
+    database: Engine, exits: list[int], monkeypatch: pytest.MonkeyPatch, stopping: bool
+) -> None:
+    monkeypatch.setattr(watchdog, "DEAD_S", 0.3)
+    model = FakeEngine()
+    desk = station(database, model, hang_s=0.5)
+    if stopping:
+        desk.stopping.set()
+    watch_engine(desk)
+    time.sleep(0.5)
+    assert exits == []
+    model.died = True
+    until(lambda: exits)
+    assert exits == [70]
 
 
 # --- the queue -----------------------------------------------------------------------------------
