@@ -142,10 +142,10 @@ def test_a_dry_run_leaves_an_older_database_as_it_is(here: str, tmp_path: Path) 
     engine = connect(here)
     with engine.execution_options(write=True).begin() as connection:
         migrations.upgrade(connection, "0001")
+    engine.dispose()  # which writes into the file what still stands in its journal
     before = (tmp_path / "a.db").read_bytes()
     found = submit(write_study(tmp_path), dry_run=True)
     assert "is of an older Anthology, which submitting upgrades" in str(found.unchecked)
-    engine.dispose()
     assert (tmp_path / "a.db").read_bytes() == before
 
 
