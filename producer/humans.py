@@ -8,6 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,13 +113,30 @@ def _encode(survey: SurveyFile, question: Question, field: str) -> list[int]:
             count = int((column == code).sum())
             raise InputError(
                 f"{survey.path}: {field}: column {question.column!r} has code {_show(code)} "
-                f"({count} respondents), which no option covers; add it to an option or to missing"
+                f"({count} respondents), which no option covers; {_remedy(question, code)}"
             )
         codes[code] = found[0]
     encoded = [-1 if pd.isna(code) else codes[code] for code in column.tolist()]
     if all(position < 0 for position in encoded):
         raise InputError(f"{survey.path}: {field}: nobody has an answer in {question.column!r}")
     return encoded
+
+
+def _remedy(question: Question, code: Any) -> str:
+    """A code may look like an option's and be of the other kind: 1 in the file, "1" in the study,
+    or the other way round where one cell of a column is a word."""
+    if isinstance(code, str):
+        with suppress(ValueError):
+            if question.positions(float(code)):
+                return (
+                    "it is text here and a number in the study file; look for words in the column, "
+                    f"or write {code!r} in the study file"
+                )
+    elif question.positions(_show(code)):
+        return (
+            f"it is a number, and {_show(code)!r} in the study file is text; leave out its quotes"
+        )
+    return "add it to an option or to missing"
 
 
 def _ids(survey: SurveyFile, name: str | None) -> list[str]:

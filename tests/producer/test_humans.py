@@ -150,6 +150,18 @@ def test_a_sav_file_is_read_with_its_declared_missing_codes(tmp_path: Path) -> N
     assert found.traits["age"] == [0, 1, -1]
 
 
+def test_a_code_that_differs_from_an_options_in_kind_alone_is_said_to(tmp_path: Path) -> None:
+    quoted = {"options": {"little": "1", "right": 2, "much": 3}, "questions": {"roads": "Roads?"}}
+    assert refusal(tmp_path, GOOD, questionnaire=quoted).endswith(
+        "code 1 (1 respondents), which no option covers; it is a number, and '1' in the study "
+        "file is text; leave out its quotes"
+    )
+    word = [*GOOD, "d,1,20,1,dunno,2,1"]
+    assert "it is text here and a number in the study file; look for words" in refusal(
+        tmp_path, word
+    )
+
+
 # --- samples -------------------------------------------------------------------------------------
 
 
