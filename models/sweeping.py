@@ -90,10 +90,12 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
     hopeless = col(Job.deaths) + 1 >= max_deaths
     if not _any(engine, _EXPIRED):
         return [], []
+    # Waits for no row: whoever holds one ends its job, and after a wait more leases would be out.
+    free = select(col(Job.id)).where(_EXPIRED).with_for_update(skip_locked=True, key_share=True)
     with writing(engine) as session:
         rows = session.execute(
             update(Job)
-            .where(_EXPIRED)
+            .where(col(Job.id).in_(free))
             .values(
                 state=case((hopeless, "failed"), else_="pending"),
                 error=case(

@@ -70,8 +70,8 @@ def sweep(settings: Settings) -> Counts:
 
     Raises `SetupError`, changing nothing, when Redis is unreachable.
     """
-    queue.check(settings.broker_url)
     database = open_existing(settings.database)
+    queue.check(settings.broker_url)
     app = queue.make_app(settings.broker_url)
     ring = partial(queue.ring, app)
     with explained(database):

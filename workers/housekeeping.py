@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -24,8 +25,21 @@ LOOK_S = 2.0
 
 
 def start(station: Station) -> None:
-    threading.Thread(target=_run, args=(station,), name="housekeeping", daemon=True).start()
-    threading.Thread(target=_watch, args=(station,), name="cancelled jobs", daemon=True).start()
+    """Each duty has a thread: a sweep that waits for a row, as while a study is submitted to its
+    pool, must not keep leases from being renewed.
+
+    They run until the process ends: leases are kept while jobs finish during a stop, too. Leases
+    alone would tell of a cancelled job only after 10 s.
+    """
+    settings = station.settings
+    duties: list[tuple[float, Callable[[Station], None], int]] = [
+        (min(settings.lease_s / 3, settings.sweep_s), keep, logging.WARNING),
+        (settings.sweep_s, sweep, logging.WARNING),
+        (LOOK_S, look, logging.DEBUG),
+    ]
+    for duty in duties:
+        name = f"housekeeping: {duty[1].__name__}"
+        threading.Thread(target=_always, args=(station, *duty), name=name, daemon=True).start()
 
 
 def register(station: Station, queue_name: str, model: str | None) -> None:
@@ -59,29 +73,13 @@ def farewell(station: Station) -> None:
         )
 
 
-def _run(station: Station) -> None:
-    """Runs until the process ends: leases must be kept while jobs finish during a stop, too."""
-    settings = station.settings
-    next_sweep = time.monotonic() + settings.sweep_s
+def _always(station: Station, every_s: float, duty: Callable[[Station], None], level: int) -> None:
     while True:
-        time.sleep(min(settings.lease_s / 3, settings.sweep_s))
+        time.sleep(every_s)
         try:
-            _keep(station)
-            if time.monotonic() >= next_sweep:
-                next_sweep = time.monotonic() + settings.sweep_s
-                sweep(station)
+            duty(station)
         except Exception as error:  # the database or Redis may be away; the next round tries again
-            log.warning("housekeeping: %s", str(error).splitlines()[0])
-
-
-def _watch(station: Station) -> None:
-    """Drops jobs within seconds of their cancelling: leases alone would tell only after 10 s."""
-    while True:
-        time.sleep(LOOK_S)
-        try:
-            look(station)
-        except Exception as error:  # the next look tries again
-            log.debug("held jobs could not be looked at: %s", error)
+            log.log(level, "housekeeping: %s", str(error).splitlines()[0])
 
 
 def look(station: Station) -> None:
@@ -91,7 +89,8 @@ def look(station: Station) -> None:
         station.drop(protocol.lost(station.database, held))
 
 
-def _keep(station: Station) -> None:
+def keep(station: Station) -> None:
+    """Renews the leases, and the sign of life."""
     held = list(station.held.values())
     if held:
         lost = protocol.renew(station.database, held, station.settings.lease_s)

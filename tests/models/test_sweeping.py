@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import jobs, small_study, store
+from fake_model import emptied, jobs, small_study, store
+from running import eventually
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
@@ -14,7 +15,7 @@ from sqlmodel import Session, col
 from models import protocol, sweeping, unlocking
 from models.database import writing
 from models.protocol import Usage
-from models.tables import Job, Persona, StudyRow
+from models.tables import Job, Persona, PoolRow, StudyRow
 from models.unlocking import Ring
 
 
@@ -28,6 +29,33 @@ def make_newer(database: Engine, name: str) -> None:
     with writing(database) as session:
         row = session.execute(select(StudyRow).where(col(StudyRow.name) == name)).scalar_one()
         row.spec = {**row.spec, "a_newer_field": 1}
+
+
+def test_a_job_that_waits_to_be_finished_holds_up_no_sweep_and_is_not_taken_for_a_dead_workers(
+    emptied_postgres: Engine, tmp_path: Path
+) -> None:
+    """On PostgreSQL, while a study is submitted to its pool; its lease runs out as it waits."""
+    database = emptied(emptied_postgres)
+    store(database, small_study(tmp_path, conditions=["none", "natural/greedy"]))
+    first, second = jobs(database, "backstory")[:2]
+    held, dead = (protocol.claim(database, job.id or 0, "w", -1, 5) for job in (first, second))
+    assert held is not None
+    assert dead is not None
+    with ThreadPoolExecutor() as threads:
+        with writing(database) as submission:
+            submission.execute(select(PoolRow).with_for_update())
+            finished = threads.submit(protocol.finish, database, held, [], Usage(), None)
+            eventually(lambda: waiting_for_locks(database), 10)
+            returned, given_up = threads.submit(sweeping._expire, database, 5).result(5)
+            assert ([ring.id for ring in returned], given_up) == ([dead.id], [])
+        finished.result(5)
+    assert {job.id: job.state for job in jobs(database)}[held.id] == "done"
+
+
+def waiting_for_locks(database: Engine) -> int:
+    with database.connect() as connection:
+        found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return int(connection.exec_driver_sql(found).scalar_one())
 
 
 def test_a_study_of_a_newer_version_does_not_keep_a_sweep_from_the_others(

@@ -1,13 +1,41 @@
 """What a worker does between jobs, with a real Redis that is away for a while."""
 
+import threading
+import time
 from pathlib import Path
 
+import pytest
 from fake_model import jobs, small_study, station, store
 from sqlalchemy import Engine
 
 from models import protocol, queue
 from producer.local_redis import free_port
 from workers import housekeeping
+from workers.station import Station
+
+
+def test_a_sweep_that_waits_keeps_no_lease_from_being_renewed(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever submits to a large pool holds its row for as long as that takes."""
+    job, *_ = store(database, small_study(tmp_path, conditions=["none"]))
+    held = protocol.claim(database, job.id, "w", 0.5, 5)
+    assert held is not None
+    desk = station(database, None)
+    desk.settings = desk.settings.model_copy(update={"lease_s": 0.5, "sweep_s": 0.1})
+    desk.held[held.key] = held
+    swept = threading.Event()
+
+    def sweep(_: Station) -> None:
+        swept.set()
+        threading.Event().wait()
+
+    monkeypatch.setattr(housekeeping, "sweep", sweep)
+    housekeeping.start(desk)
+    assert swept.wait(10)
+    time.sleep(1.5)
+    assert protocol.sweep(database, 5).returned == []
+    desk.held.clear()  # its threads live on, and other tests have jobs of the same numbers
 
 
 def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_ended(
