@@ -10,12 +10,17 @@ from uuid import uuid4
 import pytest
 import redis
 from fake_model import emptied
+from hypothesis import settings
 from local_postgres import LocalPostgres
 from sqlalchemy import Engine
 from tiny_model import make
 
 from models.database import open_database
 from producer.local_redis import LocalRedis
+
+# Machines are shared: an example's first run may take a second in which the others take none.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")

@@ -116,7 +116,7 @@ def test_numbers_are_tokens_of_one_digit_or_of_up_to_three(tokenizers: dict[str,
 
 
 @each_family
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=st.text(written_characters, max_size=40))
 def test_any_text_comes_back_as_it_was(name: str, tokenizers: dict[str, Any], text: str) -> None:
     tokenizer = tokenizers[name]
@@ -130,7 +130,6 @@ def test_smollm2_loses_control_characters_without_a_word(tokenizers: dict[str, A
     )
 
 
-@settings(deadline=None)
 @given(text=st.text(characters, max_size=60))
 def test_tekken_gives_the_tokens_of_mistrals_own_implementation(
     tokenizers: dict[str, Any], mistrals_own: Any, text: str
@@ -145,7 +144,6 @@ def mistrals_own() -> Any:
     return Tekkenizer.from_file(families.mistral_file("tekken_240911.json"))
 
 
-@settings(deadline=None)
 @given(text=st.text(characters, max_size=60))
 def test_the_sentencepiece_family_gives_the_tokens_of_the_sentencepiece_library(
     tokenizers: dict[str, Any], sentencepieces_own: Any, text: str

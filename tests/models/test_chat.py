@@ -109,7 +109,7 @@ def test_white_space_around_what_is_said_is_trimmed_for_every_template() -> None
 
 @pytest.mark.parametrize("family", ANSWERING)
 @given(said=st.lists(st.sampled_from(HOSTILE) | st.text("<|>/[] as", max_size=9)).map("".join))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_nothing_that_people_say_becomes_a_control_token(family: str, said: str) -> None:
     chat = rendering_once(family)
     turns = [Turn("", f"I {said} am"), Turn(f"What {said} is", "(A) so", f"Now {said} then")]

@@ -255,7 +255,7 @@ def test_polls_of_a_chunk_whose_stories_are_split_are_split_with_them(
     assert {job.state for job in jobs(database, "poll")} == {"done"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     first=st.integers(0, 10**6), count=st.integers(2, 60),
     kind=st.sampled_from(["survey", "poll", "backstory"]),

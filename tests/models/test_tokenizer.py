@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from chat_templates import tokenizer_with
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import InputError
@@ -38,7 +38,6 @@ TOKENIZER = with_added(SPECIAL, ["<think>", "covid", "    "])
 
 
 @given(text=st.lists(st.sampled_from(SPECIAL) | st.text("<s>|/[ ] a", max_size=8)).map("".join))
-@settings(deadline=None)
 def test_no_text_brings_a_control_token_once_it_is_harmless(text: str) -> None:
     safe = harmless(text, TOKENIZER)
     control = {TOKENIZER.convert_tokens_to_ids(token) for token in [*SPECIAL, "<think>"]}

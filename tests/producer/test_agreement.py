@@ -70,7 +70,7 @@ def test_conditions_are_kept_apart_and_no_checks_make_no_table():
     assert table([]) == {}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.3, 1.0, 5.0]), st.integers(20, 60))
 def test_the_standard_error_is_never_below_that_of_answers_drawn_from_the_readout(seed, spread, n):
     rng = np.random.default_rng(seed)

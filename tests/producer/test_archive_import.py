@@ -328,9 +328,7 @@ def test_a_missing_file_and_a_folder_are_refused(url, tmp_path):
     assert "cannot be read: Is a directory" in refusal(tmp_path, url)
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_bytes_changed_anywhere_are_refused_or_change_nothing(good, tmp_path_factory, data):
     """In a zip some bytes mean nothing (dates, padding); what gets in is what was archived."""
@@ -360,9 +358,7 @@ JUNK = st.recursive(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_value_in_any_place_is_taken_or_refused_in_a_sentence(good, tmp_path_factory, data):
     names = sorted(name for name in good if name.endswith(".jsonl"))
