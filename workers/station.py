@@ -4,7 +4,6 @@ Knows the job protocol and the rooms that do the work; knows nothing of Celery b
 """
 
 import asyncio
-import itertools
 import logging
 import os
 import random
@@ -13,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Any
+from typing import TypeVar
 
 from celery import Celery
 from sqlalchemy import Engine as Database
@@ -40,6 +39,7 @@ from workers.app_names import EXIT_DEAD_ENGINE, EXIT_SPENT_ENGINE
 from workers.company import Company
 from workers.engine import Engine
 from workers.interview import Interviewer
+from workers.patience import passing, patiently
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,10 @@ ITEMS = {
 }  # fmt: skip
 AGGREGATES = {"match": aggregate.match, "measure": aggregate.measure}
 PROGRESS_EVERY_S = 2.0
-TRIES_WHEN_STOPPING = 10
 LONGEST_DELAY_S = 450.0
 STAYS_AWAY_S = 1.0
-LONGEST_WAIT_S = 5.0  # for the database: a GPU idles for so long when it is back
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Station:
@@ -139,8 +138,7 @@ class Station:
                 kind=kind, engine_id=self.engine_id,
             )  # fmt: skip
 
-        held: Claim | None = self._store(take)
-        return held
+        return self._store(take)
 
     def _why_not(self, job_id: int) -> str:
         """Says once when whoever rings has another database: nothing here would ever be done."""
@@ -202,7 +200,7 @@ class Station:
             )
             self.finished += 1
         except DBAPIError as error:
-            if _passing(error):  # away while this worker stops: the lease runs out, it runs again
+            if passing(error):  # away while this worker stops: the lease runs out, it runs again
                 raise
             # The database refuses these results, now and ever.
             log.exception("job %s cannot be stored", held.id)
@@ -271,24 +269,10 @@ class Station:
         self._ring(self._store(write))
         return f"postponed for {delay:.0f} s: {reason}"
 
-    def _store(self, write: Callable[[], Any]) -> Any:
-        """Runs a transaction, again and again while the database cannot be reached.
-
-        Results stay in memory meanwhile; if the lease runs out, the fence refuses the write. A
-        stopping worker tries for some seconds more, so that a passing conflict costs nothing.
-        """
-        tries_left = TRIES_WHEN_STOPPING
-        for attempt in itertools.count():
-            try:
-                return write()
-            except DBAPIError as error:
-                if not _passing(error) or not tries_left:
-                    raise
-                log.warning("the database cannot be written, trying again: %s", error.orig)
-                if self.stopping.wait(min(LONGEST_WAIT_S, 0.5 * 2 ** min(attempt, 4))):
-                    tries_left -= 1
-                    time.sleep(0.3)
-        raise AssertionError
+    def _store(self, write: Callable[[], T]) -> T:
+        """Results stay in memory while the database is away; if the lease runs out meanwhile, the
+        fence refuses the write."""
+        return patiently(write, self.stopping)
 
     def _ring(self, rings: list[Ring]) -> None:
         try:
@@ -361,12 +345,6 @@ async def _all(
 def backoff_s(attempt: int) -> float:
     """Exponential with jitter, so that workers do not come back all at once."""
     return min(LONGEST_DELAY_S / 1.5, 2.0 ** min(attempt + 1, 10)) * (0.5 + random.random())
-
-
-def _passing(error: DBAPIError) -> bool:
-    """Whether waiting may help: a lost connection, a locked file, a full disk."""
-    kinds = ("OperationalError", "InterfaceError", "InternalError")
-    return error.connection_invalidated or type(error).__name__ in kinds
 
 
 def _people(rows: Rows) -> str:

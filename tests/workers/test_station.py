@@ -23,6 +23,7 @@ from models.protocol import Usage
 from models.queue import make_app
 from models.tables import Answer, Job
 from producer.local_redis import free_port
+from workers import patience
 from workers import station as station_module
 from workers.engine import PromptRefused
 from workers.station import Station, backoff_s, summary
@@ -292,7 +293,7 @@ def test_a_dead_engine_ends_a_worker_whose_job_was_cancelled_just_before(
 def test_a_dead_engine_ends_a_worker_whose_database_is_away(
     database: Engine, job: int, exits: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    monkeypatch.setattr(patience, "TRIES_WHEN_STOPPING", 2)
     monkeypatch.setattr(protocol, "postpone", away)
     desk = station(database, FakeEngine(fault=lambda p: EngineDied("the engine process died")))
     with pytest.raises(OperationalError):
@@ -559,7 +560,7 @@ def test_a_stopping_worker_stores_through_a_passing_conflict(database: Engine) -
 def test_a_stopping_worker_does_not_wait_for_ever_for_the_database(
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    monkeypatch.setattr(patience, "TRIES_WHEN_STOPPING", 2)
     desk = station(database, None)
     desk.stopping.set()
     tries = []
@@ -577,7 +578,7 @@ def test_a_finished_job_does_not_fail_when_its_worker_stops_while_the_database_i
     database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It comes back when its lease runs out; failed, it would be so for good."""
-    monkeypatch.setattr(station_module, "TRIES_WHEN_STOPPING", 2)
+    monkeypatch.setattr(patience, "TRIES_WHEN_STOPPING", 2)
     desk = station(database, FakeEngine(), grace_s=60)
     monkeypatch.setattr(protocol, "finish", lambda *_: (desk.stop(), away()))
     with pytest.raises(OperationalError):
