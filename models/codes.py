@@ -74,6 +74,12 @@ Codes = Annotated[
 ]
 
 
+def plain(code: Any) -> Any:
+    """A whole number as the pollster writes it: 99, not the 99.0 of an .sav or of a column with
+    gaps."""
+    return int(code) if isinstance(code, float) and code.is_integer() else code
+
+
 def covers(codes: Code | list[Code] | CodeRange, code: Code) -> bool:
     if isinstance(codes, CodeRange):
         return codes.covers(code)

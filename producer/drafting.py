@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
 from models.questions import refuse_alike
@@ -128,7 +129,7 @@ def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
     said = wording.replace("{}", "").rstrip(" ?.:") or column
     if not _is_quantity(survey, column):
         return {**_question(survey, column), "bio": f"{said}: {{}}."}
-    missing = [_plain(code) for code in nonresponse_codes(survey, column)]
+    missing = [plain(code) for code in nonresponse_codes(survey, column)]
     options = _ranges(survey, column, missing)
     left_out = {"missing": missing} if missing else {}
     return {"question": wording, "options": options, **left_out, "bio": f"{said}: {{}}."}
@@ -142,16 +143,16 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
             f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
         )
     labels = survey.value_labels.get(column, {})
-    texts = [_one_line(labels.get(code, "")) or str(_plain(code)) for code in codes]
+    texts = [_one_line(labels.get(code, "")) or str(plain(code)) for code in codes]
     try:
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = [_plain(code) for code in nonresponse_codes(survey, column)]
+    missing = [plain(code) for code in nonresponse_codes(survey, column)]
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": _wording(survey, column),
-        "options": dict(zip(texts, map(_plain, codes), strict=True)),
+        "options": dict(zip(texts, map(plain, codes), strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if words else {}),
     }
@@ -172,18 +173,13 @@ def _ranges(survey: SurveyFile, column: str, missing: list[Code]) -> dict[str, A
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
     options: dict[str, Any] = {}
     for number in range(RANGES):
-        codes = [_plain(code) for code in counts.index[part == number].tolist()]
+        codes = [plain(code) for code in counts.index[part == number].tolist()]
         if codes:
             low, high = codes[0], codes[-1]
             torn = any(not isinstance(m, str) and low <= m <= high for m in missing)
             text = f"{low}" if low == high else f"{low} to {high}"
             options[text] = codes if torn else {"from": low, "to": high}
     return options
-
-
-def _plain(code: Any) -> Any:
-    """1.0, as every number in an .sav is, reads as 1."""
-    return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
 def _wording(survey: SurveyFile, column: str) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from models import floors, metrics
+from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
 from models.survey_file import Code, SurveyFile, read_survey
@@ -116,7 +117,7 @@ def _scale(survey: SurveyFile, item: str) -> list[Code]:
         raise InputError(f"{survey.path}, column {item!r}: nobody gave a valid answer; drop it.")
     if len(scale) < 2:
         raise InputError(
-            f"{survey.path}, column {item!r}: {_plain(scale[0])!r} is its only valid code; drop it."
+            f"{survey.path}, column {item!r}: {plain(scale[0])!r} is its only valid code; drop it."
         )
     texts = [code for code in scale if isinstance(code, str)]
     if texts and len(scale) > 2:
@@ -134,12 +135,7 @@ def _positions(survey: SurveyFile, item: str, scale: Sequence[Code]) -> metrics.
 
 def _dropped(survey: SurveyFile, item: str) -> list[Code]:
     given = set(survey.column(item).dropna().unique().tolist())
-    return [_plain(code) for code in nonresponse_codes(survey, item) if code in given]
-
-
-def _plain(code: Code) -> Code:
-    """A whole number as the pollster writes it: 99, not 99.0."""
-    return int(code) if isinstance(code, float) and code.is_integer() else code
+    return [plain(code) for code in nonresponse_codes(survey, item) if code in given]
 
 
 def _weights(survey: SurveyFile, name: str) -> metrics.Floats:

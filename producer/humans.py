@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import seeds
+from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes
 from models.questions import Question
@@ -108,11 +109,11 @@ def _encode(survey: SurveyFile, question: Question, field: str) -> list[int]:
             continue
         if len(found) > 1:
             options = " and ".join(repr(question.option_texts[i]) for i in found)
-            raise InputError(f"{survey.path}: {field}: code {_show(code)} belongs to {options}")
+            raise InputError(f"{survey.path}: {field}: code {plain(code)} belongs to {options}")
         if not found:
             count = int((column == code).sum())
             raise InputError(
-                f"{survey.path}: {field}: column {question.column!r} has code {_show(code)} "
+                f"{survey.path}: {field}: column {question.column!r} has code {plain(code)} "
                 f"({count} respondents), which no option covers; {_remedy(question, code)}"
             )
         codes[code] = found[0]
@@ -132,17 +133,15 @@ def _remedy(question: Question, code: Any) -> str:
                     "it is text here and a number in the study file; look for words in the column, "
                     f"or write {code!r} in the study file"
                 )
-    elif question.positions(_show(code)):
-        return (
-            f"it is a number, and {_show(code)!r} in the study file is text; leave out its quotes"
-        )
+    elif question.positions(text := str(plain(code))):
+        return f"it is a number, and {text!r} in the study file is text; leave out its quotes"
     return "add it to an option or to missing"
 
 
 def _ids(survey: SurveyFile, name: str | None) -> list[str]:
     if name is None:
         return [str(row) for row in range(1, len(survey.frame) + 1)]
-    ids = [_show(value) for value in survey.column(name).tolist()]
+    ids = [str(plain(value)) for value in survey.column(name).tolist()]
     twice = [value for value, count in Counter(ids).items() if count > 1]
     if twice:
         raise InputError(f"{survey.path}: humans.id: {twice[0]!r} stands in {name!r} twice")
@@ -164,8 +163,3 @@ def _weights(survey: SurveyFile, name: str | None) -> list[float]:
     if not sum(numbers):
         raise InputError(f"{survey.path}: humans.weight: all weights in {name!r} are 0")
     return [float(weight) for weight in numbers]
-
-
-def _show(code: Any) -> str:
-    """1.0, which a column with gaps makes of the code 1, reads as 1."""
-    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

@@ -106,23 +106,26 @@ def _order(question: Question) -> str:
 
 def _grouped(questions: Sequence[Question], words: Callable[[Question], str]) -> str:
     """Questions by what holds for them; without their names where it holds for all."""
-    groups: dict[str, list[str]] = {}
-    for question in questions:
-        groups.setdefault(words(question), []).append(question.name)
+    groups = _named(questions, words)
     if len(groups) == 1:
         return next(iter(groups))
     return "; ".join(f"{group}: {listed(names)}" for group, names in groups.items())
 
 
+def _named(questions: Sequence[Question], words: Callable[[Question], str]) -> dict[str, list[str]]:
+    """The names of the questions, by what holds for them."""
+    groups: dict[str, list[str]] = {}
+    for question in questions:
+        groups.setdefault(words(question), []).append(question.name)
+    return groups
+
+
 def _bias(how: Questionnaire) -> str:
     averaged = [q for q in how.closed if q.options_order == "averaged" and q.number is None]
     if averaged:
-        groups: dict[str, list[str]] = {}
-        for question in averaged:
-            groups.setdefault(_evened_out(question), []).append(question.name)
         return "; ".join(
             f"by permutation averaging on {listed(names)}: probabilities are means over {orders}"
-            for orders, names in groups.items()
+            for orders, names in _named(averaged, _evened_out).items()
         )
     if how.debias == "label_prior":
         return (

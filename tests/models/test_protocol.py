@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fake_model import emptied, jobs, small_study, store
+from local_postgres import waiting_for_locks
 from running import eventually
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -337,16 +338,11 @@ def test_a_job_that_waits_to_be_finished_does_not_keep_the_others_from_being_ren
     first, *others = [taken(database, job, lease_s=0) for job in jobs(database)]
     assert first.kind == "backstory"
 
-    def waits() -> Any:
-        with database.connect() as connection:
-            found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            return connection.exec_driver_sql(found).scalar_one()
-
     with ThreadPoolExecutor() as threads:
         with writing(database) as submission:
             submission.execute(select(PoolRow).with_for_update())
             finished = threads.submit(protocol.finish, database, first, [], Usage(), None)
-            eventually(waits, 10)
+            eventually(lambda: waiting_for_locks(database), 10)
             renewed = threads.submit(protocol.renew, database, [first, *others], 60)
             assert renewed.result(5) == set()
         finished.result(5)

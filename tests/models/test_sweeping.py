@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_model import emptied, jobs, small_study, store
+from local_postgres import waiting_for_locks
 from running import eventually
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.exc import OperationalError
@@ -50,12 +51,6 @@ def test_a_job_that_waits_to_be_finished_holds_up_no_sweep_and_is_not_taken_for_
             assert ([ring.id for ring in returned], given_up) == ([dead.id], [])
         finished.result(5)
     assert {job.id: job.state for job in jobs(database)}[held.id] == "done"
-
-
-def waiting_for_locks(database: Engine) -> int:
-    with database.connect() as connection:
-        found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        return int(connection.exec_driver_sql(found).scalar_one())
 
 
 def test_a_study_of_a_newer_version_does_not_keep_a_sweep_from_the_others(
