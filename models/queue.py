@@ -13,7 +13,6 @@ from kombu.exceptions import OperationalError
 from models import address
 from models.errors import SetupError
 from models.planning import priority, who
-from models.settings import Settings
 from models.unlocking import Ring
 
 PRIORITY_STEPS = [0, 1, 3, 6, 9]
@@ -21,11 +20,14 @@ LONGER_THAN_ANY_JOB_S = 24 * 3600
 UNUSABLE = (OperationalError, redis.RedisError, OSError, ValueError, LookupError, TypeError)
 
 
-def make_app(broker_url: str | None = None) -> Celery:
-    """A Celery app on the broker of the settings. Task results live in the database, not here."""
-    url = broker_url or Settings().broker_url
+def make_app(url: str, namespace: str) -> Celery:
+    """A Celery app on a broker, whose queues are those of one database (`namespace_of`).
+
+    Task results live in the database, not here.
+    """
     app = Celery("anthology", broker=url, set_as_current=False)
     app.conf.update(
+        anthology_namespace=namespace,
         # Kombu 5.7 would believe any certificate; `?ssl_cert_reqs=none` in the URL still does.
         broker_use_ssl={"ssl_cert_reqs": CERT_REQUIRED} if url.startswith("rediss:") else None,
         accept_content=["json"],
@@ -59,6 +61,15 @@ def make_app(broker_url: str | None = None) -> Celery:
     return app
 
 
+def scoped(name: str, namespace: str) -> str:
+    """A queue's name in Redis, where other databases' jobs may have queues of the same name."""
+    return f"{name}@{namespace}"
+
+
+def queue_of(app: Celery, name: str) -> str:
+    return scoped(name, str(app.conf.anthology_namespace))
+
+
 def ring(app: Celery, rings: Iterable[Ring]) -> int:
     """Publishes one message a job, over one connection; returns how many.
 
@@ -73,7 +84,7 @@ def ring(app: Celery, rings: Iterable[Ring]) -> int:
                 app.send_task(
                     job.kind,
                     args=[job.id],
-                    queue=job.queue,
+                    queue=queue_of(app, job.queue),
                     priority=0 if job.urgent else priority(job.kind, job.condition),
                     shadow=job.title,
                     # Before a worker has it, Flower shows the arguments but not the shadow name.
@@ -119,7 +130,8 @@ def ring_if_silent(app: Celery, rings: Iterable[Ring]) -> int:
     rings = list(rings)
     broker = str(app.conf.broker_url)
     try:
-        silent = {queue for queue in {job.queue for job in rings} if waiting(broker, queue) == 0}
+        queues = {job.queue for job in rings}
+        silent = {name for name in queues if waiting(broker, queue_of(app, name)) == 0}
     except UNUSABLE as error:
         raise SetupError(unreachable(broker, error)) from error
     return ring(app, [job for job in rings if job.queue in silent])

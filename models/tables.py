@@ -10,6 +10,13 @@ from sqlalchemy import JSON, BigInteger, Column, Index
 from sqlmodel import Field, SQLModel
 
 
+class NamespaceRow(SQLModel, table=True):
+    """The one row that names this database's queues in a Redis that others use, too."""
+
+    __tablename__ = "namespace"
+    id: str = Field(primary_key=True)
+
+
 class PoolRow(SQLModel, table=True):
     """A named, reusable set of personas made by one recipe."""
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models import protocol, queue, ready
 from models.database import explained, now_s, open_existing, reading, writing
 from models.errors import InputError
+from models.namespace import namespace_of
 from models.settings import Settings
 from models.tables import Job, StudyRow
 from models.unlocking import TERMINAL, Ring
@@ -72,9 +73,9 @@ def sweep(settings: Settings) -> Counts:
     """
     database = open_existing(settings.database)
     queue.check(settings.broker_url)
-    app = queue.make_app(settings.broker_url)
-    ring = partial(queue.ring, app)
     with explained(database):
+        app = queue.make_app(settings.broker_url, namespace_of(database))
+        ring = partial(queue.ring, app)
         found = protocol.sweep(database, settings.max_deaths, ring=ring)
     rung = len(found.returned) + ring(found.planned)
     rung += queue.ring_if_silent(app, found.silent_candidates)
@@ -91,7 +92,8 @@ def ring_due(database: Engine, settings: Settings, name: str) -> int:
     with reading(database) as session:
         mine = of_study(find_study(session, name))
     rings: list[Ring] = ready.due(database, belonging=mine)
-    return queue.ring(queue.make_app(settings.broker_url), rings)
+    app = queue.make_app(settings.broker_url, namespace_of(database))
+    return queue.ring(app, rings)
 
 
 def _unfinished(session: Session, name: str) -> StudyRow:

@@ -25,6 +25,7 @@ from models.database import (
 )
 from models.errors import InputError, SetupError, UnreadableLabels
 from models.labels import answer_trie
+from models.namespace import namespace_of
 from models.planning import span_jobs
 from models.questionnaire import Readout
 from models.questions import Question
@@ -124,10 +125,10 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings) -> Submissi
         with reading(database) as session:
             row = find_study(session, study.study)
             mine, unrung = of_study(row), not new or ready.pool_rested(session, row)
+        app = queue.make_app(settings.broker_url, namespace_of(database))
         if unrung:
             planned = {job.id for job in rings}
             rings += [job for job in ready.due(database, belonging=mine) if job.id not in planned]
-    app = queue.make_app(settings.broker_url)
     rung = queue.ring(app, rings) if new else queue.ring_if_silent(app, rings)
     return Submission(
         study=study.study, new=new, paused=known.paused, rung=rung,

@@ -251,7 +251,7 @@ def station(database: Database, model: FakeEngine | None, **settings: Any) -> St
     """A worker's desk whose doorbell rings in this process's memory, where nobody hears it."""
     wanted = {"broker_url": "memory://", "max_deaths": 5, "grace_s": 0.0, **settings}
     found = Settings(_env_file=None, **wanted)
-    app = make_app("memory://")
+    app = make_app("memory://", "test")
     return Station("tester", found, database, app, model, FakeTokenizer())  # type: ignore[arg-type]
 
 
@@ -282,7 +282,8 @@ def jobs(database: Database, kind: str | None = None) -> list[Job]:
 
 def emptied(database: Database) -> Database:
     """Empties a PostgreSQL database's tables: far cheaper than a new database for every test."""
-    names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables)
+    kept = {"namespace"}
+    names = ", ".join(f'"{name}"' for name in SQLModel.metadata.tables.keys() - kept)
     with database.begin() as connection:
         connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
     return database

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,11 @@ import yaml
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sql_table
 
+from models.database import open_database
 from models.lineage import die_with_parent
+from models.namespace import namespace_of
+from models.queue import make_app, ring, scoped
+from models.unlocking import Ring
 
 T = TypeVar("T")
 EXAMPLE = Path(__file__).parent.parent / "producer" / "examples" / "gss2018"
@@ -47,6 +51,21 @@ class System:
             "VLLM_CPU_KVCACHE_SPACE": "1",
             "PYTHONPATH": str(Path(__file__).parent.parent),
         }
+
+    @property
+    def namespace(self) -> str:
+        engine = open_database(self.database_url)
+        try:
+            return namespace_of(engine)
+        finally:
+            engine.dispose()
+
+    def queue(self, name: str) -> str:
+        """What a queue of this database is called in Redis."""
+        return scoped(name, self.namespace)
+
+    def ring(self, rings: Iterable[Ring]) -> None:
+        ring(make_app(self.broker_url, self.namespace), rings)
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -17,11 +17,12 @@ from models.chat import rendering_of
 from models.database import open_database
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
+from models.namespace import namespace_of
 from models.planning import CPU_QUEUE
 from models.prompts import story_turn
 from models.protocol import Usage
 from models.questions import Question
-from models.queue import make_app
+from models.queue import make_app, queue_of
 from models.settings import Settings
 from models.study import model_queue
 from models.style import PLAIN
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 AWAY_S = 10.0
 
-app = make_app()
+app = make_app(Settings().broker_url, namespace="")  # its database is still to be opened
 tasks.register(app)
 
 
@@ -79,6 +80,7 @@ def _open_station(name: str, slots: int) -> Station:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
     station = Station(name, settings, _database(settings.database), app)
+    app.conf.anthology_namespace = namespace_of(station.database)
     model = os.environ.get(MODEL)
     queue = CPU_QUEUE if model is None else model_queue(model)
     housekeeping.register(station, queue, model)
@@ -90,8 +92,18 @@ def _open_station(name: str, slots: int) -> Station:
         except BaseException:
             housekeeping.farewell(station)  # or it would seem to load for a minute more
             raise
-    watchdog.watch_queue(station, queue, slots)
+    watchdog.watch_queue(station, _consume(), slots)
     return station
+
+
+def _consume() -> list[str]:
+    """Consumes this database's queues of the names that the worker was started with; returns them.
+
+    Celery has read the names already, and has not begun to consume.
+    """
+    queues = [queue_of(app, name) for name in app.amqp.queues.consume_from]
+    app.amqp.queues.select(queues)
+    return queues
 
 
 def _database(url: str) -> Database:

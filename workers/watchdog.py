@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import redis
 
@@ -69,7 +69,7 @@ def watch_engine(station: Station) -> None:
     _watch(every_s, look)
 
 
-def watch_queue(station: Station, queue_name: str, slots: int) -> None:
+def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     """Begins to watch whether messages come: the worker has free slots of its `slots`, messages
     wait, and none arrives. Celery has lost its connection to Redis then, though it seems to live.
 
@@ -82,12 +82,12 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
     def look() -> bool:
         if station.stopping.is_set():
             return True
-        owed = station.busy < slots and _waits(broker, queue_name)
+        owed = station.busy < slots and _waits(broker, queues)
         if silence.look(owed, station.messages) < limit_s:
             return False
         log.error(
-            "jobs wait in the queue %s and none arrived for %g s; this worker exits to be "
-            "restarted", queue_name, limit_s,
+            "jobs wait in %s and none arrived for %g s; this worker exits to be "
+            "restarted", " and ".join(queues), limit_s,
         )  # fmt: skip
         _leave(station)
         return True
@@ -95,9 +95,9 @@ def watch_queue(station: Station, queue_name: str, slots: int) -> None:
     _watch(silence.every_s, look)
 
 
-def _waits(broker: str, queue_name: str) -> bool:
+def _waits(broker: str, queues: Sequence[str]) -> bool:
     try:
-        return queue.waiting(broker, queue_name) > 0 and queue.hands_over(broker)
+        return any(queue.waiting(broker, name) for name in queues) and queue.hands_over(broker)
     except (redis.RedisError, OSError):
         return False
 

@@ -5,6 +5,7 @@ Knows nothing of locks: `models/database.py` opens the transaction around. The r
 """
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from sqlalchemy import (
     Column,
@@ -21,12 +22,12 @@ from sqlalchemy import (
 
 from models import address
 from models.errors import InputError
-from models.tables import StudyRow
+from models.tables import NamespaceRow, StudyRow
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0005"
 
 _TABLES = StudyRow.metadata
 _STAMP = Table(  # as Alembic makes it
@@ -67,6 +68,7 @@ def bring_up_to_date(connection: Connection) -> None:
     found = revision_of(connection)
     if found is None:
         _TABLES.create_all(connection)
+        connection.execute(insert(NamespaceRow).values(id=uuid4().hex))
         _stamp(connection, HEAD)
     elif found != HEAD:
         if _stamped(connection) is None:

@@ -22,10 +22,12 @@ from models.chat import rendering_of
 from models.conversation import context_of, plan_of
 from models.database import now_s, open_database, reading, writing
 from models.labels import label_trie
+from models.namespace import namespace_of
 from models.planning import span_jobs
 from models.prompts import question_turn, reply, story_turn
 from models.questions import Question
 from models.rendering import Turn
+from models.settings import Settings
 from models.study import Study, model_slug
 from models.style import PLAIN
 from models.tables import Answer, Job, Match, Persona, PoolRow, StudyRow
@@ -186,7 +188,7 @@ class Worker:
                 pool_id=pool_id,
             )  # fmt: skip
             rings = insert_jobs(session, jobs)
-        queue.ring(queue.make_app(), rings)
+        queue.ring(queue.make_app(Settings().broker_url, namespace_of(self._database)), rings)
         return self._finished(study, "backstory")
 
     def survey(self, study: Study) -> Figures:

@@ -26,6 +26,7 @@ from sqlmodel import col
 from models import queue
 from models.errors import SetupError
 from models.lineage import die_with_parent
+from models.namespace import namespace_of
 from models.tables import Job
 from models.unlocking import RING, Ring
 from producer.local_redis import LocalRedis
@@ -187,7 +188,7 @@ class Chaos:
             rows = connection.execute(select(*RING)).all()
         chosen = [Ring(*tuple(row)) for row in self.rng.sample(rows, min(20, len(rows)))]
         with suppress(SetupError):
-            queue.ring(queue.make_app(self.server.url), chosen * 2)
+            queue.ring(queue.make_app(self.server.url, namespace_of(self.database)), chosen * 2)
             return "doubled"
         return ""
 

@@ -12,7 +12,7 @@ from faults.instant import InstantSystem, faultless, results
 from local_postgres import LocalPostgres
 from running import eventually
 
-from models.queue import make_app, ring, waiting
+from models.queue import waiting
 from models.unlocking import Ring
 
 
@@ -94,12 +94,12 @@ def test_messages_wait_while_the_database_is_away_and_go_back_when_their_worker_
         locked = sqlite3.connect(system.folder / "anthology.db", timeout=20)
         locked.execute("BEGIN IMMEDIATE")
         message = Ring(1, "survey", "gpu.fake", "small: survey", "none", 0, 1)
-        ring(make_app(system.broker_url), 20 * [message])
+        system.ring(20 * [message])
         worker.wait_for("the database cannot be written, trying again", times=6)
-        assert waiting(system.broker_url, "gpu.fake") + client.hlen("unacked") == 20
+        assert waiting(system.broker_url, system.queue("gpu.fake")) + client.hlen("unacked") == 20
         worker.stop()
         locked.rollback()
-        assert waiting(system.broker_url, "gpu.fake") == 20
+        assert waiting(system.broker_url, system.queue("gpu.fake")) == 20
         assert client.hlen("unacked") == 0
     assert worker.child.returncode == 0
     assert "raised unexpected" not in worker.log.read_text()

@@ -52,10 +52,10 @@ def test_junk_in_the_queue_is_dropped_and_the_worker_goes_on(
             b'{"headers": {"task": "survey"}, "properties": {}, "body": "!"}']  # fmt: skip
     with system.instant_worker() as worker, redis.Redis.from_url(redis_url) as client:
         worker.wait_for("ready.")
-        client.lpush("gpu.fake", *junk, *[b"x"] * 3000)
+        client.lpush(system.queue("gpu.fake"), *junk, *[b"x"] * 3000)
         system.submit()
         system.wait()
-        eventually(lambda: client.llen("gpu.fake") == 0, 20)
+        eventually(lambda: client.llen(system.queue("gpu.fake")) == 0, 20)
         assert worker.child.poll() is None
     log = worker.log.read_text()
     assert log.count("is dropped") == len(junk) + 3000
@@ -74,7 +74,7 @@ def test_forged_messages_do_not_fail_jobs_or_do_them_in_the_wrong_place(
         for n in (1, 2, 999, 2**31 - 1)
         for kind in ("match", "measure", "backstory")
     ]
-    queue.ring(queue.make_app(redis_url), forged)
+    system.ring(forged)
     with system.instant_worker() as worker:
         system.wait()
     assert system.count("job", "state = 'failed' OR deaths > 0 OR attempt > 1") == 0
@@ -159,7 +159,7 @@ def test_no_command_ever_shows_a_password(
 )  # fmt: skip
 @pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
 def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str, work: str) -> None:
-    arguments = (url,) if work == "check" else (queue.make_app(url), [RING])
+    arguments = (url,) if work == "check" else (queue.make_app(url, "t"), [RING])
     with pytest.raises(SetupError) as raised:
         getattr(queue, work)(*arguments)
     assert SECRET not in str(raised.value)
@@ -184,7 +184,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     """Kombu 5.7 believes any certificate unless told otherwise."""
     with tls_door(tmp_path, locked.port) as (port, _):
         url = f"rediss://:{SECRET}@127.0.0.1:{port}/0"
-        arguments = (url,) if work == "check" else (queue.make_app(url), [RING])
+        arguments = (url,) if work == "check" else (queue.make_app(url, "t"), [RING])
         with pytest.raises(SetupError, match="CERTIFICATE_VERIFY_FAILED"):
             getattr(queue, work)(*arguments)
 

@@ -2,6 +2,8 @@
 
 import json
 import random
+from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import redis
@@ -9,7 +11,7 @@ from faults.instant import InstantSystem, faultless, results
 from sqlalchemy import create_engine, select
 from sqlmodel import Session, col
 
-from models.queue import make_app, ring
+from models.queue import waiting
 from models.tables import Job
 from models.unlocking import RING, Ring
 
@@ -39,10 +41,10 @@ def test_messages_that_come_twice_and_in_any_order_are_worked_once(instant: Inst
     study = instant.submit()
     copies = 5 * all_rings(instant)
     random.Random(0).shuffle(copies)
-    ring(make_app(instant.broker_url), copies)
+    instant.ring(copies)
     with instant.instant_worker("w0"), instant.instant_worker("w1"):
         instant.wait()
-        ring(make_app(instant.broker_url), all_rings(instant))  # the whole study once more
+        instant.ring(all_rings(instant))  # the whole study once more
         instant.wait()
     assert instant.count("job", "attempt <> 1") == 0
     assert results(instant.database_url) == faultless(instant.folder, study)
@@ -54,21 +56,37 @@ def test_a_message_of_another_kind_or_queue_does_its_own_job(instant: InstantSys
         client.flushall()
     for job in all_rings(instant):
         wrong = Ring(job.id, "match", "cpu", "match: lie", "", 5, 500)
-        ring(make_app(instant.broker_url), [wrong])
+        instant.ring([wrong])
     with instant.instant_worker():
         instant.wait()
     assert instant.count("job", "attempt <> 1") == 0
     assert results(instant.database_url) == faultless(instant.folder, study)
 
 
+def test_workers_of_two_databases_on_one_redis_leave_each_other_their_messages(
+    instant: InstantSystem, tmp_path: Path
+) -> None:
+    """They took each other's, to answer that there was nothing to do."""
+    mine = replace(instant, folder=tmp_path / "me", database_url=f"sqlite:///{tmp_path / 'me.db'}")
+    mine.folder.mkdir()
+    instant.submit(conditions=["none"], pool=None)
+    mine.submit(conditions=["none"], pool=None)
+    with instant.instant_worker() as worker:
+        instant.wait()
+    assert "nothing to do" not in worker.log.read_text()
+    rung = mine.count("job", "state = 'pending'")
+    assert rung == waiting(mine.broker_url, mine.queue("gpu.fake")) > 0
+
+
 def test_forged_messages_are_dropped_and_the_study_goes_on(instant: InstantSystem) -> None:
     study = instant.submit()
+    queue = instant.queue("gpu.fake")
     with redis.Redis.from_url(instant.broker_url) as client:
         for kind in ("survey", "os.system", "celery.chord_unlock"):
             for body in FORGED_BODIES:
-                client.rpush("gpu.fake", json.dumps(message(kind, body)))
+                client.rpush(queue, json.dumps(message(kind, body)))
         for raw in FORGED_RAW:
-            client.rpush("gpu.fake", raw)
+            client.rpush(queue, raw)
     with instant.instant_launcher():
         assert instant.wait(seconds=90)["state"] == "done"
     assert results(instant.database_url) == faultless(instant.folder, study)

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from models.database import open_database
 from models.planning import KINDS
-from models.queue import make_app, ring
+from models.queue import make_app, ring, scoped
 from models.tables import Job
 from models.unlocking import Ring
 from producer.local_redis import LocalRedis
@@ -52,15 +52,16 @@ class Wire:
 
     def __init__(self, url: str) -> None:
         self.client = redis.Redis.from_url(url)
-        self.app = make_app(url)
+        self.app = make_app(url, "t")
         self.connection = Connection(url, transport="workers.envelope:Transport")
-        self.name = f"fuzz-{uuid.uuid4().hex}"
+        name = f"fuzz-{uuid.uuid4().hex}"
+        self.name = scoped(name, "t")
         self.received: list[int] = []
         self.consumer = Consumer(
             self.connection, Queue(self.name), callbacks=[self._take], accept=["json"]
         )
         self.consumer.consume()
-        ring(self.app, [Ring(LAST, "survey", self.name, "survey: x", "bio", 0, 1)])
+        ring(self.app, [Ring(LAST, "survey", name, "survey: x", "bio", 0, 1)])
         self.good = self.client.rpop(f"{self.name}\x06\x169")
 
     def delivers(self, raw: bytes) -> list[int]:

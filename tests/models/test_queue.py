@@ -33,28 +33,28 @@ OF_EVERY_STEP = [
 def messages(url: str) -> list[dict[str, object]]:
     """What stands in the queue gpu.m, in the order in which a worker would take it."""
     with redis.Redis.from_url(url) as client:
-        names = ["gpu.m", *(f"gpu.m\x06\x16{step}" for step in PRIORITY_STEPS[1:])]
+        names = ["gpu.m@t", *(f"gpu.m@t\x06\x16{step}" for step in PRIORITY_STEPS[1:])]
         return [json.loads(raw) for name in names for raw in reversed(client.lrange(name, 0, -1))]
 
 
 def test_messages_of_every_priority_are_counted(redis_url: str) -> None:
-    app = make_app(redis_url)
+    app = make_app(redis_url, "t")
     for count, one in enumerate(OF_EVERY_STEP, start=1):
         assert ring(app, [one]) == 1
-        assert waiting(redis_url, "gpu.m") == count
+        assert waiting(redis_url, "gpu.m@t") == count
     with redis.Redis.from_url(redis_url) as client:  # in five lists, so that the order is kept
         lists = [name for name in client.keys("gpu.m*") if client.type(name) == b"list"]
         assert len(lists) == len(PRIORITY_STEPS)
 
 
 def test_a_queue_does_not_count_what_waits_in_another(redis_url: str) -> None:
-    ring(make_app(redis_url), [ring_of(1), ring_of(2, on="gpu.m2"), ring_of(3, on="cpu")])
-    assert waiting(redis_url, "gpu.m") == 1
-    assert waiting(redis_url, "gpu.nobody") == 0
+    ring(make_app(redis_url, "t"), [ring_of(1), ring_of(2, on="gpu.m2"), ring_of(3, on="cpu")])
+    assert waiting(redis_url, "gpu.m@t") == 1
+    assert waiting(redis_url, "gpu.nobody@t") == 0
 
 
 def test_a_message_holds_a_job_id_and_what_people_read_and_nothing_else(redis_url: str) -> None:
-    ring(make_app(redis_url), OF_EVERY_STEP)
+    ring(make_app(redis_url, "t"), OF_EVERY_STEP)
     found = messages(redis_url)
     bodies = [json.loads(base64.b64decode(str(one["body"]))) for one in found]
     assert [body[0] for body in bodies] == [[5], [1], [2], [3], [4]]
@@ -67,26 +67,26 @@ def test_a_message_holds_a_job_id_and_what_people_read_and_nothing_else(redis_ur
 
 
 def test_ringing_nothing_rings_nothing(redis_url: str) -> None:
-    assert ring(make_app(redis_url), []) == 0
+    assert ring(make_app(redis_url, "t"), []) == 0
 
 
 def test_only_silent_queues_are_rung_again(redis_url: str) -> None:
-    app = make_app(redis_url)
+    app = make_app(redis_url, "t")
     ring(app, [ring_of(3, "backstory", "")])  # in a sub-queue of a lower priority
     wanted = [ring_of(1), ring_of(2, on="gpu.silent"), ring_of(5, on="gpu.silent")]
     assert ring_if_silent(app, wanted) == 2
-    assert waiting(redis_url, "gpu.m") == 1
-    assert waiting(redis_url, "gpu.silent") == 2
+    assert waiting(redis_url, "gpu.m@t") == 1
+    assert waiting(redis_url, "gpu.silent@t") == 2
     assert ring_if_silent(app, wanted) == 0
 
 
 def test_messages_lost_with_redis_come_back(redis_url: str) -> None:
-    app = make_app(redis_url)
+    app = make_app(redis_url, "t")
     ring(app, OF_EVERY_STEP)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     assert ring_if_silent(app, OF_EVERY_STEP) == len(OF_EVERY_STEP)
-    assert waiting(redis_url, "gpu.m") == len(OF_EVERY_STEP)
+    assert waiting(redis_url, "gpu.m@t") == len(OF_EVERY_STEP)
 
 
 def test_a_redis_that_answers_passes_the_check(redis_url: str) -> None:
@@ -96,7 +96,7 @@ def test_a_redis_that_answers_passes_the_check(redis_url: str) -> None:
 @pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
 def test_an_unreachable_redis_is_one_sentence_without_the_password(work: str) -> None:
     url = f"redis://user:secret@127.0.0.1:{free_port()}/0"
-    arguments = (url,) if work == "check" else (make_app(url), [ring_of(1)])
+    arguments = (url,) if work == "check" else (make_app(url, "t"), [ring_of(1)])
     with pytest.raises(SetupError) as raised:
         getattr(queue, work)(*arguments)
     message = str(raised.value)
@@ -125,15 +125,15 @@ def test_a_url_that_is_none_is_one_sentence(url: str) -> None:
 
 def test_what_was_rung_survives_a_crash_of_redis(tmp_path: Path) -> None:
     with LocalRedis(tmp_path) as server:
-        ring(make_app(server.url), OF_EVERY_STEP)
+        ring(make_app(server.url, "t"), OF_EVERY_STEP)
         time.sleep(2.5)  # while an earlier fsync lasts, Redis puts its append-only file off by 2 s
         server.kill()
         server.start()
-        assert waiting(server.url, "gpu.m") == len(OF_EVERY_STEP)
+        assert waiting(server.url, "gpu.m@t") == len(OF_EVERY_STEP)
 
 
 def test_no_worker_stores_results_and_redis_redelivers_nothing_that_still_runs() -> None:
-    conf = make_app("redis://127.0.0.1:1/0").conf
+    conf = make_app("redis://127.0.0.1:1/0", "t").conf
     assert conf.result_backend is None
     assert conf.task_ignore_result
     assert conf.task_acks_late

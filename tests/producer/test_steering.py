@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from models import protocol, queue, ready
 from models.database import writing
 from models.errors import InputError, LostLease
+from models.namespace import namespace_of
 from models.protocol import Claim, Usage
 from models.settings import Settings
 from models.tables import Answer, Job, Metric, Persona, Poll, StudyRow
@@ -210,7 +211,7 @@ def test_a_resumed_study_is_rung_and_goes_on_to_its_end(
     store(database, small_study(tmp_path, conditions=["none", "natural/greedy"]))
     pause(here, "small")
     assert resume(here, "small") == {"rung": 5}
-    assert queue.waiting(here.broker_url, "gpu.fake") == 5
+    assert queue.waiting(here.broker_url, queue.scoped("gpu.fake", namespace_of(database))) == 5
     drain(station(database, FakeEngine()))
     assert progress(database, "small").state == "done"
 

@@ -16,7 +16,6 @@ from tokenizers import normalizers
 
 from models.database import open_database, writing
 from models.errors import InputError, SetupError
-from models.queue import waiting
 from models.settings import Settings
 from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow, WorkerRow
@@ -65,12 +64,20 @@ def only_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_url: str) 
     return tmp_path / "new"
 
 
+def in_queue(redis_url: str, name: str) -> int:
+    """How many messages wait in the queues of a name, whichever database they are of."""
+    with redis.Redis.from_url(redis_url) as client:
+        names = list(client.scan_iter(f"{name}@*", _type="list"))
+        return sum(int(client.llen(name)) for name in names)
+
+
 def rows(database: Engine) -> dict[str, int]:
-    """How many rows each table has, of those that have any."""
+    """How many rows each table has that a study fills, of those that have any."""
     with database.connect() as connection:
         counts = {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()
             for name, table in SQLModel.metadata.tables.items()
+            if name != "namespace"
         }
     return {name: count for name, count in counts.items() if count}
 
@@ -93,7 +100,7 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
         "jobs": JOBS, "personas_shared": 0, "paused": False, "unchecked": None,
         "prompt_tokens": done.prompt_tokens, "output_tokens": done.output_tokens,
     }  # fmt: skip
-    assert done.rung == waiting(redis_url, "gpu.fake") == 9
+    assert done.rung == in_queue(redis_url, "gpu.fake") == 9
     assert rows(database) == {"study": 1, "pool": 1, "respondent": 8, "job": 9}
 
 
@@ -107,7 +114,7 @@ def test_stories_that_a_cancelled_study_left_are_rung_for_the_next_one(
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     done = submit(write_study(tmp_path, study="second", **changes))
-    assert done.rung == waiting(redis_url, "gpu.fake") == 3 + 2
+    assert done.rung == in_queue(redis_url, "gpu.fake") == 3 + 2
 
 
 def test_what_is_stored_is_what_was_submitted(database: Engine, tmp_path: Path) -> None:
@@ -172,7 +179,7 @@ def test_the_same_study_again_writes_nothing(
     assert again.rung == 0  # every message is still there
     assert again.jobs == first.jobs
     assert rows(database) == before
-    assert waiting(redis_url, "gpu.fake") == 9
+    assert in_queue(redis_url, "gpu.fake") == 9
 
 
 def test_the_same_study_again_rings_what_redis_lost(
@@ -182,7 +189,7 @@ def test_the_same_study_again_rings_what_redis_lost(
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     assert submit(write_study(tmp_path, conditions=["none", "bio"])).rung == 4
-    assert waiting(redis_url, "gpu.fake") == 4
+    assert in_queue(redis_url, "gpu.fake") == 4
 
 
 def test_the_same_study_again_rings_the_backstories_that_redis_lost(
@@ -284,7 +291,7 @@ def test_a_second_study_of_a_pool_makes_no_persona_again(
     assert (done.new, done.rung) == (True, 0)
     assert len(jobs(database, "backstory")) == 3
     assert rows(database)["pool"] == 1
-    assert waiting(redis_url, "gpu.fake") == 3
+    assert in_queue(redis_url, "gpu.fake") == 3
 
 
 def test_a_pool_grows_by_what_it_lacks(database: Engine, tmp_path: Path) -> None:
@@ -321,7 +328,7 @@ def test_a_pool_too_small_for_one_to_one_is_refused_and_nothing_written(
         with pytest.raises(InputError, match="pool 'people' has 7 personas for 8 respondents"):
             submit(path, dry_run=dry_run)
     assert not only_redis.exists()
-    assert waiting(redis_url, "gpu.fake") == 0
+    assert in_queue(redis_url, "gpu.fake") == 0
 
 
 @pytest.mark.parametrize(
@@ -364,7 +371,7 @@ def test_answers_that_the_models_tokenizer_cannot_tell_apart_are_refused(
     with pytest.raises(InputError, match="'roads' cannot be read: 'beef' and 'beee' have the same"):
         submit(path, dry_run=dry_run)
     assert not only_redis.exists()
-    assert waiting(redis_url, "gpu.model") == 0
+    assert in_queue(redis_url, "gpu.model") == 0
 
 
 def test_what_is_not_read_by_its_words_needs_no_words_of_its_own(
@@ -450,7 +457,7 @@ def test_without_its_database_nothing_is_rung(
     monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"postgresql://a:b@127.0.0.1:{free_port()}/c")
     with pytest.raises(SetupError, match=r"the database .* cannot be used"):
         submit(write_study(tmp_path))
-    assert waiting(redis_url, "gpu.fake") == 0
+    assert in_queue(redis_url, "gpu.fake") == 0
 
 
 def test_a_submission_that_is_broken_off_leaves_nothing(
@@ -469,14 +476,14 @@ def test_a_submission_that_is_broken_off_leaves_nothing(
     finally:
         event.remove(Engine, "before_cursor_execute", refuse)
     assert rows(database) == {}
-    assert waiting(redis_url, "gpu.fake") == 0
+    assert in_queue(redis_url, "gpu.fake") == 0
 
 
 def test_a_dry_run_writes_nothing(only_redis: Path, tmp_path: Path, redis_url: str) -> None:
     done = submit(write_study(tmp_path), dry_run=True)
     assert done.jobs == JOBS
     assert not only_redis.exists()
-    assert waiting(redis_url, "gpu.fake") == 0
+    assert in_queue(redis_url, "gpu.fake") == 0
 
 
 def test_a_dry_run_needs_no_redis(

@@ -44,11 +44,11 @@ def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_en
     dead, waiting = store(database, small_study(tmp_path, conditions=["none"]))
     assert protocol.claim(database, dead.id, "w", -1, 5) is not None
     desk = station(database, None)
-    desk.app = queue.make_app(f"redis://127.0.0.1:{free_port()}/0")
+    desk.app = queue.make_app(f"redis://127.0.0.1:{free_port()}/0", "t")
     housekeeping.sweep(desk)
     assert jobs(database)[0].state == "running"
-    desk.app = queue.make_app(redis_url)
+    desk.app = queue.make_app(redis_url, "t")
     queue.ring(desk.app, [waiting])  # so the queue is not silent
     housekeeping.sweep(desk)
     assert jobs(database)[0].state == "pending"
-    assert queue.waiting(redis_url, "gpu.fake") == 2
+    assert queue.waiting(redis_url, "gpu.fake@t") == 2

@@ -162,14 +162,14 @@ def test_progress_is_told_while_people_answer(
 
 def test_a_job_that_it_unlocks_is_rung(database: Engine, job: int, redis_url: str) -> None:
     desk = station(database, FakeEngine())
-    desk.app = make_app(redis_url)
+    desk.app = make_app(redis_url, "t")
     desk.do("survey", job, print)
-    assert station_module.queue.waiting(redis_url, "cpu") == 1
+    assert station_module.queue.waiting(redis_url, "cpu@t") == 1
 
 
 def test_a_job_is_done_though_redis_is_away(database: Engine, job: int) -> None:
     desk = station(database, FakeEngine())
-    desk.app = make_app(f"redis://127.0.0.1:{free_port()}/0")
+    desk.app = make_app(f"redis://127.0.0.1:{free_port()}/0", "t")
     assert "8 people" in desk.do("survey", job, print)
     assert now_of(database, job).state == "done"
 

@@ -1,0 +1,15 @@
+"""Every database has a namespace for its queues, in a Redis that others may use, too."""
+
+from uuid import uuid4
+
+from alembic import op
+from sqlalchemy import Column, String
+
+revision = "0005"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """What workers of the version before still rang under the plain names, sweeps ring anew."""
+    table = op.create_table("namespace", Column("id", String, primary_key=True))
+    op.bulk_insert(table, [{"id": uuid4().hex}])
