@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from models.errors import SetupError
 from models.settings import Settings
 from models.study import Study
 from producer import demo_model, show
+from producer.demo_study import demo_study
 from producer.findings import findings
 from producer.local_redis import LocalRedis, port_is_free
 from producer.progress import progress
@@ -37,8 +37,7 @@ def run_demo(directory: Path | None) -> tuple[dict[str, Any], Path]:
     """Returns the report's object and the page's path. Raises `SetupError` if the study stalls."""
     home = (directory or Settings().home).resolve()
     home.mkdir(parents=True, exist_ok=True)
-    study_file = Path(str(files("producer"))) / "examples" / "gss2018" / "study.yaml"
-    study = Study.load(study_file)
+    study = demo_study()
     _sigterm_interrupts()
     # The usual port when it is free, so that other commands find this Redis by default.
     port = DEFAULT_PORT if port_is_free(DEFAULT_PORT) else None
