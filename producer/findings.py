@@ -157,9 +157,9 @@ def _identities(row: StudyRow, engines: list[dict[str, Any]]) -> dict[str, str]:
     by_identity = {engine["identity"]: engine for engine in engines if engine.get("identity")}
     first = by_identity.get(row.identity) or next(iter(by_identity.values()), {})
     others = {
-        name: differences(first, engine)
+        name: unlike
         for name, engine in by_identity.items()
-        if name != first["identity"]
+        if name != first["identity"] and (unlike := differences(first, engine))
     }
     return {first["identity"]: "", **others} if first else {}
 

@@ -26,7 +26,7 @@ from models.tables import StudyRow
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 
 _TABLES = StudyRow.metadata
 _STAMP = Table(  # as Alembic makes it
