@@ -111,8 +111,8 @@ def _stranger(study: "Row[Any]", mine: Info, engines: Engines) -> str:
     """
     began, content = _first(study, engines), mine.get("content")
     if began and model_is_known(began, mine):
-        if not model_differences(began, mine):
-            return ""
+        if not model_differences(began, mine) or not study.any_engine:
+            return ""  # `_objection` says what differs
     elif study.content and content:
         unlike = content_differences(study.content, content)
         if not unlike:

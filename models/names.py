@@ -13,6 +13,7 @@ from models.model_files import Content, content_id, model_folder
 
 ROOT = "/"  # the first part of a path from the root
 LONGEST_TAIL = 3  # parts of a name that have a queue; a longer one is found by sweeps
+READABLE = 50  # characters of a name in a queue's
 _SNAPSHOT = re.compile(r"(?:^|/)models--([^/]+)/snapshots/([^/]+)/*$")
 
 Parts = tuple[str, ...]
@@ -106,10 +107,10 @@ def _hub_names(path: str) -> list[str]:
 def _name_queue(name: Parts) -> str:
     """A name of one part that can be read in it is the queue's; all others get their digest."""
     slug = _slug(name[-1] if name else "")
-    if name == (slug,):
+    if name == (slug,) and len(slug) <= READABLE:
         return f"gpu.{slug}"
     digest = hashlib.sha256("/".join(name).encode(errors="surrogatepass")).hexdigest()
-    return f"gpu.{slug[:40].rstrip('-.')}.{digest[:8]}"
+    return f"gpu.{slug[:READABLE].rstrip('-.')}.{digest[:8]}"
 
 
 def _slug(text: str) -> str:
