@@ -159,7 +159,7 @@ def test_a_worker_that_is_free_while_messages_wait_is_ended(
     database: Engine, redis_url: str, ended: list[Station]
 ) -> None:
     desk = station(database, None, broker_url=redis_url, stall_s=0.5)
-    watch_queue(desk, "cpu", 1)
+    watch_queue(desk, ["cpu"], 1)
     time.sleep(0.8)
     assert ended == [], "nothing waited yet"
     waits_for(desk, 0)
@@ -173,7 +173,7 @@ def test_a_worker_is_left_alone_while(
 ) -> None:
     desk = station(database, None, broker_url=redis_url, stall_s=0.5)
     desk.busy = 2 if spoil == "busy" else 1
-    watch_queue(desk, "gpu.m" if spoil == "other queue" else "cpu", 2)
+    watch_queue(desk, ["gpu.m"] if spoil == "other queue" else ["gpu.m", "cpu"], 2)
     waits_for(desk, 0)
     if spoil == "stopping":
         desk.stopping.set()
@@ -189,7 +189,7 @@ def test_a_redis_that_is_away_says_nothing_of_the_worker(
 ) -> None:
     broker = f"redis://127.0.0.1:{free_port()}/0"
     desk = station(database, None, broker_url=broker, stall_s=0.3)
-    watch_queue(desk, "cpu", 1)
+    watch_queue(desk, ["cpu"], 1)
     time.sleep(1.0)
     assert ended == []
     desk.stopping.set()
@@ -203,7 +203,7 @@ def test_a_redis_that_is_full_says_nothing_of_the_worker(
         waits_for(desk, 0)
         with redis.Redis.from_url(server.url) as client:
             client.config_set("maxmemory", 1)
-            watch_queue(desk, "cpu", 1)
+            watch_queue(desk, ["cpu"], 1)
             time.sleep(1.2)
             assert ended == []
             client.config_set("maxmemory", 0)
