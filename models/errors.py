@@ -45,7 +45,14 @@ class LostLease(AnthologyError):
 
 
 class StaysAway(AnthologyError):
-    """This worker's engine must not do the job, another one may; it stays pending."""
+    """This worker's engine must not do the job, another one may; it stays pending.
+
+    `queue` is where the others are, if that is known.
+    """
+
+    def __init__(self, message: str, queue: str | None = None) -> None:
+        super().__init__(message)
+        self.queue = queue
 
 
 class EngineDied(AnthologyError):

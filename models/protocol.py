@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, and_, case, false, or_, select, true, update
 from sqlmodel import Session, SQLModel, col
 
-from models import identity, ready
+from models import binding, ready
 from models.claims import Attempt, Claim, Usage, died_often
 from models.database import now_s, writing
 from models.errors import LostLease, StaysAway
+from models.planning import CPU_QUEUE
 from models.splitting import split
 from models.study import Study
 from models.sweeping import Sweep, sweep
@@ -29,9 +30,10 @@ from models.unlocking import (
 
 __all__ = [
     "Claim", "Rows", "Sweep", "Usage", "claim", "fail", "finish", "give_back", "insert_new",
-    "lost", "postpone", "renew", "sweep",
+    "lost", "pass_on", "postpone", "renew", "sweep",
 ]  # fmt: skip
 
+PASSED_ON_S = 10.0  # until a job is rung again for those who may do it
 Rows = list[tuple[type[SQLModel], list[dict[str, Any]]]]
 
 
@@ -90,7 +92,7 @@ def claim(
         row = session.execute(statement).one_or_none()
         if row is not None:
             _understand(session, row.study_id)
-            identity.admit(session, job_id, engine_id)
+            binding.admit(session, job_id, engine_id)
     return Claim(*row) if row else None
 
 
@@ -106,6 +108,27 @@ def _understand(session: Session, study_id: int | None) -> None:
                 f"study {name!r} has settings that this version does not know; it is left to "
                 "workers of the version that submitted it"
             ) from None
+
+
+def pass_on(engine: Engine, job_id: int, queue: str | None) -> list[Ring]:
+    """Leaves a job that this worker must not do to others; returns what to ring at once.
+
+    To the `queue` of those who may, if it is known; else a sweep rings it after a while: its
+    message is gone, and its queue may not fall silent all night.
+    """
+    due = (
+        col(Job.id) == job_id,
+        col(Job.state) == "pending",
+        col(Job.not_before) <= now_s(),
+        col(Job.queue) != CPU_QUEUE,
+    )
+    with writing(engine) as session:
+        if queue is not None:
+            moved = update(Job).where(*due, col(Job.queue) != queue).values(queue=queue)
+            if found := session.execute(moved.returning(*RING)).all():
+                return [Ring(*row) for row in found]
+        session.execute(update(Job).where(*due).values(not_before=now_s() + PASSED_ON_S))
+    return []
 
 
 def renew(engine: Engine, claims: Iterable[Claim], lease_s: float) -> set[Attempt]:

@@ -3,7 +3,6 @@
 Knows nothing of databases, queues or models; reading the survey data is `producer/humans.py`.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from models import questions, yaml_file
 from models.codes import Part
 from models.errors import InputError
+from models.names import model_slug
 from models.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
 from models.questions import MAX_OPTIONS, Line, Name, Numbers, OpenQuestion, Question, Trait
 from models.refusals import explain, kind_of
@@ -145,10 +145,6 @@ class Study(Part):
         return self.questionnaire.debias == "label_prior"
 
     @property
-    def queue(self) -> str:
-        return model_queue(self.model)
-
-    @property
     def recipe(self) -> dict[str, Any]:
         """What makes two pools the same apart from their size."""
         assert self.pool is not None
@@ -192,16 +188,6 @@ class Study(Part):
         return study.model_copy(
             update={"humans": study.humans.model_copy(update={"file": str(file)})}
         )
-
-
-def model_slug(model: str) -> str:
-    """How queues and pools call a model: the last part of its path or hub name, in lower case."""
-    last = model.rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"[^a-z0-9.-]+", "-", last.lower()).strip("-.") or "model"
-
-
-def model_queue(model: str) -> str:
-    return f"gpu.{model_slug(model)}"
 
 
 def _fields() -> list[str]:

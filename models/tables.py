@@ -18,7 +18,10 @@ class NamespaceRow(SQLModel, table=True):
 
 
 class PoolRow(SQLModel, table=True):
-    """A named, reusable set of personas made by one recipe."""
+    """A named, reusable set of personas made by one recipe.
+
+    `content` is that of the model that writes its stories, once it is known (`model_files.py`).
+    """
 
     __tablename__ = "pool"
     id: int | None = Field(default=None, primary_key=True)
@@ -26,13 +29,15 @@ class PoolRow(SQLModel, table=True):
     recipe: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     model: str
     count: int
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float
 
 
 class StudyRow(SQLModel, table=True):
     """A submitted study. `respondents` of its `humans` people are simulated, numbers 0 upwards.
 
-    `identity` is that of the first engine that worked for it; others stay away unless `any_engine`.
+    `engine_id` is the first engine that worked for it, `identity` that engine's: others stay away
+    unless `any_engine`. `content` is that of the model that it asks for, or that began it.
     """
 
     __tablename__ = "study"
@@ -48,6 +53,8 @@ class StudyRow(SQLModel, table=True):
     paused: bool = False
     identity: str | None = None
     any_engine: bool = False
+    engine_id: str | None = None
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float
 
 
@@ -164,7 +171,11 @@ class EngineRow(SQLModel, table=True):
 
 
 class WorkerRow(SQLModel, table=True):
-    """A worker's sign of life."""
+    """A worker's sign of life.
+
+    `names` are all that its model is called, `queues` those it takes messages from. Versions
+    before them knew the one `queue`, which is still that of the last part of the model's name.
+    """
 
     __tablename__ = "worker"
     name: str = Field(primary_key=True)
@@ -175,6 +186,8 @@ class WorkerRow(SQLModel, table=True):
     started_at: float
     seen_at: float
     stopped: bool = False
+    names: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    queues: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
 class Job(SQLModel, table=True):

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlmodel import Session, col
 
+from models.names import queue_for
 from models.planning import CALIBRATION_PEOPLE, CPU_QUEUE, span_jobs
 from models.study import Study
 from models.tables import Job, PoolRow, StudyRow
@@ -168,7 +169,7 @@ def _ready_polls(session: Session, row: StudyRow, study: Study) -> list[dict[str
         for first, count in chunks
         for job in span_jobs(
             "poll", row.id, row.name, first, min(count, study.pool.count - first), count,
-            study.queue, pool_id=row.pool_id,
+            queue_for(study.model, row.content), pool_id=row.pool_id,
         )
     ]  # fmt: skip
 
@@ -205,7 +206,8 @@ def _ready_for_survey(
         kind, count, chunk = "survey", row.respondents, study.chunk
     if _planned(session, row, kind, condition):
         return []
-    return span_jobs(kind, row.id, row.name, 0, count, chunk, study.queue, condition=condition)
+    queue = queue_for(study.model, row.content)
+    return span_jobs(kind, row.id, row.name, 0, count, chunk, queue, condition=condition)
 
 
 def _done(session: Session, row: StudyRow, kind: str, condition: str) -> bool:

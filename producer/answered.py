@@ -17,9 +17,9 @@ from models.tables import (
     Persona,
     Poll,
     StudyRow,
-    WorkerRow,
 )
 from producer.asked import Asked
+from producer.servers import servers
 
 
 def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
@@ -38,21 +38,16 @@ def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
 
 
 def resolution_of(
-    session: Session, study: Study, stored: Answer | Poll | None
+    session: Session, row: StudyRow, study: Study, stored: Answer | Poll | None
 ) -> dict[str, Any] | None:
     """Precisions of the engine that gave the stored answer, or of the one that serves the model."""
     if stored is not None:
-        engine = select(col(Job.engine_id)).where(col(Job.id) == stored.job_id)
+        engine = select(col(Job.engine_id)).where(col(Job.id) == stored.job_id).scalar_subquery()
+        of_job = select(col(EngineRow.info)).where(col(EngineRow.id) == engine)
+        found = session.execute(of_job).scalar_one_or_none()
     else:
-        engine = (
-            select(col(WorkerRow.engine_id))
-            .where(col(WorkerRow.queue) == study.queue, col(WorkerRow.engine_id).is_not(None))
-            .order_by(col(WorkerRow.seen_at).desc())
-            .limit(1)
-        )
-    found = session.execute(
-        select(col(EngineRow.info)).where(col(EngineRow.id) == engine.scalar_subquery())
-    ).scalar_one_or_none()
+        serving = (s.info for s in servers(session) if s.has(study.model, row.content) and s.info)
+        found = next(serving, None)
     if found is None:
         return None
     return {name: found.get(name) for name in ("body_dtype", "head_dtype", "logit_step")}

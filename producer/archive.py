@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, String, collate, func, select
+from sqlalchemy import Engine, String, collate, func, or_, select
 from sqlmodel import Session, col
 
 from models.database import reading
@@ -97,7 +97,7 @@ def _belonging(row: StudyRow, member: Member, personas: int) -> list[Any]:
         return [*mine, col(Poll.trait_key).in_(keys)]
     if member.table is EngineRow:
         used = select(col(Job.engine_id)).where(of_study(row))
-        return [col(EngineRow.id).in_(used)]
+        return [or_(col(EngineRow.id).in_(used), col(EngineRow.id) == row.engine_id)]
     by_table: dict[Any, Any] = {
         StudyRow: col(StudyRow.id) == row.id,
         PoolRow: col(PoolRow.id) == row.pool_id,

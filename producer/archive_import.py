@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import SQLModel, col
 
 from models.database import explained, open_database, reading
+from models.names import queue_for
 from models.planning import CPU_QUEUE, RETIRED, span_jobs
 from models.study import Study
 from models.tables import Job
@@ -59,7 +60,8 @@ def _import(database: Engine, archive: Archive) -> None:
         arrival.refuse_misfits(session)
     draft = begin(database, row, pool)
     try:
-        ids, engines = _store_jobs(draft, archive, study, belonging)
+        queue = queue_for(study.model, row["content"])
+        ids, engines = _store_jobs(draft, archive, study, belonging, queue)
         for name in OF_THE_POOL if pool is not None else ():
             _store(draft, archive, name, belonging, ids, {"pool_id": draft.pool_id})
         for name in OF_THE_STUDY:
@@ -99,7 +101,7 @@ def _pool(archive: Archive, study: Study) -> Row | None:
 
 
 def _store_jobs(
-    draft: Draft, archive: Archive, study: Study, belonging: Belonging
+    draft: Draft, archive: Archive, study: Study, belonging: Belonging, queue: str
 ) -> tuple[list[int], dict[int, str]]:
     """The ids of the jobs here, by their places in the archive, and the engines that did them.
 
@@ -110,7 +112,7 @@ def _store_jobs(
     engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
         rows = [
-            {**_job(study, draft, row, place), "engine_id": None}
+            {**_job(study, draft, row, place, queue), "engine_id": None}
             for place, row in enumerate(batch, start=len(ids))
         ]
         keys = [row["key"] for row in rows]
@@ -127,7 +129,7 @@ def _store_jobs(
     return ids, engines
 
 
-def _job(study: Study, draft: Draft, row: Row, place: int) -> Row:
+def _job(study: Study, draft: Draft, row: Row, place: int, queue: str) -> Row:
     """A job as it would be planned here, with what the archive knows of it."""
     kind = row["kind"]
     of_pool = kind == "backstory"
@@ -138,7 +140,7 @@ def _job(study: Study, draft: Draft, row: Row, place: int) -> Row:
         row["first"],
         row["count"],
         row["count"],
-        CPU_QUEUE if kind in ("match", "measure") else study.queue,
+        CPU_QUEUE if kind in ("match", "measure") else queue,
         condition=row["condition"],
         pool_id=draft.pool_id if kind in ("backstory", "poll") else None,
     )

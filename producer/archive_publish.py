@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, literal, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
+from models.identity import content_differences
+from models.model_files import Content
 from models.planning import span_jobs
 from models.tables import EngineRow, Job, Persona, Poll, PoolRow, StudyRow
 from models.unlocking import insert_ignoring
@@ -58,6 +60,10 @@ class Arrival:
             raise self.archive.refused(
                 f"pool {pool['name']!r} is here, too, but made by another recipe"
             )
+        if here is not None and (unlike := _unlike(here.content, pool["content"])):
+            raise self.archive.refused(
+                f"pool {pool['name']!r} is here, too, but of another model ({unlike})"
+            )
         mine = _stories(session, here.id) if here is not None else []
         end = 0
         for first, count in sorted({*self.chunks, *((job.first, job.count) for job in mine)}):
@@ -71,6 +77,10 @@ class Arrival:
             f"the jobs of pool {pool['name']!r} are cut otherwise than those here, or overlap; "
             "import it into a database without that pool"
         )
+
+
+def _unlike(here: Content | None, there: Content | None) -> str:
+    return content_differences(here or {}, there or {})
 
 
 def publish(draft: Draft, arrival: Arrival, engines: dict[int, str]) -> None:
@@ -132,7 +142,8 @@ def _adopt(session: Session, draft_id: int, arrival: Arrival) -> int:
             "that pool"
         )
     more = update(PoolRow).where(col(PoolRow.id) == here.id)
-    session.execute(more.values(count=max(here.count, pool["count"])))
+    content = here.content or pool["content"]
+    session.execute(more.values(count=max(here.count, pool["count"]), content=content))
     _move_jobs(session, draft_id, here.id, pool["name"])
     for table in (Persona, Poll):
         _move_people(session, table, draft_id, here.id)

@@ -81,12 +81,14 @@ def _member(
 
 
 _POSITIONS = dict[str, Count | None]
+_Short = Annotated[str, Field(max_length=64)]
+_CONTENT = dict[_Short, _Short | None] | None
 # In the order in which an import needs them: what is referred to before what refers to it.
 MEMBERS = {
     member.name: member
     for member in (
-        _member("study", tables.StudyRow, ("id", "pool_id")),
-        _member("pool", tables.PoolRow, ("id",)),
+        _member("study", tables.StudyRow, ("id", "pool_id"), content=_CONTENT),
+        _member("pool", tables.PoolRow, ("id",), content=_CONTENT),
         _member("engines", tables.EngineRow, (), ("id",)),
         _member("respondents", tables.Respondent, ("study_id",), ("number",),
                 traits=_POSITIONS, answers=_POSITIONS),

@@ -11,7 +11,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from models.binding import fingerprints, other_model
 from models.errors import InputError
+from models.identity import Info
+from models.model_files import Content
+from models.names import alike
 from models.study import Study
 from models.tables import Job, Poll, PoolRow, StudyRow
 from producer.humans import EncodedHumans
@@ -23,7 +27,8 @@ class Before:
     """What need not be done again; nothing of it for a study that is there already.
 
     `personas` that the pool has or that are planned, its `stories` jobs among those that the study
-    will poll, and by trait how many personas were `polled`.
+    will poll, and by trait how many personas were `polled`. Of a study that is there, the `content`
+    of its model, if it is known.
     """
 
     new: bool = True
@@ -31,17 +36,22 @@ class Before:
     personas: int = 0
     stories: int = 0
     polled: dict[str, int] = field(default_factory=dict)
+    content: Content | None = None
 
 
+UNKNOWN: Info = {}
 NOTHING = Before()
 
 
-def before(session: Session, study: Study, humans: EncodedHumans) -> Before:
-    """Raises `InputError` for another study or another pool of the same name."""
+def before(session: Session, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN) -> Before:
+    """Raises `InputError` for another study or another pool of the same name.
+
+    `mine` are the digests of the study's model, if it is on this machine.
+    """
     found = find_same(session, study, humans)
     if found is not None:
-        return Before(new=False, paused=found.paused)
-    pool = find_pool(session, study)
+        return Before(new=False, paused=found.paused, content=found.content)
+    pool = find_pool(session, study, mine)
     if pool is None or study.pool is None:
         return NOTHING
     stories = select(func.count()).where(
@@ -77,20 +87,43 @@ def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow
     return found
 
 
-def find_pool(session: Session, study: Study, *, lock: bool = False) -> PoolRow | None:
-    """The pool that the study shares; raises `InputError` if that of its name is another one."""
+def find_pool(
+    session: Session, study: Study, mine: Info = UNKNOWN, *, lock: bool = False
+) -> PoolRow | None:
+    """The pool that the study shares; raises `InputError` if that of its name is another one, by
+    its recipe or by the model that makes it."""
     if study.pool is None or not study.matchings:
         return None
     query = select(PoolRow).where(col(PoolRow.name) == study.pool.name)
     found: PoolRow | None = session.execute(
         query.with_for_update() if lock else query
     ).scalar_one_or_none()
-    if found is not None and found.recipe != study.recipe:
-        raise InputError(
-            f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
-            f"\n{_difference(found.recipe, study.recipe)}"
-        )
+    if found is not None:
+        _refuse_another_model(session, found, study, mine)
+        old, new = found.recipe, study.recipe
+        if mine.get("content") and found.content:  # then its name does not matter
+            old, new = {**old, "model": ""}, {**new, "model": ""}
+        if old != new:
+            raise InputError(
+                f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
+                f"\n{_difference(found.recipe, study.recipe)}"
+            )
     return found
+
+
+def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: Info) -> None:
+    """By its content, where it is known; else by the names that other studies have for it."""
+    unlike = other_model(session, pool.id, mine, fingerprints(session)) if mine else ""
+    if not unlike and not (mine.get("content") and pool.content):
+        sharing = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
+        sharing = sharing.where(col(StudyRow.pool_id) == pool.id)
+        others = (row for row in session.execute(sharing) if not alike(row[1], study.model))
+        unlike = next((f"study {name!r} asks for {model}" for name, model in others), "")
+    if unlike:
+        raise InputError(
+            f"pool {pool.name!r} holds stories of another model than {study.model} ({unlike}); "
+            "give this one another name"
+        )
 
 
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:

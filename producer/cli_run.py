@@ -61,6 +61,10 @@ def worker(
         list[str] | None,
         typer.Option(metavar="K=V", help="A vLLM engine argument, passed through; repeatable."),
     ] = None,
+    served_model_name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Another name that studies have for it; repeatable."),
+    ] = None,
     cpu_jobs: Annotated[
         bool, typer.Option("--cpu-jobs", help="Only match and measure; no model.")
     ] = False,
@@ -71,7 +75,8 @@ def worker(
         raise InputError("give --model for a worker with a model, or --cpu-jobs for one without")
     from producer.serving import serve
 
-    serve(model, gpus, tensor_parallel, concurrency, engine_arg or [], log_level)
+    served = served_model_name or []
+    serve(model, gpus, tensor_parallel, concurrency, engine_arg or [], log_level, served)
 
 
 def doctor(

@@ -15,6 +15,8 @@ from sqlmodel import col
 from models.conversation import Planned, context_of, plan_of, poll_orders
 from models.database import explained, reading
 from models.labels import answer_trie
+from models.model_files import Content
+from models.names import queue_for
 from models.planning import CALIBRATION_PEOPLE
 from models.prompts import question_turn, reply, story_turn
 from models.questionnaire import Questionnaire, Readout
@@ -47,9 +49,10 @@ class Estimate:
 
 
 def estimate(
-    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Before = NOTHING
-) -> Estimate:
-    """Without a database the hours are unknown."""
+    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Before = NOTHING,
+    content: Content | None = None,
+) -> Estimate:  # fmt: skip
+    """Without a database the hours are unknown; `content` is the model's, if it is known."""
     personas = study.pool.count if study.matchings and study.pool else 0
     respondents = humans.sampled
     answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
@@ -58,7 +61,7 @@ def estimate(
         read, written = _survey_tokens(study, humans, condition)
         prompt += read
         output += written
-    rate = _tokens_per_s(study.queue, database) if database else None
+    rate = _tokens_per_s(study, content, database) if database else None
     hours = (prompt + output) / rate / 3600 if rate else None
     jobs = planned_jobs(study, respondents, known)
     return Estimate(jobs, personas, known.personas, answers, prompt, output, hours)
@@ -179,14 +182,15 @@ class _Words:
         return [hash(piece) for piece in re.findall(r" ?[^\W\d_]+|[\W\d_]", text)]
 
 
-def _tokens_per_s(queue_name: str, database: Engine) -> float | None:
-    """Tokens (read and written) a second of the queue's finished jobs, while any of them ran."""
+def _tokens_per_s(study: Study, content: Content | None, database: Engine) -> float | None:
+    """Tokens (read and written) a second of the model's finished jobs, while any of them ran."""
+    queues = {queue_for(study.model, content), queue_for(study.model, None)}
     with explained(database), reading(database) as session:
         done = session.execute(
             select(
                 col(Job.prompt_tokens) + col(Job.output_tokens), col(Job.started_at),
                 col(Job.finished_at),
-            ).where(col(Job.queue) == queue_name, DONE)
+            ).where(col(Job.queue).in_(queues), DONE)
         ).all()  # fmt: skip
     busy = busy_s((start, end) for _, start, end in done)
     return sum(tokens for tokens, _, _ in done) / busy if busy else None

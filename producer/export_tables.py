@@ -23,6 +23,7 @@ from models.tables import (
     Respondent,
     StudyRow,
 )
+from producer.engines import SHOWN, engine_rows
 
 BATCH = 10_000
 
@@ -48,6 +49,13 @@ def tables(session: Session, row: StudyRow, study: Study) -> Iterator[Table]:
     yield _samples(session, row, study)
     yield _label_priors(session, row, study)
     yield _metrics(session, row)
+    yield _engines(session, row)
+
+
+def _engines(session: Session, row: StudyRow) -> Table:
+    """What did the work, with the digest of its model's content, beside the model `asked` for."""
+    columns = {"asked": str, "model": str, "content": str, "kind": str, "jobs": int, "engine": str}
+    return Table("engines", columns | dict.fromkeys(SHOWN, str), engine_rows(session, row))
 
 
 def _stream(session: Session, statement: Any, each: int = 1) -> Iterator[Any]:

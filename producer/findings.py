@@ -11,10 +11,10 @@ from sqlmodel import Session, col
 from models.comparison import DISTANCES, FIGURES
 from models.database import reading
 from models.errors import InputError
-from models.identity import differences
 from models.study import Study
-from models.tables import EngineRow, Job, Metric, Persona, StudyRow
+from models.tables import Job, Metric, Persona, StudyRow
 from producer.checks import readout_checks, written_answers
+from producer.engines import engines_of, identities, models_of
 from producer.lookup import find_study, of_study
 from producer.progress import Progress, progress
 
@@ -36,10 +36,12 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
         if not figures:
             raise InputError(_not_measured(where))
         spec = Study.from_spec(row.spec)
-        engines = _engines(session, row)
+        engines = engines_of(session, row)
         return {
             "study": row.name,
             "state": where.state,
+            "model": spec.model,
+            "models": models_of(engines),
             "respondents": row.respondents,
             "humans": row.humans,
             "personas": _personas(session, row, spec),
@@ -55,7 +57,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "checks": readout_checks(session, row, spec),
             "written": written_answers(session, row, spec),
             "engines": engines,
-            "identities": _identities(row, engines),
+            "identities": identities(row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},
         }
 
@@ -139,29 +141,6 @@ def _resolution(engines: list[dict[str, Any]]) -> dict[str, list[float]]:
     """The steps (nats) on which log-probabilities of the engines fall; none for float32 heads."""
     steps = {engine.get("logit_step") for engine in engines}
     return {"logit_steps": sorted(step for step in steps if step is not None)}
-
-
-def _engines(session: Session, row: StudyRow) -> list[dict[str, Any]]:
-    """The fingerprint of everything that wrote a story, polled or answered for the study."""
-    used = select(col(Job.engine_id)).where(of_study(row))
-    rows = session.execute(
-        select(EngineRow).where(col(EngineRow.id).in_(used)).order_by(col(EngineRow.id))
-    )
-    return [{"id": engine.id, **engine.info} for engine in rows.scalars()]
-
-
-def _identities(row: StudyRow, engines: list[dict[str, Any]]) -> dict[str, str]:
-    """Of every identity that worked for the study, the engine it began with first: its id, and
-    what it has that the first has not. More than one: answers come from unlike engines.
-    """
-    by_identity = {engine["identity"]: engine for engine in engines if engine.get("identity")}
-    first = by_identity.get(row.identity) or next(iter(by_identity.values()), {})
-    others = {
-        name: differences(first, engine)
-        for name, engine in by_identity.items()
-        if name != first["identity"]
-    }
-    return {first["identity"]: "", **others} if first else {}
 
 
 def _usage(session: Session, row: StudyRow) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models.planning import who
-from models.study import Study, model_slug
+from models.study import Study
 from models.tables import Answer, Job, Metric, StudyRow
 from producer.lookup import of_study, place
+from producer.servers import living, near_misses
 from producer.signs import WorkerSign, last_seen, staying_away
 
 
@@ -30,26 +31,30 @@ def notes(
     session: Session, row: StudyRow, study: Study, workers: list[WorkerSign], state: str
 ) -> list[str]:
     return [
-        *_why_it_waits(session, study, workers, state),
+        *_why_it_waits(session, row, study, workers, state),
         *_without_figures(session, row, study, state),
         *staying_away(session, row, study),
     ]
 
 
 def _why_it_waits(
-    session: Session, study: Study, workers: list[WorkerSign], state: str
+    session: Session, row: StudyRow, study: Study, workers: list[WorkerSign], state: str
 ) -> list[str]:
     if state.startswith("done") or state == "cancelled":
         return []
     if state == "paused":
         return [f"paused; go on with: anthology resume {study.study}"]
-    if any(w.model and model_slug(w.model) == model_slug(study.model) for w in workers):
+    if any(worker.model for worker in workers):
         return []
-    return [
-        f"no worker serves {study.model}{last_seen(session, study)}; start one with: "
-        f"anthology worker --model <folder of {study.model}> (one that runs already works for "
-        f"another database than {place(session)})"
-    ]
+    others = living(session)
+    nobody = f"no worker serves {study.model}{last_seen(session, row, study)}"
+    if near := near_misses(others, study.model, row.content):
+        return [f"{nobody}: {'; '.join(near)}"]
+    start = f"{nobody}; start one with: anthology worker --model <folder of {study.model}>"
+    if others:
+        models = ", ".join(sorted({other.model for other in others}))
+        return [f"{start} (the workers of this database serve {models})"]
+    return [f"{start} (one that runs already works for another database than {place(session)})"]
 
 
 def _without_figures(session: Session, row: StudyRow, study: Study, state: str) -> list[str]:

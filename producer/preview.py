@@ -93,7 +93,7 @@ def preview_study(
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
-        model = model or find_model(session, study)
+        model = model or find_model(session, study, row.content)
         stored: Answer | Poll | None
         trait = polled_trait(study, condition, question)
         if trait is not None:
@@ -113,7 +113,7 @@ def preview_study(
         return replace(
             _preview(study, asked, model),
             stored=stored_values(stored),
-            resolution=resolution_of(session, study, stored),
+            resolution=resolution_of(session, row, study, stored),
             label_prior=label_prior(session, row, study, asked),
         )
 

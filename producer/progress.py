@@ -58,7 +58,7 @@ def progress(database: Engine, name: str) -> Progress:
         jobs = _jobs(session, row, study)
         errors = _errors(session, row, study)
         tokens_per_s, cached = rate(session, row)
-        workers = alive(session, study)
+        workers = alive(session, row, study)
         state = _state(row, jobs, errors)
         return Progress(
             study=name,

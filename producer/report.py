@@ -77,6 +77,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
+        "told": _told,
     }  # fmt: skip
     return environment
 
@@ -146,6 +147,15 @@ def _percent(share: float) -> str:
 
 def _when(seconds: float | None) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds else "–"
+
+
+def _told(value: Any) -> str:
+    """What an engine tells of itself: a text, a number, several, or some with names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return "none" if value is None else str(value)
 
 
 def _shade(share: float) -> str:

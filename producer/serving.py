@@ -6,6 +6,7 @@ The workers room is reached by starting it, never by importing it.
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,6 +26,7 @@ def serve(
     concurrency: int | None,
     engine_args: list[str],
     log_level: str,
+    served: Sequence[str] = (),
 ) -> NoReturn:
     """Raises `InputError` or `SetupError` before any process starts; does not return otherwise.
 
@@ -32,6 +34,7 @@ def serve(
     """
     settings = Settings()
     if model is not None:
+        model = os.path.expanduser(model)
         check_model(model)
     options = engine_options(engine_args)
     gpu_choice.numbers(gpus)
@@ -41,7 +44,9 @@ def serve(
         vllm_version.usable()
     queue.check(settings.broker_url)
     sys.stdout.flush()
-    command = launcher_command(model, gpus, tensor_parallel, concurrency, options, log_level)
+    command = launcher_command(
+        model, gpus, tensor_parallel, concurrency, options, log_level, served
+    )
     os.execve(sys.executable, command, safe_path.environment())
 
 
@@ -52,6 +57,7 @@ def launcher_command(
     concurrency: int | None,
     options: dict[str, Any],
     log_level: str,
+    served: Sequence[str] = (),
 ) -> list[str]:
     """The command line of `workers.launcher`, whose arguments are one JSON object.
 
@@ -60,6 +66,7 @@ def launcher_command(
     arguments = {
         "model": model, "gpu_choice": gpus, "tensor_parallel": tensor_parallel,
         "concurrency": concurrency, "options": options, "log_level": log_level,
+        "served": list(served),
     }  # fmt: skip
     return [sys.executable, "-m", "workers.launcher", json.dumps(arguments)]
 

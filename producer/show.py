@@ -40,6 +40,8 @@ def submission(found: Submission, dry_run: bool) -> None:
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
+    for line in found.notes:
+        note(line)
     note(_what_is_next(found, dry_run))
 
 

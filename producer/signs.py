@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from models.binding import concerned, fingerprints, refusal
 from models.database import now_s
-from models.identity import concerned, fingerprints, refusal
+from models.orphans import ALIVE_S
 from models.planning import CPU_QUEUE
 from models.study import Study
-from models.tables import EngineRow, Job, StudyRow, WorkerRow
+from models.tables import Job, StudyRow, WorkerRow
 from producer.lookup import of_study
-
-ALIVE_S = 60.0  # a worker that was silent for longer is not counted as serving
+from producer.servers import living, servers
 
 
 @dataclass(frozen=True)
@@ -27,64 +27,51 @@ class WorkerSign:
     logit_step: float | None
 
 
-def alive(session: Session, study: Study) -> list[WorkerSign]:
+def alive(session: Session, row: StudyRow, study: Study) -> list[WorkerSign]:
+    """Also those whose model has the same name and is another: what they are for is said beside."""
+    signs = [
+        WorkerSign(
+            server.name, server.model, round(server.seen_s, 1), server.engine_id is None,
+            server.info.get("logit_step"),
+        )
+        for server in living(session) if server.concerns(study.model, row.content)
+    ]  # fmt: skip
+    return sorted([*signs, *_without_model(session)], key=lambda sign: sign.name)
+
+
+def _without_model(session: Session) -> list[WorkerSign]:
     silent = now_s() - col(WorkerRow.seen_at)
     rows = session.execute(
-        select(
-            col(WorkerRow.name), col(WorkerRow.model), silent, col(WorkerRow.engine_id).is_(None),
-            col(EngineRow.info),
+        select(col(WorkerRow.name), silent).where(
+            col(WorkerRow.stopped).is_(False), silent < ALIVE_S, col(WorkerRow.queue) == CPU_QUEUE
         )
-        .outerjoin(EngineRow, col(EngineRow.id) == col(WorkerRow.engine_id))
-        .where(
-            col(WorkerRow.stopped).is_(False),
-            silent < ALIVE_S,
-            or_(col(WorkerRow.queue) == study.queue, col(WorkerRow.queue) == CPU_QUEUE),
-        )
-        .order_by(col(WorkerRow.name))
-    )  # fmt: skip
-    return [
-        WorkerSign(
-            name, model, round(float(seen), 1), bool(model and no_engine),
-            (info or {}).get("logit_step"),
-        )
-        for name, model, seen, no_engine, info in rows
-    ]  # fmt: skip
+    )
+    return [WorkerSign(name, None, round(float(seen), 1), False, None) for name, seen in rows]
 
 
-def last_seen(session: Session, study: Study) -> str:
+def last_seen(session: Session, row: StudyRow, study: Study) -> str:
     """Which worker was the last to show itself for the study's model, and when; mostly nothing."""
-    found = session.execute(
-        select(col(WorkerRow.name), col(WorkerRow.seen_at))
-        .where(col(WorkerRow.queue) == study.queue)
-        .order_by(col(WorkerRow.seen_at).desc())
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        return ""
-    name, seen = found
-    return f" since {datetime.fromtimestamp(seen):%Y-%m-%d %H:%M} ({name} was the last)"
+    for server in servers(session):
+        if server.has(study.model, row.content):
+            when = datetime.fromtimestamp(server.seen_at)
+            return f" since {when:%Y-%m-%d %H:%M} ({server.name} was the last)"
+    return ""
 
 
 def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
     """Workers whose engine is unlike the one that the study (or its pool) began with."""
     waiting = select(func.min(col(Job.id))).where(
-        of_study(row), col(Job.queue) == study.queue, col(Job.state) == "pending"
+        of_study(row), col(Job.queue) != CPU_QUEUE, col(Job.state) == "pending"
     )
     first = waiting.group_by(col(Job.kind)).scalar_subquery()
     jobs = list(session.execute(select(Job).where(col(Job.id).in_(first))).scalars())
-    alive = select(col(WorkerRow.name), col(WorkerRow.engine_id)).where(
-        col(WorkerRow.stopped).is_(False),
-        now_s() - col(WorkerRow.seen_at) < ALIVE_S,
-        col(WorkerRow.queue) == study.queue,
-    )
-    workers = session.execute(alive.order_by(col(WorkerRow.name))).all() if jobs else []
+    workers = [w for w in living(session) if w.concerns(study.model, row.content)] if jobs else []
     engines = fingerprints(session) if workers else {}
     reasons: dict[str, list[str]] = {}
-    for worker, engine_id in workers:
-        mine = engines.get(engine_id or "", {})
-        for job in jobs if mine.get("identity") else []:
-            if reason := refusal(session, job, concerned(session, job), mine, engines):
-                reasons.setdefault(reason, []).append(worker)
+    for worker in sorted(workers, key=lambda worker: worker.name):
+        for job in jobs if worker.info.get("identity") else []:
+            if reason := refusal(session, job, concerned(session, job), worker.info, engines):
+                reasons.setdefault(reason, []).append(worker.name)
     return [
         f"{', '.join(dict.fromkeys(names))} stays away: {reason}"
         for reason, names in reasons.items()

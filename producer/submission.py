@@ -3,8 +3,9 @@
 Submitting the same file again resumes; the same name with another content is refused.
 """
 
+import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,27 @@ from models.database import (
     writing,
 )
 from models.errors import InputError, SetupError, UnreadableLabels
+from models.identity import Info, content_differences
 from models.labels import answer_trie
+from models.model_files import model_digests, model_folder
+from models.names import model_slug, queue_for
 from models.namespace import namespace_of
 from models.planning import span_jobs
 from models.questionnaire import Readout
 from models.questions import Question
 from models.rendering import Rendering
 from models.settings import Settings
-from models.study import Study, model_slug
+from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow
 from models.tokenizer import load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
-from producer.before import NOTHING, Before, before, find_pool, find_same
+from producer.before import NOTHING, UNKNOWN, Before, before, find_pool, find_same
 from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
+from producer.servers import ambiguity, living, near_misses
 
 UNSHOWN = ("database", "rung")  # in JSON
 
@@ -49,7 +54,8 @@ UNSHOWN = ("database", "rung")  # in JSON
 class Submission(Estimate):
     """What a submission amounts to; `new` is False when the study was there already.
 
-    `unchecked` says why a dry run could not look into the database.
+    `unchecked` says why a dry run could not look into the database, `notes` what its user should
+    know of workers.
     """
 
     study: str
@@ -58,6 +64,7 @@ class Submission(Estimate):
     unchecked: str | None = None
     paused: bool = False
     rung: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         shown = {name: value for name, value in asdict(self).items() if name not in UNSHOWN}
@@ -80,14 +87,17 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
     model = _model_here(study, there)
     if model is not None:
         _check_readable(study, model)
+    # Read to the last byte, so that nobody's answers are taken for another model's.
+    mine = model_digests(model_folder(study.model), keep=not dry_run)
     if not dry_run:
         _refuse_placeholder(study)
-        return _submit(study, humans, settings)
-    known = _before(there, study, humans)
+        return _submit(study, humans, settings, mine)
+    known = _before(there, study, humans, mine)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked,
         database=address.of_database(connect(settings.database).url),
-        **vars(estimate(study, humans, there, known)),
+        notes=_notes(there, study, known, mine),
+        **vars(estimate(study, humans, there, known, mine["content"])),
     )  # fmt: skip
 
 
@@ -105,33 +115,60 @@ def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]
     return None, f"the database {place} is of an older Anthology, which submitting upgrades"
 
 
-def _before(database: Engine | None, study: Study, humans: EncodedHumans) -> Before:
+def _before(database: Engine | None, study: Study, humans: EncodedHumans, mine: Info) -> Before:
     if database is None:
         return NOTHING
     with explained(database), reading(database) as session:
-        return before(session, study, humans)
+        known = before(session, study, humans, mine)
+        by_name = known.new and not mine["content"]
+        if by_name and (reason := ambiguity(living(session), study.model)):
+            raise InputError(reason)
+        return known
 
 
-def _submit(study: Study, humans: EncodedHumans, settings: Settings) -> Submission:
+def _notes(database: Engine | None, study: Study, known: Before, mine: Info) -> list[str]:
+    """What speaks against workers that seem to have the model, and against the model's files."""
+    if database is None:
+        return []
+    content = mine["content"] if known.new else known.content
+    changed = content_differences(content or {}, mine["content"] or {})
+    with explained(database), reading(database) as session:
+        workers = living(session)
+    if any(worker.has(study.model, content) for worker in workers):
+        found = []
+    else:
+        found = near_misses(workers, study.model, content)
+    if changed:
+        found.append(
+            f"{study.model} is not what it was when this study was submitted ({changed}): workers "
+            "that serve it now stay away"
+        )
+    return found
+
+
+def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info) -> Submission:
     queue.check(settings.broker_url)
     database = open_database(settings.database)
-    known = _before(database, study, humans)
-    expected = estimate(study, humans, database, known)
+    known = _before(database, study, humans, mine)
+    expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:
-            new, rings = _write(database, study, humans)
+            new, rings = _write(database, study, humans, mine)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, rings = _write(database, study, humans)
+            new, rings = _write(database, study, humans, mine)
         with reading(database) as session:
             row = find_study(session, study.study)
-            mine, unrung = of_study(row), not new or ready.pool_rested(session, row)
+            belonging, unrung = of_study(row), not new or ready.pool_rested(session, row)
         app = queue.make_app(settings.broker_url, namespace_of(database))
         if unrung:
             planned = {job.id for job in rings}
-            rings += [job for job in ready.due(database, belonging=mine) if job.id not in planned]
+            rings += [
+                job for job in ready.due(database, belonging=belonging) if job.id not in planned
+            ]
     rung = queue.ring(app, rings) if new else queue.ring_if_silent(app, rings)
     return Submission(
         study=study.study, new=new, paused=known.paused, rung=rung,
+        notes=_notes(database, study, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
 
@@ -156,7 +193,7 @@ def _enough_personas(study: Study, humans: EncodedHumans) -> None:
 def _model_here(study: Study, database: Engine | None) -> str | None:
     """The folder of the study's model, if it or a worker's is on this machine."""
     if is_model(study.model):
-        return study.model
+        return os.path.expanduser(study.model)
     if database is None:  # no worker either
         return None
     with explained(database), reading(database) as session:
@@ -189,22 +226,26 @@ def _refuse_unreadable(
         raise InputError(f"{question.name!r} cannot be read: {error}") from None
 
 
-def _write(database: Engine, study: Study, humans: EncodedHumans) -> tuple[bool, list[Ring]]:
+def _write(
+    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
+) -> tuple[bool, list[Ring]]:
     """One transaction; returns whether the study is new, and the jobs to ring."""
     with writing(database) as session:
         if find_same(session, study, humans) is not None:
             return False, []
-        pool_id, rings = _write_pool(session, study)
-        study_id = _write_study(session, study, humans, pool_id)
+        pool_id, rings = _write_pool(session, study, mine)
+        study_id = _write_study(session, study, humans, pool_id, mine)
         return True, rings + unlock(session, study_id)
 
 
-def _write_study(session: Session, study: Study, humans: EncodedHumans, pool_id: int | None) -> int:
+def _write_study(
+    session: Session, study: Study, humans: EncodedHumans, pool_id: int | None, mine: Info
+) -> int:
     study_id: int = session.execute(
         insert(StudyRow).returning(col(StudyRow.id)).values(
             name=study.study, spec=study.spec, digest=study.digest, humans_digest=humans.digest,
             humans=len(humans.ids), respondents=humans.sampled, pool_id=pool_id, cancelled=False,
-            paused=False, any_engine=False, created_at=now_s(),
+            paused=False, any_engine=False, content=mine.get("content"), created_at=now_s(),
         )
     ).scalar_one()  # fmt: skip
     for batch in _batches(humans.rows(), 5000):
@@ -212,17 +253,17 @@ def _write_study(session: Session, study: Study, humans: EncodedHumans, pool_id:
     return study_id
 
 
-def _write_pool(session: Session, study: Study) -> tuple[int | None, list[Ring]]:
+def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
     """Finds or makes the pool and plans only the personas that it does not have yet."""
     if study.pool is None or not study.matchings:
         return None, []
-    row = find_pool(session, study, lock=True)
+    row = find_pool(session, study, mine, lock=True)
     have = 0
     if row is None:
         pool_id = session.execute(
             insert(PoolRow).returning(col(PoolRow.id)).values(
                 name=study.pool.name, recipe=study.recipe, model=model_slug(study.model),
-                count=study.pool.count, created_at=now_s(),
+                count=study.pool.count, content=mine.get("content"), created_at=now_s(),
             )
         ).scalar_one()  # fmt: skip
     else:
@@ -230,11 +271,11 @@ def _write_pool(session: Session, study: Study) -> tuple[int | None, list[Ring]]
         session.execute(
             update(PoolRow)
             .where(col(PoolRow.id) == pool_id)
-            .values(count=max(have, study.pool.count))
+            .values(count=max(have, study.pool.count), content=row.content or mine.get("content"))
         )
     jobs = span_jobs(
         "backstory", None, study.pool.name, have, max(0, study.pool.count - have), study.chunk,
-        study.queue, pool_id=pool_id,
+        queue_for(study.model, mine.get("content")), pool_id=pool_id,
     )  # fmt: skip
     return pool_id, insert_jobs(session, jobs)
 

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import signals
@@ -17,6 +18,8 @@ from models.chat import rendering_of
 from models.database import open_database
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
+from models.model_files import content_of, model_folder
+from models.names import content_queue, model_queue, queues_of, served_names
 from models.namespace import namespace_of
 from models.planning import CPU_QUEUE
 from models.prompts import story_turn
@@ -24,11 +27,16 @@ from models.protocol import Usage
 from models.questions import Question
 from models.queue import make_app, queue_of
 from models.settings import Settings
-from models.study import model_queue
 from models.style import PLAIN
 from models.tokenizer import load_tokenizer
 from workers import housekeeping, tasks, watchdog
-from workers.app_names import ENGINE_OPTIONS, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
+from workers.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    MODEL,
+    SERVED_NAMES,
+)
 from workers.engine import Engine, Sampling
 from workers.interview import Interviewer
 from workers.resolution import measure
@@ -82,8 +90,10 @@ def _open_station(name: str, slots: int) -> Station:
     station = Station(name, settings, _database(settings.database), app)
     app.conf.anthology_namespace = namespace_of(station.database)
     model = os.environ.get(MODEL)
-    queue = CPU_QUEUE if model is None else model_queue(model)
-    housekeeping.register(station, queue, model)
+    names = [] if model is None else _names(model)
+    _consume(station, [] if model is None else queues_of(model, names))
+    main = CPU_QUEUE if model is None else model_queue(model)
+    housekeeping.register(station, main, model, names)
     housekeeping.start(station)
     watchdog.watch_engine(station)
     if model is not None:
@@ -92,18 +102,22 @@ def _open_station(name: str, slots: int) -> Station:
         except BaseException:
             housekeeping.farewell(station)  # or it would seem to load for a minute more
             raise
-    watchdog.watch_queue(station, _consume(), slots)
+    watchdog.watch_queue(station, [queue_of(app, name) for name in station.queues], slots)
     return station
 
 
-def _consume() -> list[str]:
-    """Consumes this database's queues of the names that the worker was started with; returns them.
+def _names(model: str) -> list[str]:
+    return served_names(model, json.loads(os.environ.get(SERVED_NAMES, "[]")))
 
-    Celery has read the names already, and has not begun to consume.
+
+def _consume(station: Station, more: list[str]) -> None:
+    """Takes messages from more queues than those of the command line, of this database only.
+
+    Celery builds its consumer after it has told us that the worker begins.
     """
-    queues = [queue_of(app, name) for name in app.amqp.queues.consume_from]
-    app.amqp.queues.select(queues)
-    return queues
+    before = station.queues or list(app.amqp.queues.consume_from)
+    station.queues = list(dict.fromkeys([*before, *more]))
+    app.amqp.queues.select([queue_of(app, name) for name in station.queues])
 
 
 def _database(url: str) -> Database:
@@ -118,12 +132,29 @@ def _database(url: str) -> Database:
 
 
 def _load(station: Station, model: str) -> None:
+    options = json.loads(os.environ.get(ENGINE_OPTIONS, "{}"))
+    threading.Thread(target=_read_ahead, args=(model, options.get("revision")), daemon=True).start()
     station.tokenizer = load_tokenizer(model)
     label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
-    station.engine = Engine(model, json.loads(os.environ.get(ENGINE_OPTIONS, "{}")))
+    station.engine = Engine(model, options)
     station.engine.run(_warm_up(station)).result()
     step = station.engine.run(measure(station.engine, station.tokenizer)).result()
-    housekeeping.introduce(station, station.engine.fingerprint(step))
+    _introduce(station, model, station.engine.fingerprint(step))
+
+
+def _introduce(station: Station, model: str, info: dict[str, Any]) -> None:
+    """From now on the worker is known by its content, and by names that a download has given it."""
+    names = _names(model)
+    content = info.get("content")
+    more = [content_queue(content)] if content else []
+    _consume(station, [*queues_of(model, names), *more])  # what is meant for it alone last
+    housekeeping.introduce(station, {**info, "names": names})
+
+
+def _read_ahead(model: str, revision: str | None) -> None:
+    """Reads the weights for their sums while vLLM loads them: later would be twice the time."""
+    with suppress(Exception):  # whoever asks for the sums meets it again
+        content_of(model_folder(model, revision))
 
 
 async def _warm_up(station: Station) -> None:

@@ -4,18 +4,18 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from models import protocol, queue
+from models import orphans, protocol, queue
 from models.database import now_s, writing
 from models.errors import SetupError
 from models.tables import EngineRow, Job, WorkerRow
-from models.unlocking import insert_ignoring
+from models.unlocking import Ring, insert_ignoring
 from workers.fingerprint import fingerprint_id
 from workers.station import LONGEST_DELAY_S, Station
 
@@ -42,11 +42,14 @@ def start(station: Station) -> None:
         threading.Thread(target=_always, args=(station, *duty), name=name, daemon=True).start()
 
 
-def register(station: Station, queue_name: str, model: str | None) -> None:
+def register(
+    station: Station, queue_name: str, model: str | None, names: Sequence[str] = ()
+) -> None:
     """Writes the worker's first sign of life; its engine is still to load."""
     values = {
         "queue": queue_name, "model": model, "engine_id": None, "pid": os.getpid(),
         "started_at": now_s(), "seen_at": now_s(), "stopped": False,
+        "names": list(names), "queues": station.queues,
     }  # fmt: skip
     with writing(station.database) as session:
         statement = insert_ignoring(session)(WorkerRow).values(name=station.name, **values)
@@ -62,7 +65,7 @@ def introduce(station: Station, info: dict[str, Any]) -> None:
         session.execute(
             update(WorkerRow)
             .where(col(WorkerRow.name) == station.name)
-            .values(engine_id=station.engine_id)
+            .values(engine_id=station.engine_id, names=info.get("names"), queues=station.queues)
         )
 
 
@@ -113,8 +116,19 @@ def sweep(station: Station) -> None:
         found = protocol.sweep(station.database, station.settings.max_deaths, ring=ring)
         ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)
+        fetch(station, found.waiting)
     except SetupError as error:
         log.warning("%s", error)
+
+
+def fetch(station: Station, waiting: list[Ring]) -> None:
+    """Takes jobs for this worker's model out of queues that no living worker listens to."""
+    if station.engine_id is None:
+        return
+    rings, reasons = orphans.adopt(station.database, station.engine_id, station.queues, waiting)
+    queue.ring(station.app, rings)
+    for reason in reasons:
+        station.warn_once(reason)
 
 
 def forget_future(station: Station) -> None:

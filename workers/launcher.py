@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -19,10 +20,10 @@ from typing import IO, Any
 from models.database import open_database
 from models.errors import AnthologyError, SetupError
 from models.lineage import die_with_parent
+from models.names import model_queue
 from models.planning import CPU_QUEUE
 from models.safe_path import environment
 from models.settings import Settings
-from models.study import model_queue
 from workers import gpus, locks
 from workers.app_names import (
     ENGINE_OPTIONS,
@@ -31,6 +32,7 @@ from workers.app_names import (
     EXIT_SETUP,
     EXIT_SPENT_ENGINE,
     MODEL,
+    SERVED_NAMES,
 )
 from workers.lineage import WORKER_MARK
 
@@ -94,13 +96,14 @@ def run(
     concurrency: int | None,
     options: dict[str, Any],
     log_level: str,
+    served: Sequence[str] = (),
 ) -> int:
     """Keeps the workers alive until SIGTERM or SIGINT; returns the exit code.
 
     The database comes last: whoever is refused has not upgraded it.
     """
     settings = Settings()
-    children = plan(model, gpu_choice, tensor_parallel, concurrency, options)
+    children = plan(model, gpu_choice, tensor_parallel, concurrency, options, served)
     open_database(settings.database).dispose()
     stop = _on_stop_signals()
     for child in children:
@@ -134,8 +137,11 @@ def plan(
     tensor_parallel: int,
     concurrency: int | None,
     options: dict[str, Any],
+    served: Sequence[str] = (),
 ) -> list[Child]:
     """The workers to start: one a GPU group, and one for the `cpu` queue.
+
+    `served` are more names of the model.
 
     Raises `SetupError` if a GPU is already served by another launcher.
     """
@@ -146,7 +152,7 @@ def plan(
         return [aggregator]
     if gpu_choice == "cpu":
         name, lock = _free_name("cpu")
-        environment = _engine_environment(model, {**CPU_OPTIONS, **options})
+        environment = _engine_environment(model, {**CPU_OPTIONS, **options}, served)
         environment |= _unless_set(CPU_ENVIRONMENT)
         child = Child(f"{name}@{host}", model_queue(model), concurrency or 3, environment, [lock])
         return [child, aggregator]
@@ -156,7 +162,7 @@ def plan(
     for group in gpus.choose(gpu_choice, tensor_parallel):
         held = [_reserve_gpu(gpu) for gpu in group]
         name, lock = _gpu_name(group)
-        environment = _engine_environment(model, options)
+        environment = _engine_environment(model, options, served)
         environment[gpus.VISIBLE] = ",".join(gpu.visible for gpu in group)
         environment["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # NVML's numbers, which `group` has
         children.append(
@@ -167,9 +173,12 @@ def plan(
     return [*children, aggregator]
 
 
-def _engine_environment(model: str, options: dict[str, Any]) -> dict[str, str]:
+def _engine_environment(
+    model: str, options: dict[str, Any], served: Sequence[str]
+) -> dict[str, str]:
     return {
         MODEL: model,
+        SERVED_NAMES: json.dumps(list(served)),
         ENGINE_OPTIONS: json.dumps(options),
         # vLLM forks by default, which a process with threads and open connections must not do.
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
@@ -274,7 +283,9 @@ def _start(child: Child, log_level: str) -> None:
 
 def _inherited() -> dict[str, str]:
     """Our environment without what only a worker with a model is given."""
-    return {k: v for k, v in environment().items() if k not in (MODEL, ENGINE_OPTIONS)}
+    return {
+        k: v for k, v in environment().items() if k not in (MODEL, SERVED_NAMES, ENGINE_OPTIONS)
+    }
 
 
 def _kill_session(leader: int) -> None:

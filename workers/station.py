@@ -75,6 +75,7 @@ class Station:
         self.engine = engine
         self.tokenizer = tokenizer
         self.engine_id = engine_id
+        self.queues: list[str] = []  # from which Celery takes messages
         self.held: dict[Attempt, Claim] = {}
         self.stopping = threading.Event()
         self.messages = 0  # received so far, of them `busy` are being worked on
@@ -107,7 +108,7 @@ class Station:
         try:
             held = self._claim(kind, job_id)
         except StaysAway as error:
-            return self._stay_away(str(error))
+            return self._stay_away(job_id, error)
         if held is None:
             return self._why_not(job_id)
         with self._lock:
@@ -149,23 +150,24 @@ class Station:
             f"this worker's database {place} has no such job, so it was submitted to another one; "
             "give both the same ANTHOLOGY_DATABASE_URL"
         )
-        self._warn_once(reason)
+        self.warn_once(reason)
         return f"nothing to do: {reason}"
 
-    def _warn_once(self, reason: str) -> None:
+    def warn_once(self, reason: str) -> None:
         if reason not in self._said:
             self._said.add(reason)
             log.warning("%s", reason)
 
-    def _stay_away(self, reason: str) -> str:
+    def _stay_away(self, job_id: int, error: StaysAway) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
 
-        The message is dropped and a sweep rings the job again. Dropping a thousand at once would
-        take them from under the hands of a worker that may do them.
+        The message is dropped; the job is rung where others are, or after a while. Dropping a
+        thousand at once would take them from under the hands of a worker that may do them.
         """
-        self._warn_once(reason)
+        self.warn_once(str(error))
+        self._ring(self._store(lambda: protocol.pass_on(self.database, job_id, error.queue)))
         self.stopping.wait(STAYS_AWAY_S)
-        return f"not taken: {reason}"
+        return f"not taken: {error}"
 
     def _attempt(self, held: Claim, say: Say) -> str:
         started = time.monotonic()

@@ -71,7 +71,8 @@ def watch_engine(station: Station) -> None:
 
 def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     """Begins to watch whether messages come: the worker has free slots of its `slots`, messages
-    wait, and none arrives. Celery has lost its connection to Redis then, though it seems to live.
+    wait in one of its queues, and none arrives. Celery has lost its connection to Redis then,
+    though it seems to live.
 
     A Redis that does not answer or is full says nothing: nobody could receive from it.
     """
@@ -82,12 +83,12 @@ def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     def look() -> bool:
         if station.stopping.is_set():
             return True
-        owed = station.busy < slots and _waits(broker, queues)
-        if silence.look(owed, station.messages) < limit_s:
+        full = _waiting(broker, queues) if station.busy < slots else None
+        if silence.look(full is not None, station.messages) < limit_s:
             return False
         log.error(
             "jobs wait in %s and none arrived for %g s; this worker exits to be "
-            "restarted", " and ".join(queues), limit_s,
+            "restarted", full, limit_s,
         )  # fmt: skip
         _leave(station)
         return True
@@ -95,11 +96,13 @@ def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     _watch(silence.every_s, look)
 
 
-def _waits(broker: str, queues: Sequence[str]) -> bool:
+def _waiting(broker: str, queues: Sequence[str]) -> str | None:
+    """The first of the queues in which messages wait that could be handed over."""
     try:
-        return any(queue.waiting(broker, name) for name in queues) and queue.hands_over(broker)
+        full = next((name for name in queues if queue.waiting(broker, name) > 0), None)
+        return full if full is not None and queue.hands_over(broker) else None
     except (redis.RedisError, OSError):
-        return False
+        return None
 
 
 def _watch(every_s: float, look: Callable[[], bool]) -> None:

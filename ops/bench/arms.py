@@ -22,13 +22,14 @@ from models.chat import rendering_of
 from models.conversation import context_of, plan_of
 from models.database import now_s, open_database, reading, writing
 from models.labels import label_trie
+from models.names import queue_for
 from models.namespace import namespace_of
 from models.planning import span_jobs
 from models.prompts import question_turn, reply, story_turn
 from models.questions import Question
 from models.rendering import Turn
 from models.settings import Settings
-from models.study import Study, model_slug
+from models.study import Study
 from models.style import PLAIN
 from models.tables import Answer, Job, Match, Persona, PoolRow, StudyRow
 from models.tokenizer import load_tokenizer
@@ -86,7 +87,7 @@ class Load:
         humans = study.humans.model_copy(update={"sample": self.people})
         return study.model_copy(
             update={
-                "study": name, "seed": seed, "model": model_slug(model), "pool": pool,
+                "study": name, "seed": seed, "model": model, "pool": pool,
                 "humans": humans, "conditions": [CONDITION], "chunk": self.chunk,
             }
         )  # fmt: skip
@@ -184,8 +185,8 @@ class Worker:
                 update(StudyRow).where(col(StudyRow.name) == user).values(pool_id=pool_id)
             )
             jobs = span_jobs(
-                "backstory", None, pool.name, 0, pool.count, study.chunk, study.queue,
-                pool_id=pool_id,
+                "backstory", None, pool.name, 0, pool.count, study.chunk,
+                queue_for(study.model, None), pool_id=pool_id,
             )  # fmt: skip
             rings = insert_jobs(session, jobs)
         queue.ring(queue.make_app(Settings().broker_url, namespace_of(self._database)), rings)

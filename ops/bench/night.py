@@ -24,8 +24,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from models.database import open_database, reading
+from models.names import model_queue
 from models.settings import Settings
-from models.study import Study, model_queue, model_slug
+from models.study import Study
 from models.tables import EngineRow, Job, WorkerRow
 from producer import submit
 from producer.findings import findings
@@ -76,7 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _study(model: str, people: int | None = None) -> Study:
-    study = Study.load(EXAMPLE).model_copy(update={"model": model_slug(model)})
+    study = Study.load(EXAMPLE).model_copy(update={"model": model})
     if people is None:
         return study
     assert study.pool is not None

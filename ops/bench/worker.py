@@ -22,7 +22,8 @@ from typing import Any
 from arms import Alone, Figures, Load, Worker, worker
 from gpu_use import GpuUse
 
-from models.study import Study, model_slug
+from models.names import model_slug
+from models.study import Study
 from models.vllm_version import usable
 from producer.local_redis import LocalRedis
 from workers.gpus import detect

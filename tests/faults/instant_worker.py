@@ -10,7 +10,8 @@ ANTHOLOGY_INSTANT_CLOCK a file with the seconds by which this machine's clock is
 ANTHOLOGY_INSTANT_PATIENCE_MS what a locked SQLite file is waited for, the product's by default;
 ANTHOLOGY_INSTANT_SPELL a file (it may come and go) with what the engine does to prompts that hold a
 text: "kill" its process, "raise", "hang", "die", or "refuse" them; ANTHOLOGY_INSTANT_VLLM is its
-version; ANTHOLOGY_INSTANT_GPUS how many GPUs a launcher finds, and ANTHOLOGY_INSTANT_DEATHS after
+version, ANTHOLOGY_INSTANT_WEIGHTS what its weights are;
+ANTHOLOGY_INSTANT_GPUS how many GPUs a launcher finds, and ANTHOLOGY_INSTANT_DEATHS after
 how many quick deaths it gives a worker up.
 """
 
@@ -38,6 +39,7 @@ CLOCK = "ANTHOLOGY_INSTANT_CLOCK"
 PATIENCE = "ANTHOLOGY_INSTANT_PATIENCE_MS"
 SPELL = "ANTHOLOGY_INSTANT_SPELL"
 VLLM = "ANTHOLOGY_INSTANT_VLLM"
+WEIGHTS = "ANTHOLOGY_INSTANT_WEIGHTS"
 GPUS = "ANTHOLOGY_INSTANT_GPUS"
 DEATHS = "ANTHOLOGY_INSTANT_DEATHS"
 _real_time = time.time
@@ -58,6 +60,8 @@ class InstantEngine(fake_model.FakeEngine):
 
     def fingerprint(self, logit_step: float | None) -> dict[str, Any]:
         info = {"model": self.model, "vllm": os.environ.get(VLLM), "logit_step": logit_step}
+        if weights := os.environ.get(WEIGHTS):
+            info["content"] = {"kind": "fake", "weights": weights}
         # With an identity a worker does its own queue's jobs only; most tests' do `cpu`, too.
         return {**info, "identity": identity_of(info)} if info["vllm"] else info
 

@@ -134,9 +134,12 @@ def test_of_two_engines_at_once_one_begins_the_study(database: Engine, tmp_path:
     assert sorted(taken.values()) == [0, 8]
 
 
-def test_a_job_of_another_models_queue_is_not_taken(database: Engine, tmp_path: Path) -> None:
-    store(database, small_study(tmp_path, conditions=["none"], model="other"))
-    with pytest.raises(StaysAway, match=r"is for queue gpu\.other"):
+def test_a_job_that_needs_no_model_is_not_taken_by_a_worker_with_one(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    change(database, Job, queue="cpu")
+    with pytest.raises(StaysAway, match="is for queue cpu, which this worker does not serve"):
         take(database, jobs(database)[0], "old")
 
 
@@ -148,8 +151,22 @@ def test_a_message_that_names_another_kind_takes_nothing(database: Engine, tmp_p
 
 
 def test_only_what_answers_depend_on_makes_an_identity() -> None:
-    assert identity_of(OLD) == identity_of({**OLD, "device": "x", "python": "3.12", "torch": "2"})
-    for key in ("config", "weights", "tokenizer", "template", "vllm", "body_dtype", "head_dtype",
-                "quantization"):  # fmt: skip
-        assert identity_of({**OLD, key: "changed"}) != identity_of(OLD)
-        assert differences(OLD, {**OLD, key: "changed"}) != differences(OLD, OLD)
+    keys = ("config", "weights", "tokenizer", "template", "vllm", "body_dtype", "head_dtype",
+            "quantization")  # fmt: skip
+    first = dict.fromkeys(keys, "a")
+    assert identity_of(first) == identity_of({**first, "device": "x", "python": "3", "torch": "2"})
+    for key in keys:
+        assert identity_of({**first, key: "changed"}) != identity_of(first)
+        assert differences(first, {**first, key: "changed"})
+        lacking = {name: value for name, value in first.items() if name != key}
+        assert differences(lacking, first) == differences(first, lacking) == ""
+
+
+def test_the_whole_content_counts_in_place_of_its_samples() -> None:
+    one = {"weights": "sampled", "content": {"weights": "aa", "code": None}}
+    assert differences(one, {**one, "weights": "of another copy"}) == ""
+    assert identity_of(one) == identity_of({**one, "weights": "of another copy"})
+    merged = {**one, "content": {"weights": "bb", "code": None}}
+    assert differences(one, merged) == "other weights"
+    assert identity_of(one) != identity_of(merged)
+    assert differences({"weights": "sampled"}, merged) == "", "an older version knew no more"

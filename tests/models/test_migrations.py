@@ -180,7 +180,7 @@ def content(engine: Engine, *tables: type[SQLModel]) -> list[Any]:
 # --- the schema ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
 def test_an_upgraded_database_has_the_tables_of_a_new_one(
     engines: tuple[Engine, Engine], database_url: str, revision: str,
     request: pytest.FixtureRequest, tmp_path: Path,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from models.errors import InputError
-from models.study import Study, model_queue, model_slug
+from models.names import model_queue, model_slug
+from models.study import Study
 
 
 def load(tmp_path: Path, fields: dict[str, Any] | str) -> Study:

@@ -21,7 +21,7 @@ from models.tables import Answer, LabelPrior
 from producer.export import _harmless, export_study
 
 NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
-         "answer_probabilities", "samples", "label_priors", "metrics"]  # fmt: skip
+         "answer_probabilities", "samples", "label_priors", "metrics", "engines"]  # fmt: skip
 
 
 def finished(url, study=None):
@@ -51,7 +51,12 @@ def test_parquet_holds_every_stored_row_on_both_databases(database_url, tmp_path
         "answer_probabilities": 3 * 8 * (3 + 3 + 4) - _options_of_the_missing(database),
         "samples": 0,
         "label_priors": 0,
+        "engines": 3,
     }
+    assert list(frames["engines"][["asked", "model", "kind", "jobs"]].itertuples(index=False)) == [
+        ("fake", "/models/tiny", "backstory", 3), ("fake", "/models/tiny", "poll", 3),
+        ("fake", "/models/tiny", "survey", 6),
+    ]  # fmt: skip
     answers = frames["answers"].set_index(["condition", "respondent", "question"])
     with reading(database) as session:
         stored = session.exec(select(Answer).where(col(Answer.drawn).is_not(None))).all()

@@ -13,9 +13,9 @@ from models.tables import EngineRow, Job, Metric, StudyRow
 from producer.findings import findings
 from producer.verdict import verdict
 
-KEYS = {"study", "state", "respondents", "humans", "personas", "rows", "floor", "floor_at_n",
-        "readout", "resolution", "checks", "written", "engines", "identities",
-        "usage"}  # fmt: skip
+KEYS = {"study", "state", "model", "models", "respondents", "humans", "personas", "rows",
+        "floor", "floor_at_n", "readout", "resolution", "checks", "written", "engines",
+        "identities", "usage"}  # fmt: skip
 
 
 @pytest.fixture
