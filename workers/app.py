@@ -14,7 +14,7 @@ from celery import signals
 from sqlalchemy import Engine as Database
 
 from models.chat import rendering_of
-from models.database import open_database
+from models.database import apart, open_database, refuse_others
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
 from models.planning import CPU_QUEUE
@@ -30,6 +30,7 @@ from workers import housekeeping, tasks, watchdog
 from workers.app_names import ENGINE_OPTIONS, EXIT_NOT_STARTED, EXIT_SETUP, MODEL
 from workers.engine import Engine, Sampling
 from workers.interview import Interviewer
+from workers.patience import patiently
 from workers.resolution import measure
 from workers.station import Station
 
@@ -78,10 +79,12 @@ def _end(**_: Any) -> None:
 def _open_station(name: str, slots: int) -> Station:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
-    station = Station(name, settings, _database(settings.database), app)
+    database = _database(settings.database)
+    station = Station(name, settings, database, app, reserved=apart(database))
     model = os.environ.get(MODEL)
     queue = CPU_QUEUE if model is None else model_queue(model)
-    housekeeping.register(station, queue, model)
+    patiently(lambda: housekeeping.register(station, queue, model), station.stopping)
+    refuse_others(database)  # again: of two that started at once each now sees the other
     housekeeping.start(station)
     watchdog.watch_engine(station)
     if model is not None:
@@ -111,7 +114,8 @@ def _load(station: Station, model: str) -> None:
     station.engine = Engine(model, json.loads(os.environ.get(ENGINE_OPTIONS, "{}")))
     station.engine.run(_warm_up(station)).result()
     step = station.engine.run(measure(station.engine, station.tokenizer)).result()
-    housekeeping.introduce(station, station.engine.fingerprint(step))
+    info = station.engine.fingerprint(step)
+    patiently(lambda: housekeeping.introduce(station, info), station.stopping)
 
 
 async def _warm_up(station: Station) -> None:
