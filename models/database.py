@@ -5,7 +5,7 @@ Knows nothing of jobs; what is written is decided in `protocol.py` and by the ro
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,8 +30,10 @@ NOTICE_SILENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 40_000,
 }
-# So many threads of a process are in a transaction at once; the others wait in turn, for however
-# long: of SQLAlchemy's 30 s each that a stalled database makes wait would lose what it has to store.
+# As many connections as a process asks for: commands and their tests are few threads.
+NO_LIMIT = {"max_overflow": -1}
+# A worker has many: so many are in a transaction at once, the others wait in turn, for however
+# long. Whom SQLAlchemy lets wait for 30 s while a database stalls loses what it has to store.
 CONNECTIONS = 2
 IN_TURN = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": None}
 # Behind a pooler each transaction may meet another server process, which knows no statement that an
@@ -56,7 +58,7 @@ def _now_postgresql(*_: Any, **__: Any) -> str:
     return "CAST(extract(epoch from clock_timestamp()) AS double precision)"
 
 
-def connect(url: str | URL) -> Engine:
+def connect(url: str | URL, limit: Mapping[str, Any] = NO_LIMIT) -> Engine:
     """An engine for the URL; touches nothing yet. Raises `InputError` for a URL it cannot use."""
     if str(url).count("@") > 1:  # part of a password would be taken for a host, and shown
         raise InputError("the database URL's password needs its @ : / percent-encoded")
@@ -64,14 +66,14 @@ def connect(url: str | URL) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             in_file = parsed.get_dialect().get_pool_class(parsed) is QueuePool  # type: ignore[attr-defined]
-            pool = IN_TURN if in_file else {}
+            pool = limit if in_file else {}
             engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **pool)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
             arguments = {**NOTICE_SILENCE, **NOTHING_BETWEEN_TRANSACTIONS}
-            return create_engine(parsed, pool_pre_ping=True, connect_args=arguments, **IN_TURN)
+            return create_engine(parsed, pool_pre_ping=True, connect_args=arguments, **limit)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise InputError(f"the database URL cannot be used: {error}") from None
     raise InputError(f"the database must be sqlite:/// or postgresql://, not {parsed.drivername}")
@@ -92,9 +94,12 @@ def connect_to_look(url: str) -> Engine:
     return looking_only
 
 
-def apart(engine: Engine) -> Engine:
-    """Connections of their own to the same database, for what must not wait behind others."""
-    return connect(engine.url)
+def in_turn(engine: Engine) -> Engine:
+    """The same database by at most `CONNECTIONS` connections of its own, however many threads ask.
+
+    No thread may hold one and ask for another: all of them would wait for ever.
+    """
+    return connect(engine.url, IN_TURN)
 
 
 def open_database(url: str) -> Engine:

@@ -14,7 +14,7 @@ from celery import signals
 from sqlalchemy import Engine as Database
 
 from models.chat import rendering_of
-from models.database import apart, open_database, refuse_others
+from models.database import in_turn, open_database, refuse_others
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
 from models.planning import CPU_QUEUE
@@ -80,11 +80,13 @@ def _open_station(name: str, slots: int) -> Station:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
     database = _database(settings.database)
-    station = Station(name, settings, database, app, reserved=apart(database))
+    # Nine workers of eight GPUs hold 36 connections, whatever their jobs.
+    station = Station(name, settings, in_turn(database), app, reserved=in_turn(database))
     model = os.environ.get(MODEL)
     queue = CPU_QUEUE if model is None else model_queue(model)
     patiently(lambda: housekeeping.register(station, queue, model), station.stopping)
     refuse_others(database)  # again: of two that started at once each now sees the other
+    database.dispose()
     housekeeping.start(station)
     watchdog.watch_engine(station)
     if model is not None:
