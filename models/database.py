@@ -178,10 +178,11 @@ def look_at(url: str) -> tuple[Engine, str | None]:
     """
     engine = connect_to_look(url)
     file = hosts.file_of(engine.url)
-    if engine.dialect.name == "sqlite" and not (file and file.exists()):
-        return engine, None
-    with explained(engine), engine.connect() as connection:
-        return engine, migrations.revision_of(connection)
+    with explained(engine):
+        if engine.dialect.name == "sqlite" and not (file and file.exists()):
+            return engine, None
+        with engine.connect() as connection:
+            return engine, migrations.revision_of(connection)
 
 
 @contextmanager

@@ -12,6 +12,9 @@ from urllib.parse import quote
 from models import file_systems
 from models.errors import SetupError
 
+# What SQLite says where it finds no shared memory and may make none.
+WITHOUT_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
 
 class Look(sqlite3.Connection):
     """A connection that only looks. `still` is the file as it has to stay while it is looked at,
@@ -44,7 +47,7 @@ def look(path: Path, patience_s: float) -> Look:
         try:
             return _open(path, "mode=ro&readonly_shm=1", patience_s)
         except sqlite3.OperationalError as error:
-            if "unable to open" not in str(error) or not os.access(path, os.R_OK):
+            if error.sqlite_errorcode & 0xFF not in WITHOUT_MEMORY or not os.access(path, os.R_OK):
                 raise
     _refuse_unread_log(path, far)
     before = _state(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from models import database, file_systems, hosts
 from models.database import now_s, open_database, open_existing, open_to_look, reading, writing
@@ -100,7 +100,7 @@ def test_who_steers_is_refused_there_and_who_looks_is_not(
     with pytest.raises(InputError, match="network file system"):
         open_existing(url)
     with reading(open_to_look(url)) as session:
-        assert session.query(WorkerRow).all() == []
+        assert session.execute(select(WorkerRow.name)).all() == []
 
 
 def sign(url: str, name: str, age_s: float = 0.0, **values: Any) -> None:
