@@ -5,23 +5,23 @@ Knows nothing of jobs; what is written is decided in `protocol.py` and by the ro
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Float, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from models import address, migrations
+from models import address, hosts, looking, migrations
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
+LOOKING = "anthology_looking"
 # A server that lost its power or its network says no goodbye; Linux would wait for two hours.
 NOTICE_SILENCE = {
     "connect_timeout": 10,
@@ -30,9 +30,15 @@ NOTICE_SILENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 40_000,
 }
-# As many connections as threads ask for, who are limited: of SQLAlchemy's 15 the 16th to come to a
-# database that stalls for 30 s gets none, and what it had to store is lost.
+# As many connections as a process asks for: commands and their tests are few threads.
 NO_LIMIT = {"max_overflow": -1}
+# A worker has many: so many are in a transaction at once, the others wait in turn, for however
+# long. Whom SQLAlchemy lets wait for 30 s while a database stalls loses what it has to store.
+CONNECTIONS = 2
+IN_TURN = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_timeout": None}
+# Behind a pooler each transaction may meet another server process, which knows no statement that an
+# earlier one prepared (psycopg would from the fifth time on).
+NOTHING_BETWEEN_TRANSACTIONS = {"prepare_threshold": None}
 
 
 class now_s(FunctionElement[float]):
@@ -52,37 +58,63 @@ def _now_postgresql(*_: Any, **__: Any) -> str:
     return "CAST(extract(epoch from clock_timestamp()) AS double precision)"
 
 
-def connect(url: str) -> Engine:
+def connect(url: str | URL, limit: Mapping[str, Any] = NO_LIMIT) -> Engine:
     """An engine for the URL; touches nothing yet. Raises `InputError` for a URL it cannot use."""
-    if url.count("@") > 1:  # part of a password would be taken for a host, and shown
+    if str(url).count("@") > 1:  # part of a password would be taken for a host, and shown
         raise InputError("the database URL's password needs its @ : / percent-encoded")
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
             in_file = parsed.get_dialect().get_pool_class(parsed) is QueuePool  # type: ignore[attr-defined]
-            pool = NO_LIMIT if in_file else {}
+            pool = limit if in_file else {}
             engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, **pool)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         if parsed.get_backend_name() == "postgresql":
-            return create_engine(
-                parsed, pool_pre_ping=True, connect_args=NOTICE_SILENCE, **NO_LIMIT
-            )
+            arguments = {**NOTICE_SILENCE, **NOTHING_BETWEEN_TRANSACTIONS}
+            return create_engine(parsed, pool_pre_ping=True, connect_args=arguments, **limit)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
         raise InputError(f"the database URL cannot be used: {error}") from None
     raise InputError(f"the database must be sqlite:/// or postgresql://, not {parsed.drivername}")
 
 
+def connect_to_look(url: str) -> Engine:
+    """As `connect`, for who changes nothing: a SQLite file may be another user's, or on a disk that
+    cannot be written. Each session looks anew how it can be read, since workers come and go."""
+    engine = connect(url)
+    file = hosts.file_of(engine.url)
+    if file is None:
+        return engine
+    looking_only = create_engine(
+        engine.url, poolclass=NullPool, execution_options={LOOKING: True},
+        creator=lambda: looking.look(file, BUSY_TIMEOUT_MS / 1000),
+    )  # fmt: skip
+    event.listen(looking_only, "begin", _begin_sqlite)
+    return looking_only
+
+
+def in_turn(engine: Engine) -> Engine:
+    """The same database by at most `CONNECTIONS` connections of its own, however many threads ask.
+
+    No thread may hold one and ask for another: all of them would wait for ever.
+    """
+    return connect(engine.url, IN_TURN)
+
+
 def open_database(url: str) -> Engine:
     """Connects; makes the tables where there are none, and upgrades those of an older version.
 
-    Raises `SetupError` when the database is unreachable, `InputError` when it is a newer version's.
+    Raises `SetupError` when the database is unreachable, `InputError` when it is a newer version's
+    or a SQLite file that another machine may write, too.
     """
     engine = connect(url)
+    file = hosts.file_of(engine.url)
     with explained(engine):
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        if file is not None:
+            hosts.refuse_network(file)
+            file.parent.mkdir(parents=True, exist_ok=True)
+        refuse_others(engine)
         with engine.connect() as connection:
             current = migrations.is_current(connection)
         if not current:
@@ -101,9 +133,28 @@ def _bring_up_to_date(engine: Engine) -> None:
 def open_existing(url: str) -> Engine:
     """As `open_database`, but only for what is there already: creates and upgrades nothing.
 
-    Who only looks must not change the ground under workers of an older version that are at work.
+    Who only steers must not change the ground under workers of an older version that are at work.
     Raises `InputError` where no study was submitted, and for an older or newer version's database.
     """
+    looked_at = open_to_look(url)
+    engine = connect(looked_at.url)
+    file = hosts.file_of(engine.url)
+    if file is not None:
+        hosts.refuse_network(file)
+        refuse_others(looked_at)
+    return engine
+
+
+def refuse_others(engine: Engine) -> None:
+    """Raises `InputError` for a SQLite file that workers of another machine serve."""
+    file = hosts.file_of(engine.url)
+    if file is not None:
+        with explained(engine), engine.connect() as connection:
+            hosts.refuse_others(connection, file)
+
+
+def open_to_look(url: str) -> Engine:
+    """As `open_existing`, for reading only: works where nothing can be written, too."""
     engine, found = look_at(url)
     place = address.of_database(engine.url)
     if found is None:
@@ -120,16 +171,18 @@ def open_existing(url: str) -> Engine:
 
 
 def look_at(url: str) -> tuple[Engine, str | None]:
-    """An engine for the URL, and which schema is there: None where no study was ever submitted.
+    """An engine to look at what the URL names, and which schema is there: None where no study was
+    ever submitted.
 
     Creates nothing. Raises as `open_database` does.
     """
-    engine = connect(url)
-    file = engine.url.database
-    if engine.dialect.name == "sqlite" and not (file and Path(file).exists()):
-        return engine, None
-    with explained(engine), engine.connect() as connection:
-        return engine, migrations.revision_of(connection)
+    engine = connect_to_look(url)
+    file = hosts.file_of(engine.url)
+    with explained(engine):
+        if engine.dialect.name == "sqlite" and not (file and file.exists()):
+            return engine, None
+        with engine.connect() as connection:
+            return engine, migrations.revision_of(connection)
 
 
 @contextmanager
@@ -155,6 +208,10 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session for reading only: on SQLite it never waits for a writer."""
     with Session(engine) as session:
         yield session
+        if engine.get_execution_options().get(LOOKING):
+            found = session.connection().connection.driver_connection
+            if isinstance(found, looking.Look):
+                found.refuse_change()
 
 
 def _configure_sqlite(connection: Any, _: Any) -> None:

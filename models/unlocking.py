@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from models.names import queue_for
+from models.passing import passing
 from models.planning import CALIBRATION_PEOPLE, CPU_QUEUE, span_jobs
 from models.study import Study
 from models.tables import Job, PoolRow, StudyRow
@@ -87,9 +88,9 @@ def unlock_apart(session: Session, study_id: int) -> list[Ring]:
     try:
         with session.begin_nested():
             return unlock(session, study_id)
-    except (OperationalError, InterfaceError, InternalError):
-        raise
     except Exception as error:
+        if isinstance(error, DBAPIError) and passing(error):
+            raise
         named = select(col(StudyRow.name)).where(col(StudyRow.id) == study_id)
         _warn(session.execute(named).scalar_one(), f"{type(error).__name__}: {error}")
         return []

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from models.database import open_existing
-from models.errors import InputError
+from models.database import open_to_look
+from models.errors import InputError, SetupError
 from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Json, StudyName, names
@@ -24,10 +24,17 @@ def report(
     from producer.report import write_report
 
     settings = Settings()
-    database = open_existing(settings.database)
+    database = open_to_look(settings.database)
     found = findings(database, study)
     if not as_json or out is not None:
-        page = write_report(database, study, out or settings.home / study / "report")
+        folder = out or settings.home / study / "report"
+        try:
+            page = write_report(database, study, folder)
+        except OSError as error:
+            raise SetupError(
+                f"the report cannot be written to {folder}: {error.strerror or error}; name another "
+                "folder with --out"
+            ) from None
         show.note(f"report: {page}")
     show.as_json(found) if as_json else show.findings_table(found)
 
@@ -46,7 +53,7 @@ def export(
 
     if format not in ("parquet", "csv", "archive"):
         raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
-    database = open_existing(Settings().database)
+    database = open_to_look(Settings().database)
     if format == "archive":
         files = [export_archive(database, study, out)]
     else:
@@ -94,7 +101,7 @@ def preview(
     if study.endswith((".yaml", ".yml")) or Path(study).is_file():
         found = preview_file(Path(study), persona, condition, question, model)
     else:
-        database = open_existing(Settings().database)
+        database = open_to_look(Settings().database)
         found = preview_study(database, study, persona, condition, question, model)
     show.as_json(found.as_json()) if as_json else show.preview(found)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from models.database import open_existing
+from models.database import open_to_look
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
@@ -22,7 +22,7 @@ def status(
 
     if watch and as_json:
         raise InputError("--watch draws for people; for a program call --json again and again")
-    database = open_existing(Settings().database)
+    database = open_to_look(Settings().database)
     names = [study] if study else all_studies(database)
     if watch:
         watch_study(database, names[0])
@@ -44,7 +44,7 @@ def wait(
     """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
     from producer.waiting import wait_for
 
-    found = wait_for(open_existing(Settings().database), study, timeout)
+    found = wait_for(open_to_look(Settings().database), study, timeout)
     show.as_json(found.as_json()) if as_json else show.statuses([found])
     raise typer.Exit(0 if found.clean else 1 if found.ended else 3)
 

@@ -9,14 +9,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from models import address, queue, vllm_version
+from sqlalchemy import Engine
+
+from models import address, hosts, queue, vllm_version
 from models.chat import rendering_of
-from models.database import connect, explained
+from models.database import connect_to_look, explained, refuse_others
 from models.errors import AnthologyError
 from models.labels import label_trie
 from models.settings import Settings
 from models.style import PLAIN
 from models.tokenizer import load_tokenizer
+from producer import connections
 from producer.serving import check_model
 
 LOW_DISK = 5e9
@@ -80,14 +83,21 @@ def _vllm() -> Check:
 def _gpus() -> Check:
     if shutil.which("nvidia-smi") is None:
         return Check("GPUs", True, "none", "workers here need --gpus cpu")
+    names = "; ".join(_gpu_names())
+    if not names:
+        return Check("GPUs", False, "nvidia-smi fails", "check the driver: run nvidia-smi")
+    return Check("GPUs", True, names)
+
+
+def _gpu_names() -> list[str]:
+    """None where there is no GPU, or its driver does not answer."""
+    if shutil.which("nvidia-smi") is None:
+        return []
     listed = subprocess.run(
         ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader"],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
-    names = "; ".join(listed.stdout.strip().splitlines())
-    if listed.returncode or not names:
-        return Check("GPUs", False, "nvidia-smi fails", "check the driver: run nvidia-smi")
-    return Check("GPUs", True, names)
+    return [] if listed.returncode else listed.stdout.strip().splitlines()
 
 
 def _redis(settings: Settings) -> Check:
@@ -109,15 +119,43 @@ def _redis(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    database = connect(settings.database)
-    file = database.url.database
-    if database.dialect.name == "sqlite" and not Path(file or "").exists():
-        return Check("database", True, f"{file} does not exist yet; the first submit makes it")
-    with explained(database), database.connect() as connection:
-        dialect = database.dialect
-        connection.exec_driver_sql("SELECT 1")
-        found = f"{dialect.name} {'.'.join(map(str, dialect.server_version_info or ()))}"
-    return Check("database", True, f"{found} at {address.of_database(database.url)}")
+    database = connect_to_look(settings.database)
+    file = hosts.file_of(database.url)
+    if file is not None:
+        hosts.refuse_network(file)
+    with explained(database):
+        if file is not None and not file.exists():
+            return Check("database", True, f"{file} does not exist yet; the first submit makes it")
+        refuse_others(database)
+        with database.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            found = f"{database.dialect.name} {_version(database)}"
+            found += f" at {address.of_database(database.url)}"
+            if file is not None:
+                return Check("database", True, found)
+            return _room(found, connections.places(database, connection),
+                         connections.wanted(connection, _workers_here()))  # fmt: skip
+
+
+def _version(database: Engine) -> str:
+    return ".".join(map(str, database.dialect.server_version_info or ()))
+
+
+def _room(found: str, places: connections.Places, wanted: int) -> Check:
+    found += f"; {places}"
+    if wanted > places.all:
+        limit = "PgBouncer's max_client_conn" if "PgBouncer" in places.pooler else "max_connections"
+        advice = f"the workers here and elsewhere want up to {wanted} connections: raise {limit}"
+    elif places.free < connections.A_WORKER:
+        advice = "no worker more finds a connection: raise max_connections, or end who holds them"
+    else:
+        advice = ""
+    return Check("database", not advice, found, advice)
+
+
+def _workers_here() -> int:
+    """One a GPU, and one for the `cpu` queue."""
+    return 1 + max(1, len(_gpu_names()))
 
 
 def _disk(settings: Settings) -> Check:

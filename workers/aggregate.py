@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from models import comparison, floors, metrics, seeds
 from models.database import reading
@@ -55,9 +54,12 @@ def measure(engine: Engine, held: Claim) -> Rows:
         row = session.get_one(StudyRow, study_id)
         study = Study.from_spec(row.spec)
         people = load_people(session, study_id, study)
-        figures = [*_floors(study, people, row.respondents)]
-        for condition in study.conditions:
-            figures += _condition(session, row, study, people, condition)
+    # Computed without a transaction open: servers and poolers end those that do nothing.
+    figures = [*_floors(study, people, row.respondents)]
+    for condition in study.conditions:
+        with reading(engine) as session:
+            simulation = load_simulation(session, study_id, study, condition, row.respondents)
+        figures += _condition(study, people, simulation, condition)
     return [(Metric, [{"study_id": study_id, **figure} for figure in figures])]
 
 
@@ -78,9 +80,8 @@ def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str
 
 
 def _condition(
-    session: Session, row: StudyRow, study: Study, people: People, condition: str
+    study: Study, people: People, simulation: Simulation, condition: str
 ) -> Iterator[dict[str, Any]]:
-    simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
     everybody = np.ones(len(people.weights), dtype=bool)
     yield from _compared(study, people, simulation, condition, ALL, everybody)
     for trait in study.measures.subgroups:

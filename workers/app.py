@@ -15,7 +15,7 @@ from celery import signals
 from sqlalchemy import Engine as Database
 
 from models.chat import rendering_of
-from models.database import open_database
+from models.database import in_turn, open_database, refuse_others
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
 from models.labels import label_trie
 from models.model_files import content_of, model_folder
@@ -39,6 +39,7 @@ from workers.app_names import (
 )
 from workers.engine import Engine, Sampling
 from workers.interview import Interviewer
+from workers.patience import patiently
 from workers.resolution import measure
 from workers.station import Station
 
@@ -87,13 +88,17 @@ def _end(**_: Any) -> None:
 def _open_station(name: str, slots: int) -> Station:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
-    station = Station(name, settings, _database(settings.database), app)
-    app.conf.anthology_namespace = namespace_of(station.database)
+    database = _database(settings.database)
+    # Nine workers of eight GPUs hold 36 connections, whatever their jobs.
+    station = Station(name, settings, in_turn(database), app, reserved=in_turn(database))
+    app.conf.anthology_namespace = patiently(lambda: namespace_of(database), station.stopping)
     model = os.environ.get(MODEL)
     names = [] if model is None else _names(model)
     _consume(station, [] if model is None else queues_of(model, names))
     main = CPU_QUEUE if model is None else model_queue(model)
-    housekeeping.register(station, main, model, names)
+    patiently(lambda: housekeeping.register(station, main, model, names), station.stopping)
+    refuse_others(database)  # again: of two that started at once each now sees the other
+    database.dispose()
     housekeeping.start(station)
     watchdog.watch_engine(station)
     if model is not None:
@@ -148,7 +153,8 @@ def _introduce(station: Station, model: str, info: dict[str, Any]) -> None:
     content = info.get("content")
     more = [content_queue(content)] if content else []
     _consume(station, [*queues_of(model, names), *more])  # what is meant for it alone last
-    housekeeping.introduce(station, {**info, "names": names})
+    told = {**info, "names": names}
+    patiently(lambda: housekeeping.introduce(station, told), station.stopping)
 
 
 def _read_ahead(model: str, revision: str | None) -> None:

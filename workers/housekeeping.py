@@ -51,7 +51,7 @@ def register(
         "started_at": now_s(), "seen_at": now_s(), "stopped": False,
         "names": list(names), "queues": station.queues,
     }  # fmt: skip
-    with writing(station.database) as session:
+    with writing(station.reserved) as session:
         statement = insert_ignoring(session)(WorkerRow).values(name=station.name, **values)
         session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
@@ -60,7 +60,7 @@ def introduce(station: Station, info: dict[str, Any]) -> None:
     """Stores the fingerprint of the loaded engine: from now on the worker serves."""
     station.engine_id = fingerprint_id(info)
     row = {"id": station.engine_id, "info": info}
-    with writing(station.database) as session:
+    with writing(station.reserved) as session:
         session.execute(insert_ignoring(session)(EngineRow).on_conflict_do_nothing(), [row])
         session.execute(
             update(WorkerRow)
@@ -70,7 +70,7 @@ def introduce(station: Station, info: dict[str, Any]) -> None:
 
 
 def farewell(station: Station) -> None:
-    with writing(station.database) as session:
+    with writing(station.reserved) as session:
         session.execute(
             update(WorkerRow).where(col(WorkerRow.name) == station.name).values(stopped=True)
         )
@@ -89,16 +89,16 @@ def look(station: Station) -> None:
     """Stops the work on jobs that are no longer this worker's; only reads."""
     held = list(station.held.values())
     if held:
-        station.drop(protocol.lost(station.database, held))
+        station.drop(protocol.lost(station.reserved, held))
 
 
 def keep(station: Station) -> None:
     """Renews the leases, and the sign of life."""
     held = list(station.held.values())
     if held:
-        lost = protocol.renew(station.database, held, station.settings.lease_s)
+        lost = protocol.renew(station.reserved, held, station.settings.lease_s)
         station.drop(lost & set(station.held))
-    with writing(station.database) as session:
+    with writing(station.reserved) as session:
         session.execute(
             update(WorkerRow).where(col(WorkerRow.name) == station.name).values(seen_at=now_s())
         )
@@ -113,7 +113,7 @@ def sweep(station: Station) -> None:
     ring = partial(queue.ring, station.app)
     try:
         queue.check(str(station.app.conf.broker_url))
-        found = protocol.sweep(station.database, station.settings.max_deaths, ring=ring)
+        found = protocol.sweep(station.reserved, station.settings.max_deaths, ring=ring)
         ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)
         fetch(station, found.waiting)
@@ -145,9 +145,9 @@ def forget_future(station: Station) -> None:
         (WorkerRow, col(WorkerRow.seen_at) > later, {"seen_at": now_s()}),
     )
     for table, ahead, values in corrections:
-        with station.database.connect() as connection:  # looks before it locks
+        with station.reserved.connect() as connection:  # looks before it locks
             if connection.execute(select(table).where(ahead).limit(1)).first() is None:
                 continue
-        with writing(station.database) as session:
+        with writing(station.reserved) as session:
             session.execute(update(table).where(ahead).values(**values))
         log.warning("the database's clock was set back; %s are set right", ", ".join(values))

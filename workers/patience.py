@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from models.passing import passing
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -33,9 +35,3 @@ def patiently(write: Callable[[], T], stopping: threading.Event) -> T:
                 tries_left -= 1
                 time.sleep(0.3)
     raise AssertionError
-
-
-def passing(error: DBAPIError) -> bool:
-    """Whether waiting may help: a lost connection, a locked file, a full disk."""
-    kinds = ("OperationalError", "InterfaceError", "InternalError")
-    return error.connection_invalidated or type(error).__name__ in kinds

@@ -30,6 +30,7 @@ from models.errors import (
     StaysAway,
     UnreadableLabels,
 )
+from models.passing import passing
 from models.protocol import Claim, Rows, Usage
 from models.settings import Settings
 from models.tokenizer import Tokenizer
@@ -39,7 +40,7 @@ from workers.app_names import EXIT_DEAD_ENGINE, EXIT_SPENT_ENGINE
 from workers.company import Company
 from workers.engine import Engine
 from workers.interview import Interviewer
-from workers.patience import passing, patiently
+from workers.patience import patiently
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +68,13 @@ class Station:
         engine: Engine | None = None,
         tokenizer: Tokenizer | None = None,
         engine_id: str | None = None,
+        reserved: Database | None = None,
     ) -> None:
         self.name = name
         self.settings = settings
         self.database = database
+        # Connections that jobs never take: leases must not wait behind what is to be stored.
+        self.reserved = reserved or database
         self.app = app
         self.engine = engine
         self.tokenizer = tokenizer
@@ -143,7 +147,7 @@ class Station:
 
     def _why_not(self, job_id: int) -> str:
         """Says once when whoever rings has another database: nothing here would ever be done."""
-        if ready.is_known(self.database, job_id):
+        if self._store(lambda: ready.is_known(self.database, job_id)):
             return "nothing to do: done already, paused, cancelled, or held by another worker"
         place = address.of_database(self.database.url)
         reason = (
@@ -175,7 +179,7 @@ class Station:
         usage = Usage()
         try:
             if held.kind in AGGREGATES:
-                rows = AGGREGATES[held.kind](self.database, held)
+                rows = self._store(lambda: AGGREGATES[held.kind](self.database, held))
             else:
                 # Its next death is its last: let it not die of its neighbours.
                 alone = 0 < held.deaths >= self.settings.max_deaths - 1
@@ -227,7 +231,7 @@ class Station:
             raise InputError(f"a {held.kind} job reached a worker without a model")
         if self.stopping.is_set():
             raise Interrupted("the worker is stopping")
-        items = ITEMS[held.kind](self.database, held)
+        items = self._store(lambda: ITEMS[held.kind](self.database, held))
         interviewer = Interviewer(self.engine, self.tokenizer, usage)
         place = nullcontext if held.kind == "backstory" else self.engine.admission.place
         future = self.engine.run(_all(items, interviewer, rows, place))
@@ -272,8 +276,9 @@ class Station:
         return f"postponed for {delay:.0f} s: {reason}"
 
     def _store(self, write: Callable[[], T]) -> T:
-        """Results stay in memory while the database is away; if the lease runs out meanwhile, the
-        fence refuses the write."""
+        """Every transaction of a job: while the database is away results stay in memory, and what
+        is to be read is no fault of the job's. If the lease runs out meanwhile, the fence refuses
+        the write."""
         return patiently(write, self.stopping)
 
     def _ring(self, rings: list[Ring]) -> None:

@@ -13,8 +13,10 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from models.database import (
+    CONNECTIONS,
     connect,
     explained,
+    in_turn,
     now_s,
     open_database,
     open_existing,
@@ -268,3 +270,32 @@ def test_a_password_that_needs_escaping_is_not_quoted() -> None:
     with pytest.raises(InputError, match="percent-encoded") as raised:
         connect("postgresql://me:se@cr:et@host/db")
     assert "et@host" not in str(raised.value)
+
+
+def test_a_worker_holds_few_connections_and_who_comes_24th_waits_in_turn(database: Engine) -> None:
+    """By two engines of this kind, one for jobs and one for leases."""
+    few = in_turn(database)
+    held: list[int] = []
+
+    def read(_: int) -> None:
+        with reading(few) as session:
+            session.execute(select(PoolRow.name)).all()
+            held.append(few.pool.checkedout())  # type: ignore[attr-defined]
+
+    with ThreadPoolExecutor(24) as threads, few.connect(), few.connect():
+        ends = [threads.submit(read, n) for n in range(24)]
+        assert not [end for end in ends if end.done()]
+    assert max(held) <= CONNECTIONS
+    assert few.pool.timeout() is None  # type: ignore[attr-defined]  # however long it takes
+    few.dispose()
+
+
+def test_no_transaction_leaves_a_statement_on_the_server(postgres_url: str) -> None:
+    """Behind PgBouncer the next one meets another server process, or one that has the same name."""
+    with connect(postgres_url).connect() as connection:
+        for _ in range(20):
+            connection.execute(select(now_s()))
+        found = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements")
+        assert found.scalar_one() == 0
+        driver: Any = connection.connection.driver_connection
+        assert driver.prepare_threshold is None

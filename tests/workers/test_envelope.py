@@ -5,11 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from celery.worker.control import Panel
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.planning import KINDS
-from workers.envelope import checked, job_of
+from workers.envelope import LOOKS, REPLIES, checked, job_of, looks
 
 KEYS = st.sampled_from(["headers", "properties", "body", "task", "id"]) | st.text()
 JSON = st.recursive(
@@ -72,3 +73,71 @@ def test_nothing_else_passes_and_nothing_raises(anything: Any) -> None:
 @given(st.integers(1, 2**31 - 1))
 def test_every_id_that_a_table_can_have_passes(job: int) -> None:
     assert job_of([job], {}) == job
+
+
+# --- remote control ------------------------------------------------------------------------------
+
+
+def control(method: Any = "ping", **changes: Any) -> dict[str, Any]:
+    """As `celery inspect` sends it; `changes` are of its body."""
+    asked = {
+        "method": method, "arguments": {}, "destination": None, "pattern": None, "matcher": None,
+        "ticket": "t", "reply_to": {"exchange": REPLIES, "routing_key": "me"}, **changes,
+    }  # fmt: skip
+    return {
+        **message(asked),
+        "headers": {"clock": 3, "expires": 1.0},
+        "properties": {
+            "delivery_tag": "t", "delivery_mode": 2, "body_encoding": "base64",
+            "delivery_info": {"exchange": "celery.pidbox", "routing_key": ""},
+        },
+    }  # fmt: skip
+
+
+def asked_of(found: dict[str, Any] | None) -> dict[str, Any]:
+    assert found is not None
+    return dict(json.loads(base64.b64decode(found["body"])))
+
+
+@pytest.mark.parametrize("method", sorted(LOOKS))
+def test_who_only_looks_is_let_through_with_no_argument(method: str) -> None:
+    found = looks(control(method, arguments={"safe": False}, destination=["w0@test"]))
+    asked = asked_of(found)
+    assert (asked["method"], asked["arguments"], asked["destination"]) == (method, {}, ["w0@test"])
+    assert asked["reply_to"] == {"exchange": REPLIES, "routing_key": "me"}
+    assert found is not None
+    assert found["headers"] == {}
+
+
+def test_an_order_that_wants_no_answer_is_let_through() -> None:
+    """So Flower switches events on."""
+    assert "reply_to" not in asked_of(looks(control("enable_events", reply_to=None, ticket=None)))
+
+
+def test_every_order_of_celery_that_is_no_look_is_dropped() -> None:
+    """Also those that a later Celery knows, and this list does not."""
+    assert set(Panel.data) > LOOKS
+    for method in [*(set(Panel.data) - LOOKS), "dump_active", "", "PING", None, 5, ["ping"]]:
+        assert looks(control(method)) is None, method
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"reply_to": {"exchange": "", "routing_key": "gpu.m"}}, {"reply_to": {"exchange": REPLIES}},
+     {"reply_to": {"exchange": REPLIES, "routing_key": 5}}, {"reply_to": [1]}, {"reply_to": "x"},
+     {"reply_to": {"exchange": REPLIES, "routing_key": "x" * 2000}}, {"ticket": {"a": 1}},
+     {"destination": "w0@test"}, {"destination": {"w0@test": 1}}, {"destination": [5]},
+     {"destination": ["w"] * 2000}, {"destination": 7}, {"pattern": "(a+)+$", "matcher": "pcre"},
+     {"pattern": "*", "matcher": "glob"}, {"pattern": 5}],
+)  # fmt: skip
+def test_a_look_from_or_for_something_strange_is_dropped(changes: dict[str, Any]) -> None:
+    assert looks(control(**changes)) is None
+
+
+@given(JSON)
+def test_whatever_else_is_published_is_dropped_and_nothing_raises(anything: Any) -> None:
+    assert looks(anything) is None
+    assert looks({**control(), "properties": anything}) is None
+    for part in ("method", "reply_to", "destination", "ticket", "arguments"):
+        found = looks(control(**{"method": "ping", part: anything}))
+        assert found is None or asked_of(found)["method"] in LOOKS

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from models.errors import SetupError
-from workers import gpus, launcher
+from workers import gpus, launcher, locks
 from workers.app_names import (
     ENGINE_OPTIONS,
     EXIT_DEAD_ENGINE,
@@ -34,6 +34,7 @@ HANG_S = 300.0
 @pytest.fixture(autouse=True)
 def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(locks, "_runtime_folders", lambda: iter([]))
     monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
     names = ("VLLM_CPU_KVCACHE_SPACE", "CUDA_VISIBLE_DEVICES", MODEL, ENGINE_OPTIONS, *LOOPBACK)
     for name in names:
