@@ -18,7 +18,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from models import address, migrations
+from models import address, migrations, own_files
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
@@ -81,13 +81,20 @@ def open_database(url: str) -> Engine:
     """
     engine = connect(url)
     with explained(engine):
-        if engine.dialect.name == "sqlite" and engine.url.database:
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_file_of(engine)
         with engine.connect() as connection:
             current = migrations.is_current(connection)
         if not current:
             _bring_up_to_date(engine)
     return engine
+
+
+def _make_file_of(engine: Engine) -> None:
+    """SQLite's file, and so what SQLite keeps beside it, is for whom the user allows."""
+    file = engine.url.database
+    if engine.dialect.name == "sqlite" and file and not file.startswith((":memory:", "file:")):
+        own_files.make_folder(Path(file).parent)
+        own_files.make_file(Path(file))
 
 
 def _bring_up_to_date(engine: Engine) -> None:

@@ -134,6 +134,15 @@ def open_archive(path: Path) -> Iterator[Archive]:
         yield Archive(path, manifest, archive)
 
 
+def archived_study(path: Path) -> str | None:
+    """Whose archive a file is, if it is a whole one as we wrote it."""
+    try:
+        with open_archive(path) as archive:
+            return archive.manifest.study
+    except InputError:
+        return None
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:

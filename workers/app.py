@@ -13,6 +13,7 @@ from typing import Any
 from celery import signals
 from sqlalchemy import Engine as Database
 
+from models import terminal
 from models.chat import rendering_of
 from models.database import open_database
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 AWAY_S = 10.0
 
+terminal.guard_logs()
 app = make_app()
 tasks.register(app)
 

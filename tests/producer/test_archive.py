@@ -365,7 +365,7 @@ def test_an_archive_that_cannot_be_written_leaves_the_earlier_one(here, tmp_path
     with pytest.raises(InputError, match=r"a\.zip cannot be written: No space left"):
         export_archive(here, "small", path)
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.glob(".export-*")] == []
+    assert [file.name for file in tmp_path.glob(".anthology*")] == []
 
 
 def test_a_folder_in_the_place_of_the_file_and_an_unknown_study_are_refused(here, tmp_path):

@@ -24,6 +24,10 @@ NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
          "answer_probabilities", "samples", "label_priors", "metrics"]  # fmt: skip
 
 
+def table_of(file):
+    return file.stem.split("-", 1)[1]
+
+
 def finished(url, study=None):
     database = open_database(url)
     study = study or small_study()
@@ -39,8 +43,8 @@ def sqlite(tmp_path):
 def test_parquet_holds_every_stored_row_on_both_databases(database_url, tmp_path):
     database = finished(database_url)
     files = export_study(database, "small", tmp_path / "out", "parquet")
-    assert [file.name for file in files] == [f"{name}.parquet" for name in NAMES]
-    frames = {file.stem: pd.read_parquet(file) for file in files}
+    assert [file.name for file in files] == [f"small-{name}.parquet" for name in NAMES]
+    frames = {table_of(file): pd.read_parquet(file) for file in files}
     assert {name: len(frame) for name, frame in frames.items() if name != "metrics"} == {
         "codebook": 3 + 2 + 3 + 3 + 4,
         "respondents": 40,
@@ -75,7 +79,7 @@ def _options_of_the_missing(database):
 
 def test_probabilities_of_an_answer_add_up_and_keep_the_options_order(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "parquet")
-    shares = pd.read_parquet(tmp_path / "answer_probabilities.parquet")
+    shares = pd.read_parquet(tmp_path / "small-answer_probabilities.parquet")
     groups = shares.groupby(["condition", "respondent", "question"])
     assert groups["probability"].sum().to_numpy() == pytest.approx(1)
     job = shares[shares["question"] == "job"].drop_duplicates("position").sort_values("position")
@@ -84,13 +88,13 @@ def test_probabilities_of_an_answer_add_up_and_keep_the_options_order(sqlite, tm
 
 def test_respondents_are_positions_from_one_with_a_codebook(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "parquet")
-    people = pd.read_parquet(tmp_path / "respondents.parquet")
+    people = pd.read_parquet(tmp_path / "small-respondents.parquet")
     humans = some_humans(small_study())
     assert people["source_id"].tolist() == humans.ids
     assert people["simulated"].sum() == 8
     given = people["answer_war"].fillna(0).astype(int) - 1
     assert given.tolist() == humans.answers["war"]
-    book = pd.read_parquet(tmp_path / "codebook.parquet")
+    book = pd.read_parquet(tmp_path / "small-codebook.parquet")
     war = book[(book["kind"] == "answer") & (book["name"] == "war")]
     assert dict(zip(war["position"], war["option"], strict=True)) == {1: "No", 2: "Maybe", 3: "Yes"}
 
@@ -115,7 +119,7 @@ def test_csv_says_the_same_as_parquet_and_reads_back(tmp_path, study):
 
 def test_stories_survive_csv_whole(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "csv")
-    personas = pd.read_csv(tmp_path / "personas.csv")
+    personas = pd.read_csv(tmp_path / "small-personas.csv")
     assert personas["story"].tolist()[:8] == [hostile_story(n) for n in range(8)]
     assert personas["error"].tolist()[8] == "the model wrote an empty story"
 
@@ -157,15 +161,16 @@ def test_an_unfinished_study_exports_what_there_is(tmp_path):
     for kind in ("parquet", "csv"):
         files = export_study(database, "half", tmp_path / kind, kind)
         assert len(files) == len(NAMES)
-    assert pd.read_parquet(tmp_path / "parquet" / "metrics.parquet").empty
-    assert list(pd.read_csv(tmp_path / "csv" / "metrics.csv")) == [
+    assert pd.read_parquet(tmp_path / "parquet" / "half-metrics.parquet").empty
+    assert list(pd.read_csv(tmp_path / "csv" / "half-metrics.csv")) == [
         "condition", "subgroup", "name", "value", "low", "high", "n",
     ]  # fmt: skip
 
 
 def test_an_export_that_breaks_off_leaves_the_earlier_files(sqlite, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    before = {file: file.read_bytes() for file in export_study(sqlite, "small", out, "csv")}
+    export_study(sqlite, "small", out, "csv")
+    before = {file: file.read_bytes() for file in out.iterdir()}
 
     def broken(*_):
         raise OSError(28, "No space left on device")
@@ -196,7 +201,7 @@ def full(url, folder, **changes):
     study = full_study(**changes)
     database = finished(url, study)
     files = export_study(database, "full", folder / "out", "parquet")
-    return database, {file.stem: pd.read_parquet(file) for file in files}
+    return database, {table_of(file): pd.read_parquet(file) for file in files}
 
 
 def test_a_refusal_drawn_is_said_with_its_probability_on_both_databases(database_url, tmp_path):

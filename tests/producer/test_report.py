@@ -148,10 +148,10 @@ def test_a_report_that_fails_leaves_the_old_one_whole(own, tmp_path, monkeypatch
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("producer.report.os.replace", full)
+    monkeypatch.setattr("models.own_files.os.replace", full)
     fill(own, small_study("second"), some_humans(small_study("second")))
     with pytest.raises(InputError, match=r"index\.html cannot be written: No space left"):
-        write_report(own, "second", tmp_path / "out")
+        write_report(own, "second", tmp_path / "out", force=True)
     assert page.read_bytes() == old
     assert [path.name for path in page.parent.iterdir()] == ["index.html"]
 
