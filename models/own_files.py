@@ -28,7 +28,7 @@ def make_folder(path: Path) -> None:
             raise
     else:
         inherited = path.stat().st_mode & stat.S_ISGID  # of a folder whose files are a group's
-        _set_mode(path, 0o777 & ~Settings().umask | inherited)
+        _set_mode(path, 0o777 & ~Settings().mask | inherited)
 
 
 def make_file(path: Path) -> None:
@@ -42,13 +42,22 @@ def make_file(path: Path) -> None:
 def allow(path: Path) -> None:
     """Gives a file or folder that we made the mode that the user wants."""
     usual = 0o777 if path.is_dir() else 0o666
-    _set_mode(path, usual & ~Settings().umask)
+    _set_mode(path, usual & ~Settings().mask)
 
 
 def _set_mode(path: Path, mode: int) -> None:
     """Some disks (FAT, network shares) know no modes; that must not stop the work."""
     with suppress(OSError):
         path.chmod(mode)
+
+
+def others_read(path: Path, mask: int) -> bool:
+    """Whether the group or everybody can read it against the mask, and come to where it lies."""
+    mode, above = path.stat().st_mode, path.resolve().parents
+    return any(
+        mask & reads and mode & reads and all(folder.stat().st_mode & comes for folder in above)
+        for reads, comes in ((0o040, 0o010), (0o004, 0o001))
+    )
 
 
 def refuse_others(targets: Iterable[Path], ours: Callable[[Path], bool], force: bool) -> None:

@@ -34,17 +34,15 @@ class Settings(BaseSettings):
     max_deaths: int = Field(default=5, ge=1)
     hang_s: float = Field(default=300.0, gt=0)
     stall_s: float = Field(default=90.0, gt=0)
-    umask: int = 0o077  # what others may not do with the files that we make
+    umask: str = "077"
 
-    @field_validator("umask", mode="before")
+    @field_validator("umask")
     @classmethod
-    def _octal(cls, mask: Any) -> Any:
+    def _leaves_the_user(cls, mask: str) -> str:
         """As the shell's `umask` takes it; the user's own rights are never taken away."""
-        if not isinstance(mask, str):
-            return mask
         if not re.fullmatch(r"0{0,2}[0-7]{2}", mask):
             raise ValueError("should be 077 (only you), 027, 007 (your group) or 022 (all read)")
-        return int(mask, 8)
+        return mask
 
     @field_validator("database_url")
     @classmethod
@@ -54,6 +52,11 @@ class Settings(BaseSettings):
             if url.startswith(plain):
                 return "postgresql+psycopg://" + url.removeprefix(plain)
         return url
+
+    @property
+    def mask(self) -> int:
+        """What others may not do with the files that we make."""
+        return int(self.umask, 8)
 
     @property
     def database(self) -> str:

@@ -37,7 +37,7 @@ sys.path.append(sys.argv[1])
 from models.settings import Settings
 settings = Settings()
 print(settings.broker_url)
-print(f"{settings.umask:03o}")
+print(settings.umask)
 print(settings.home)
 END
 )

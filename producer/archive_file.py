@@ -78,6 +78,10 @@ class Archive:
                 before = key
                 yield row
 
+    @property
+    def is_of_this_version(self) -> bool:
+        return self.manifest.revision == HEAD
+
     def refused(self, why: str) -> InputError:
         return refused(self.path, why)
 

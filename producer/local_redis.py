@@ -58,7 +58,7 @@ class LocalRedis:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            umask=Settings().umask,
+            umask=Settings().mask,
             start_new_session=True,  # Ctrl-C must reach the workers first, and never the broker
             preexec_fn=die_with_parent(signal.SIGTERM),
         )

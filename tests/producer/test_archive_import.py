@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from models.database import open_database, reading
 from models.errors import InputError
+from models.study import Study
 from producer.archive import export_archive
 from producer.archive_import import import_archive
 from producer.findings import findings
@@ -203,8 +204,9 @@ def test_forged_rows_are_refused_on_postgresql_too(good, postgres_url, tmp_path)
 
 def test_an_engine_that_is_another_here_is_refused(good, url, tmp_path):
     import_archive(packed(tmp_path / "a.zip", good), url)
-    spec = json.loads(good["study.jsonl"])["spec"]
-    files = forged(good, "study", lambda row: {**row, "name": "b", "spec": {**spec, "study": "b"}})
+    spec = {**json.loads(good["study.jsonl"])["spec"], "study": "b"}
+    renamed = {"name": "b", "spec": spec, "digest": Study.from_spec(spec).digest}
+    files = forged(good, "study", lambda row: {**row, **renamed})
     files = forged(files, "engines", lambda row: {**row, "info": {"model": "evil"}})
     manifest = {**json.loads(files["manifest.json"]), "study": "b"}
     path = packed(tmp_path / "b.zip", {**files, "manifest.json": json.dumps(manifest)})
