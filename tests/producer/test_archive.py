@@ -366,6 +366,26 @@ def test_an_archive_that_cannot_be_written_leaves_the_earlier_one(here, tmp_path
     assert [file.name for file in tmp_path.glob(".anthology*")] == []
 
 
+def test_only_an_archive_of_the_study_is_replaced_without_force(here, tmp_path):
+    fill(here, small_study(), some_humans(small_study()))
+    fill(here, small_study("second"), some_humans(small_study()))
+    survey = tmp_path / "survey.sav"
+    survey.write_bytes(b"$FL2")
+    archive_of_second = export_archive(here, "second", tmp_path / "second.zip")
+    changed = export_archive(here, "small", tmp_path / "changed.zip")
+    changed.write_bytes(changed.read_bytes()[:-30])
+    (tmp_path / "link.zip").symlink_to(export_archive(here, "small", tmp_path / "a.zip"))
+    for path in (survey, archive_of_second, changed, tmp_path / "link.zip"):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=f"{path.name} exists and is not what"):
+            export_archive(here, "small", path)
+        assert path.read_bytes() == before
+        export_archive(here, "small", path, force=True)
+        export_archive(here, "small", path)
+    new = export_archive(here, "small", tmp_path / "new" / "a.zip")
+    assert [path.stat().st_mode & 0o777 for path in (new, new.parent)] == [0o600, 0o700]
+
+
 def test_a_folder_in_the_place_of_the_file_and_an_unknown_study_are_refused(here, tmp_path):
     fill(here, small_study(), some_humans(small_study()))
     (tmp_path / "folder").mkdir()
