@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
-from models import address, hosts, looking, migrations
+from models import address, hosts, looking, migrations, own_files
 from models.errors import InputError, SetupError
 
 BUSY_TIMEOUT_MS = 60_000
@@ -113,13 +113,19 @@ def open_database(url: str) -> Engine:
     with explained(engine):
         if file is not None:
             hosts.refuse_network(file)
-            file.parent.mkdir(parents=True, exist_ok=True)
+            _make(file)
         refuse_others(engine)
         with engine.connect() as connection:
             current = migrations.is_current(connection)
         if not current:
             _bring_up_to_date(engine)
     return engine
+
+
+def _make(file: Path) -> None:
+    """SQLite's file, and so what SQLite keeps beside it, is for whom the user allows."""
+    own_files.make_folder(file.parent)
+    own_files.make_file(file)
 
 
 def _bring_up_to_date(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Where things are: settings from the environment (`ANTHOLOGY_*`) or a `.env` file here."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = f"ANTHOLOGY_{problem['loc'][0]}".upper()
-            raise InputError(f"{name}: {problem['msg']}, found {problem['input']!r}") from None
+            raise InputError(
+                f"{name}: {problem['msg'].removeprefix('Value error, ')}, found {problem['input']!r}"
+            ) from None
 
     home: Path = Path("anthology-data")
     broker_url: str = "redis://127.0.0.1:6379/0"
@@ -33,6 +36,15 @@ class Settings(BaseSettings):
     max_deaths: int = Field(default=5, ge=1)
     hang_s: float = Field(default=300.0, gt=0)
     stall_s: float = Field(default=90.0, gt=0)
+    umask: str = "077"
+
+    @field_validator("umask")
+    @classmethod
+    def _leaves_the_user(cls, mask: str) -> str:
+        """As the shell's `umask` takes it; the user's own rights are never taken away."""
+        if not re.fullmatch(r"0{0,2}[0-7]{2}", mask):
+            raise ValueError("should be 077 (only you), 027, 007 (your group) or 022 (all read)")
+        return mask
 
     @field_validator("database_url")
     @classmethod
@@ -42,6 +54,11 @@ class Settings(BaseSettings):
             if url.startswith(plain):
                 return "postgresql+psycopg://" + url.removeprefix(plain)
         return url
+
+    @property
+    def mask(self) -> int:
+        """What others may not do with the files that we make."""
+        return int(self.umask, 8)
 
     @property
     def database(self) -> str:

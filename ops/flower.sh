@@ -37,11 +37,12 @@ sys.path.append(sys.argv[1])
 from models.settings import Settings
 settings = Settings()
 print(settings.broker_url)
+print(settings.umask)
 print(settings.home)
 END
 )
-broker=${settings%%$'\n'*}
-home=${settings#*$'\n'}
+{ read -r broker; read -r mask; IFS= read -r home; } <<<"$settings"
+umask "$mask"  # its history is nobody else's to read
 mkdir -p "$home"
 if [[ $broker == rediss://* && $broker != *ssl_* ]]; then
   broker+=?ssl_cert_reqs=required  # without it Kombu 5.7 would believe any certificate

@@ -4,8 +4,6 @@ What is running is archived as pending, since nobody there holds its lease. The 
 `archive_file.py`, the way back `archive_import.py`.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,43 +13,42 @@ from sqlmodel import Session, col
 
 from models.database import reading
 from models.errors import InputError
+from models.own_files import drafts_in, explained, make_folder, publish, refuse_others
 from models.study import Study
 from models.tables import EngineRow, Job, Persona, Poll, PoolRow, StudyRow
-from producer.archive_file import write_archive
+from producer.archive_file import archived_study, write_archive
 from producer.archive_rows import MEMBERS, Member, Row
-from producer.lookup import find_study, of_study
+from producer.lookup import find_study, of_study, one_moment
 
 BATCH = 1000
 
 
-def export_archive(database: Engine, study: str, path: Path) -> Path:
+def export_archive(database: Engine, study: str, path: Path, *, force: bool = False) -> Path:
     """Writes the archive of a study, finished or not, as it is at one moment; returns its file.
 
-    Of its pool it holds the personas that the study uses. An earlier file is replaced only when
-    the new one is complete. Raises `InputError` for an unknown study or a file that cannot be
-    written.
+    Of its pool it holds the personas that the study uses. An earlier archive of the study is
+    replaced only when the new one is complete, another file only with `force`. Raises `InputError`
+    for an unknown study or a file that cannot be written.
     """
     with reading(database) as session:
-        _one_moment(session)
+        one_moment(session)
         row = find_study(session, study)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
-                draft = Path(folder) / "archive.zip"
-                write_archive(draft, row.name, _members(session, row))
-                os.replace(draft, path)
-        except OSError as error:
-            reason = error.strerror or error
-            raise InputError(f"{path} cannot be written: {reason}; name another file") from None
-        except ValueError as error:  # JSON has no infinity, UTF-8 no half of a character
-            raise InputError(f"study {study!r} cannot be archived: {error}") from None
+
+        def refuse() -> None:
+            refuse_others([path], lambda file: archived_study(file) == row.name, force)
+
+        with explained(path, "file"):
+            refuse()
+            make_folder(path.parent)
+            with drafts_in(path.parent) as folder:
+                draft = folder / "archive.zip"
+                try:
+                    write_archive(draft, row.name, _members(session, row))
+                except ValueError as error:  # JSON has no infinity, UTF-8 no half of a character
+                    raise InputError(f"study {study!r} cannot be archived: {error}") from None
+                refuse()  # again: a large one takes minutes
+                publish({draft: path})
     return path
-
-
-def _one_moment(session: Session) -> None:
-    """One snapshot for all tables: what PostgreSQL gives only who asks, and SQLite anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def _members(session: Session, row: StudyRow) -> Iterator[tuple[Member, Iterator[Row]]]:

@@ -78,6 +78,10 @@ class Archive:
                 before = key
                 yield row
 
+    @property
+    def is_of_this_version(self) -> bool:
+        return self.manifest.revision == HEAD
+
     def refused(self, why: str) -> InputError:
         return refused(self.path, why)
 
@@ -132,6 +136,15 @@ def open_archive(path: Path) -> Iterator[Archive]:
             for name, listed in manifest.members.items():
                 _refuse_damage(path, archive, name, listed)
         yield Archive(path, manifest, archive)
+
+
+def archived_study(path: Path) -> str | None:
+    """Whose archive a file is, if it is a whole one as we wrote it."""
+    try:
+        with open_archive(path) as archive:
+            return archive.manifest.study
+    except InputError:
+        return None
 
 
 @contextmanager

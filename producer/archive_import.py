@@ -21,10 +21,11 @@ from models.planning import CPU_QUEUE, RETIRED, span_jobs
 from models.study import Study
 from models.tables import Job
 from models.unlocking import insert_ignoring
+from producer.archive_belonging import FLOORS, IDENTITY, Belonging
 from producer.archive_draft import BATCH, Draft, begin
 from producer.archive_file import Archive, open_archive
 from producer.archive_publish import Arrival, publish
-from producer.archive_rows import MEMBERS, Belonging, Row
+from producer.archive_rows import MEMBERS, Row
 
 OF_THE_POOL = ("personas", "polls")
 OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
@@ -53,6 +54,9 @@ def _import(database: Engine, archive: Archive) -> None:
     pool = _pool(archive, study)
     personas = 0 if pool is None else pool["count"]
     belonging = Belonging(study, row["humans"], row["respondents"], personas)
+    for _ in _checked(archive, "engines", belonging):
+        pass
+    _refuse_without_floor(archive)
     jobs = _checked(archive, "jobs", belonging)
     chunks = [(job["first"], job["count"]) for job in jobs if job["kind"] == "backstory"]
     arrival = Arrival(archive, row, pool, chunks)
@@ -85,7 +89,19 @@ def _study(archive: Archive) -> tuple[Row, Study]:
         raise archive.refused("its study and its manifest are not about the same")
     if not 1 <= row["respondents"] <= row["humans"]:
         raise archive.refused("its study simulates more people than it has, or none")
-    return row, study
+    if row["identity"] is not None and not IDENTITY.fullmatch(row["identity"]):
+        raise archive.refused("study.jsonl, line 1: identity is none")
+    if row["digest"] != study.digest and archive.is_of_this_version:
+        raise archive.refused("study.jsonl, line 1: digest is not that of spec")
+    # A version that knew fewer settings left out those that stand at their defaults.
+    return {**row, "spec": study.spec, "digest": study.digest}, study
+
+
+def _refuse_without_floor(archive: Archive) -> None:
+    """Where anything was measured, the humans were."""
+    measured = {row["condition"] for row in archive.rows(MEMBERS["metrics"])}
+    if measured and not measured.issuperset(FLOORS):
+        raise archive.refused("metrics.jsonl holds figures, but not those of the humans")
 
 
 def _pool(archive: Archive, study: Study) -> Row | None:
@@ -97,7 +113,14 @@ def _pool(archive: Archive, study: Study) -> Row | None:
     row = {**MEMBERS["pool"].defaults, **rows[0]}
     if row["name"] != study.pool.name or row["count"] < study.pool.count:
         raise archive.refused("its pool is not the one that its study uses")
-    return row
+    recipe = row["recipe"]
+    for part, value in study.recipe.items():
+        known = part in recipe or archive.is_of_this_version
+        if part != "model" and known and recipe.get(part) != value:
+            raise archive.refused(f"pool.jsonl, line 1: recipe.{part} is not its study's")
+    if not isinstance(recipe.get("model"), str) or len(recipe) > len(study.recipe):
+        raise archive.refused("pool.jsonl, line 1: recipe is not its study's")
+    return {**row, "recipe": {**study.recipe, **recipe}}
 
 
 def _store_jobs(
@@ -174,9 +197,11 @@ def _job_id(archive: Archive, place: int | None, jobs: list[int]) -> int:
 
 
 def _checked(archive: Archive, name: str, belonging: Belonging) -> Iterator[Row]:
-    for number, row in enumerate(archive.rows(MEMBERS[name]), start=1):
-        if belonging.stranger(name, row):
-            raise archive.refused(f"{name}.jsonl, line {number}: it cannot be this study's")
+    member = MEMBERS[name]
+    for number, found in enumerate(archive.rows(member), start=1):
+        row = {**member.defaults, **found}
+        if why := belonging.stranger(name, row):
+            raise archive.refused(f"{name}.jsonl, line {number}: it cannot be this study's: {why}")
         yield row
 
 

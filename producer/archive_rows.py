@@ -1,4 +1,4 @@
-"""What an archive holds of each table, and which rows of a stranger's archive are let in.
+"""What an archive holds of each table, and of what kind each value is.
 
 Ids are left out, since another database gives its own: rows name their study and pool by standing
 in its archive, and their job by its place there. Knows nothing of files and databases.
@@ -12,8 +12,6 @@ from sqlalchemy import BigInteger
 from sqlmodel import SQLModel
 
 from models import tables
-from models.planning import KINDS, RETIRED
-from models.study import Study
 
 Row = dict[str, Any]
 JOB_STATES = ("pending", "done", "failed", "cancelled")  # who runs is left behind: pending
@@ -21,11 +19,16 @@ JOB_STATES = ("pending", "done", "failed", "cancelled")  # who runs is left behi
 # PostgreSQL's integers; SQLite would take more, and a later move would then fail.
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Text = Annotated[str, Field(max_length=4 << 20)]  # a story has 32,768 tokens at most
+Time = Annotated[float, Field(ge=0, lt=253_402_300_799)]  # the end of 9999: calendars end there
+TIMES = ("created_at", "started_at", "finished_at")
 TYPES: dict[Any, Any] = {
     int: Count,
     int | None: Count | None,
+    str: Text,
+    str | None: Text | None,
     list[int]: list[Count],
-    list[dict[str, Any]] | None: list[dict[str, str | Count | None]] | None,
+    list[dict[str, Any]] | None: list[dict[str, Text | Count | None]] | None,
 }
 
 
@@ -74,6 +77,8 @@ def _member(
             kind = Count | None  # none: the job is another study's
         elif isinstance(columns[column].type, BigInteger):
             kind = Seed
+        elif column in TIMES:
+            kind = Time if info.is_required() else Time | None
         fields[column] = (kind, ... if info.is_required() or column in key else info.default)
     strict = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     shape: type[BaseModel] = create_model(name, __config__=strict, **fields)
@@ -102,65 +107,3 @@ MEMBERS = {
         _member("metrics", tables.Metric, ("study_id",), ("condition", "subgroup", "name")),
     )
 }  # fmt: skip
-
-
-class Belonging:
-    """Whether rows that are right by themselves can be this study's: its people, its questions.
-
-    humans: people of the survey file; respondents: those simulated; personas: those of the pool.
-    """
-
-    def __init__(self, study: Study, humans: int, respondents: int, personas: int) -> None:
-        self.humans, self.respondents, self.personas = humans, respondents, personas
-        self.conditions, self.matchings = study.conditions, study.matchings
-        self.options = {question.name: len(question.options) for question in study.questions}
-        self.questions = set(study.questionnaire.questions)
-        traits = study.traits.values()
-        self.traits = {study.poll_key(trait): len(trait.options) for trait in traits}
-
-    def stranger(self, member: str, row: Row) -> bool:
-        found: bool = getattr(self, f"_{member}", lambda row: True)(row)
-        return not found
-
-    def _respondents(self, row: Row) -> bool:
-        return bool(row["number"] < self.humans)
-
-    def _personas(self, row: Row) -> bool:
-        return bool(row["number"] < self.personas)
-
-    def _polls(self, row: Row) -> bool:
-        options = self.traits.get(row["trait_key"])
-        return options is not None and self._personas(row) and _as_long(row, options)
-
-    def _matches(self, row: Row) -> bool:
-        known = row["method"] in self.matchings and row["persona"] < self.personas
-        return bool(known and row["respondent"] < self.respondents)
-
-    def _label_priors(self, row: Row) -> bool:
-        return row["condition"] in self.conditions and len(row["logprobs"]) == row["labels"]
-
-    def _answers(self, row: Row) -> bool:
-        known = row["condition"] in self.conditions and row["question"] in self.questions
-        options = self.options.get(row["question"], 0)  # a free text has none
-        return known and row["respondent"] < self.respondents and _as_long(row, options)
-
-    def _jobs(self, row: Row) -> bool:
-        kind, condition, end = row["kind"], row["condition"], row["first"] + row["count"]
-        if row["count"] < 1:
-            return False
-        if kind == RETIRED:  # it was a poll, a match or a measuring
-            known = condition in ("", *self.conditions) and row["state"] == "cancelled"
-            return bool(known and end <= max(self.personas, self.respondents))
-        if kind not in KINDS or row["state"] not in JOB_STATES:
-            return False
-        conditions = [""] if kind in ("backstory", "poll", "measure") else self.conditions
-        if condition not in conditions:
-            return False
-        people = {"backstory": self.personas, "poll": self.personas, "measure": 1}
-        return bool(end <= people.get(kind, self.respondents))
-
-
-def _as_long(row: Row, options: int) -> bool:
-    """Whether a row's probabilities and what was drawn fit a question with so many options."""
-    shares, drawn = row.get("probabilities"), row.get("drawn")
-    return (shares is None or len(shares) == options) and (drawn is None or drawn <= options)

@@ -6,11 +6,14 @@ files and how to show what they answer, as JSON or text on stdout, and decide no
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
 
+from models import terminal
 from models.errors import AnthologyError
 from producer import cli_read, cli_run, cli_steer
 
@@ -49,6 +52,8 @@ for _name, _command in COMMANDS.items():
 def main() -> None:
     """The entry point: every error becomes one sentence and an exit code."""
     debug = "--debug" in sys.argv
+    sys.excepthook = _show_traceback
+    terminal.guard_logs()
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
         code = app(arguments, standalone_mode=False)
@@ -77,5 +82,9 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"anthology: {message}", file=sys.stderr)
+    print(f"anthology: {terminal.harmless(message)}", file=sys.stderr)
     sys.exit(code)
+
+
+def _show_traceback(*raised: Any) -> None:
+    print(terminal.harmless("".join(traceback.format_exception(*raised))), file=sys.stderr)

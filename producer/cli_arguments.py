@@ -7,6 +7,10 @@ import typer
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace a file that this command did not write, too.")
+]
+
 
 def names(text: str) -> list[str]:
     """What stands between the commas."""

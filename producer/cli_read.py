@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from models.database import open_to_look
-from models.errors import InputError, SetupError
+from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json, StudyName, names
+from producer.cli_arguments import Force, Json, StudyName, names
 
 
 def report(
@@ -17,6 +17,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
@@ -27,14 +28,7 @@ def report(
     database = open_to_look(settings.database)
     found = findings(database, study)
     if not as_json or out is not None:
-        folder = out or settings.home / study / "report"
-        try:
-            page = write_report(database, study, folder)
-        except OSError as error:
-            raise SetupError(
-                f"the report cannot be written to {folder}: {error.strerror or error}; name another "
-                "folder with --out"
-            ) from None
+        page = write_report(database, study, out or settings.home / study / "report", force=force)
         show.note(f"report: {page}")
     show.as_json(found) if as_json else show.findings_table(found)
 
@@ -45,6 +39,7 @@ def export(
     format: Annotated[
         str, typer.Option(help="parquet, csv, or archive: one file for `anthology import`.")
     ] = "parquet",
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write personas, traits, matches, answers and metrics, one file each."""
@@ -55,11 +50,11 @@ def export(
         raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
     database = open_to_look(Settings().database)
     if format == "archive":
-        files = [export_archive(database, study, out)]
+        files = [export_archive(database, study, out, force=force)]
     else:
-        files = export_study(database, study, out, format)  # type: ignore[arg-type]
+        files = export_study(database, study, out, format, force=force)  # type: ignore[arg-type]
     written = [str(file) for file in files]
-    show.as_json(written) if as_json else print("\n".join(written))
+    show.as_json(written) if as_json else show.lines(written)
 
 
 def import_(

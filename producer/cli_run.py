@@ -8,7 +8,7 @@ import typer
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json, names
+from producer.cli_arguments import Force, Json, names
 
 
 def init(
@@ -22,11 +22,12 @@ def init(
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("study.yaml"),
+    force: Force = False,
 ) -> None:
     """Draft a study file from the columns and labels of a survey file."""
     from producer.drafting import draft
 
-    draft(file, names(items), names(traits), weight, model, out)
+    draft(file, names(items), names(traits), weight, model, out, force=force)
     show.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 
@@ -95,11 +96,12 @@ def demo(
     dir: Annotated[
         Path | None, typer.Option(help="Where everything is left; ANTHOLOGY_HOME by default.")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Run the bundled study on this machine: own Redis, one CPU worker, report."""
     from producer.demo import run_demo
 
-    found, page = run_demo(dir)
+    found, page = run_demo(dir, force=force)
     show.as_json(found) if as_json else show.findings_table(found)
     show.note(f"\nreport: {page}\nopen it in a browser; the data stays in {page.parents[2]}")

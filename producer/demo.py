@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from models import safe_path
 from models.database import open_database
-from models.errors import SetupError
+from models.errors import InputError, SetupError
+from models.own_files import make_file, make_folder
 from models.settings import Settings
 from models.study import Study
 from producer import demo_model, show
@@ -24,7 +25,7 @@ from producer.demo_study import demo_study
 from producer.findings import findings
 from producer.local_redis import LocalRedis, port_is_free
 from producer.progress import progress
-from producer.report import write_report
+from producer.report import place_for, write_report
 from producer.serving import launcher_command
 from producer.submission import submit
 from producer.waiting import wait_for
@@ -33,11 +34,12 @@ DEFAULT_PORT = 6379
 MAX_MODEL_LEN = 4096
 
 
-def run_demo(directory: Path | None) -> tuple[dict[str, Any], Path]:
+def run_demo(directory: Path | None, *, force: bool = False) -> tuple[dict[str, Any], Path]:
     """Returns the report's object and the page's path. Raises `SetupError` if the study stalls."""
     home = (directory or Settings().home).resolve()
-    home.mkdir(parents=True, exist_ok=True)
     study = demo_study()
+    _refuse_others(home, study, force)
+    make_folder(home)
     _sigterm_interrupts()
     # The usual port when it is free, so that other commands find this Redis by default.
     port = DEFAULT_PORT if port_is_free(DEFAULT_PORT) else None
@@ -54,8 +56,21 @@ def run_demo(directory: Path | None) -> tuple[dict[str, Any], Path]:
         found = progress(database, study.study)
         if not found.ended:
             _run(database, study, home, redis.url)
-    page = write_report(database, study.study, home / study.study / "report")
+    page = write_report(database, study.study, home / study.study / "report", force=force)
     return findings(database, study.study), page
+
+
+def _refuse_others(home: Path, study: Study, force: bool) -> None:
+    """A folder that is not Anthology's may have a `redis` or a `models` that is the user's own."""
+    page = place_for(study.study, home / study.study / "report", force=force)
+    known = [home / "anthology.db", home / "redis" / "redis.log", page]
+    for name in ("redis", "models", "worker.log", study.study):
+        if force or any(file.exists() for file in known) or not os.path.lexists(home / name):
+            continue
+        raise InputError(
+            f"{home / name} exists and is not the demo's; name another folder with --dir, or use it "
+            "with --force"
+        )
 
 
 def _run(database: Engine, study: Study, home: Path, broker_url: str) -> None:
@@ -85,6 +100,7 @@ def _sigterm_interrupts() -> None:
 def _worker(model: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A launcher with one CPU worker, stopped at the end."""
     command = launcher_command(str(model), "cpu", 1, None, {"max_model_len": MAX_MODEL_LEN}, "info")
+    make_file(log)
     with log.open("ab") as out:
         process = subprocess.Popen(
             command, env=safe_path.environment(), stdout=out, stderr=out, stdin=subprocess.DEVNULL

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import SetupError
+from models.own_files import allow, make_folder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -20,7 +21,7 @@ def prepare(directory: Path) -> Path:
     """Return the model's folder inside `directory`; the first call makes it (about 15 s)."""
     folder = directory / NAME
     if not folder.exists():
-        directory.mkdir(parents=True, exist_ok=True)
+        make_folder(directory)
         make(gguf_file(), folder)
     return folder
 
@@ -32,6 +33,8 @@ def make(gguf: Path, folder: Path) -> None:
         draft = Path(unfinished) / NAME
         draft.mkdir()
         convert(gguf, draft)
+        for part in (draft, *draft.iterdir()):
+            allow(part)
         try:
             os.rename(draft, folder)
         except OSError:

@@ -16,6 +16,7 @@ from models.chat import rendering_of
 from models.database import connect_to_look, explained, refuse_others
 from models.errors import AnthologyError
 from models.labels import label_trie
+from models.own_files import others_read
 from models.settings import Settings
 from models.style import PLAIN
 from models.tokenizer import load_tokenizer
@@ -47,6 +48,7 @@ def examine(settings: Settings, model: str | None) -> list[Check]:
         ("Redis", lambda: _redis(settings)),
         ("database", lambda: _database(settings)),
         ("disk", lambda: _disk(settings)),
+        ("files", lambda: _files(settings)),
     ]
     if model is not None:
         checks.append(("model", lambda: _model(model)))
@@ -163,6 +165,22 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(place).free
     advice = "" if free > LOW_DISK else "make room: a full disk makes jobs wait"
     return Check("disk", not advice, f"{free / 1e9:.0f} GB free", advice)
+
+
+def _files(settings: Settings) -> Check:
+    """What of the user's survey and passwords others on this machine can read: a warning."""
+    url = connect(settings.database).url
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    beside = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm")] if file else []
+    places = [Path(".env"), settings.home, *beside]
+    shown = [place for place in places if place.exists() and others_read(place, settings.mask)]
+    if not shown:
+        return Check("files", True, "nobody else reads .env, home and database")
+    modes = ", ".join(f"{place} ({place.stat().st_mode & 0o777:o})" for place in shown)
+    return Check(
+        "files", True, f"others can read {modes}",
+        f"run: chmod go-rwx {' '.join(map(str, shown))}; or say who may with ANTHOLOGY_UMASK",
+    )  # fmt: skip
 
 
 def _model(model: str) -> Check:

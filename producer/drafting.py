@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
+from models.own_files import drafts_in, explained, publish, refuse_others
 from models.questions import refuse_alike
 from models.refusals import explain
 from models.study import Study
@@ -47,15 +48,14 @@ class SurveyDumper(yaml.SafeDumper):
 
 def draft(
     file: Path, items: Sequence[str], traits: Sequence[str], weight: str | None, model: str | None,
-    out: Path,
+    out: Path, *, force: bool = False,
 ) -> None:  # fmt: skip
     """Writes the study file `out`, which is valid as it stands.
 
     Raises `InputError`, writing nothing, for a column that is not there or has too few or too many
-    answers, for labels that read the same, and where `out` exists.
+    answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
-    if out.exists():
-        raise InputError(f"{out} exists; name another file with --out")
+    _refuse_taken(file, out, force)
     survey = read_survey(file)
     fields = {
         "study": _name(file.stem, ()),
@@ -72,10 +72,22 @@ def draft(
         default_flow_style=None,
     )  # fmt: skip
     _check(file, out, text)
-    try:
-        out.write_text(HEAD.format(survey=file.name, out=out) + "\n" + text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{out} cannot be written: {error.strerror}") from None
+    head = HEAD.format(survey=_one_line(file.name), out=_one_line(str(out)))
+    with explained(out, "file"), drafts_in(out.parent) as folder:
+        written = folder / out.name
+        written.write_text(f"{head}\n{text}", encoding="utf-8")
+        _refuse_taken(file, out, force)
+        publish({written: out})
+
+
+def _refuse_taken(file: Path, out: Path, force: bool) -> None:
+    """A draft is there to be edited: no file that exists is ours."""
+    if force and file.exists() and out.exists() and out.samefile(file):
+        raise InputError(f"{out} is the survey file itself; name another file with --out")
+    if not force and os.path.lexists(out):
+        raise InputError(f"{out} exists; name another file with --out, or replace it with --force")
+    with explained(out, "file"):
+        refuse_others([out], lambda _: False, force)
 
 
 def _check(file: Path, out: Path, text: str) -> None:

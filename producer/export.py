@@ -1,61 +1,98 @@
 """Writes a study's data as plain tables, one Parquet or CSV file each, for analysis elsewhere.
 
 Streams from the database in batches, so a million answers need no more memory than ten thousand.
-What the tables hold is `export_tables.py`.
+What the tables hold is `export_tables.py`. A hidden file beside them says which are ours: with
+another content they are the user's, and stay.
 """
 
 import csv
-import os
+import json
 import re
-import tempfile
+from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from models.database import reading
-from models.errors import InputError
+from models.own_files import drafts_in, explained, make_folder, publish, refuse_others
 from models.study import Study
-from producer.export_tables import BATCH, Table, tables
-from producer.lookup import find_study
+from models.tables import StudyRow
+from producer.export_tables import BATCH, NAMES, Table, tables
+from producer.lookup import find_study, one_moment
 
 Format = Literal["parquet", "csv"]
 
-# A cell that a spreadsheet would take for a formula; a plain number is none.
-FORMULA = re.compile(r"[=+\-@\t\r]")
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+# A cell that a spreadsheet would take for a formula; a plain number is none. Some spreadsheets read
+# full-width signs like the others. A cell that begins as ours does gets another apostrophe, so that
+# whoever takes one away again has every text as it was.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
-def export_study(database: Engine, study: str, directory: Path, format: Format) -> list[Path]:
-    """Writes all tables of a study, finished or not, and returns the files.
+def export_study(
+    database: Engine, study: str, directory: Path, format: Format, *, force: bool = False
+) -> list[Path]:
+    """Writes all tables of a study, finished or not, as they are at one moment; returns the files.
 
-    Files of an earlier export are replaced only when all new ones are complete. Raises
-    `InputError` for an unknown study or a folder that cannot be written.
+    Those of an earlier export are replaced only when all new ones are complete, and other files
+    only with `force`. Raises `InputError`, writing nothing, for an unknown study, for files that
+    are not an export of it, and for a folder that cannot be written.
     """
-    write = {"parquet": _write_parquet, "csv": _write_csv}[format]
     directory = Path(directory)
     with reading(database) as session:
+        one_moment(session)
         row = find_study(session, study)
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=directory, prefix=".export-") as folder:
-                drafts = []
-                for table in tables(session, row, Study.from_spec(row.spec)):
-                    drafts.append(Path(folder) / f"{table.name}.{format}")
-                    write(table, drafts[-1])
-                return [_publish(draft, directory) for draft in drafts]
-        except OSError as error:
-            reason = error.strerror or error
-            raise InputError(
-                f"{directory} cannot be written: {reason}; name another folder"
-            ) from None
+        with explained(directory, "folder"):
+            return _export(session, row, directory, format, force)
 
 
-def _publish(draft: Path, directory: Path) -> Path:
-    target = directory / draft.name
-    os.replace(draft, target)
-    return target
+def _export(
+    session: Session, row: StudyRow, directory: Path, format: Format, force: bool
+) -> list[Path]:
+    write = {"parquet": _write_parquet, "csv": _write_csv}[format]
+    listing = directory / f".anthology-export-{row.name}-{format}.json"
+    targets = [directory / f"{row.name}-{name}.{format}" for name in NAMES]
+
+    def refuse() -> None:
+        known = _listed(listing, row.name)
+        refuse_others([*targets, listing], lambda file: _is_as_listed(file, listing, known), force)
+
+    refuse()
+    make_folder(directory)
+    with drafts_in(directory) as folder:
+        found = tables(session, row, Study.from_spec(row.spec))
+        drafts = {folder / target.name: target for target in targets}
+        for draft, table in zip(drafts, found, strict=True):
+            write(table, draft)
+        files = {draft.name: _digest(draft) for draft in drafts}
+        new = {"anthology_export": 1, "study": row.name, "files": files}
+        (folder / listing.name).write_text(json.dumps(new, indent=1) + "\n")
+        refuse()  # again: a large export takes minutes
+        publish({**drafts, folder / listing.name: listing})
+    return targets
+
+
+def _listed(listing: Path, study: str) -> dict[str, str] | None:
+    """The digests of the files that we wrote here for this study, by name; None without any."""
+    try:
+        found = json.loads(listing.read_bytes())
+        return dict(found["files"]) if found["study"] == study else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _is_as_listed(file: Path, listing: Path, known: dict[str, str] | None) -> bool:
+    if known is None or file == listing:
+        return known is not None
+    return file.name in known and known[file.name] == _digest(file)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return file_digest(content, "sha256").hexdigest()
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -77,7 +114,7 @@ def _write_parquet(table: Table, path: Path) -> None:
 
 
 def _write_csv(table: Table, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(table.columns)
         for row in table.rows:

@@ -26,6 +26,8 @@ from models.tables import (
 from producer.engines import SHOWN, engine_rows
 
 BATCH = 10_000
+NAMES = ("codebook", "respondents", "personas", "traits", "matches", "answers",
+         "answer_probabilities", "samples", "label_priors", "metrics")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Table:
 
 
 def tables(session: Session, row: StudyRow, study: Study) -> Iterator[Table]:
-    """All tables of a study, finished or not; their rows come while the session is open."""
+    """All tables of a study, as `NAMES` says; their rows come while the session is open."""
     yield _codebook(study)
     yield _respondents(session, row, study)
     yield _personas(session, row, study)

@@ -20,6 +20,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 Floats = npt.NDArray[np.float64]
@@ -39,6 +40,7 @@ SETTINGS: Any = {
     "svg.hashsalt": "anthology",
     "font.family": "DejaVu Sans",
     "font.size": 10,
+    "text.parse_math": False,  # a dollar sign in a name is no formula
     "text.color": INK,
     "axes.edgecolor": RULE,
     "axes.labelcolor": GREY,
@@ -247,6 +249,8 @@ def _short(name: str) -> str:
 
 def _data_uri(figure: Figure) -> str:
     file = io.BytesIO()
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # type: ignore[attr-defined]
     with mpl.rc_context(SETTINGS):
         figure.savefig(file, format="svg", transparent=True, metadata=NO_METADATA)
     # The reader's own fonts; matplotlib laid out with a wider one, so nothing overflows.

@@ -19,6 +19,8 @@ from redis.retry import Retry
 
 from models.errors import SetupError
 from models.lineage import die_with_parent
+from models.own_files import make_folder
+from models.settings import Settings
 
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 5.0
@@ -50,12 +52,13 @@ class LocalRedis:
 
     def start(self) -> None:
         """Start the server and return once it answers."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        make_folder(self.directory)
         self._process = subprocess.Popen(
             [str(server_binary()), *self._options()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            umask=Settings().mask,
             start_new_session=True,  # Ctrl-C must reach the workers first, and never the broker
             preexec_fn=die_with_parent(signal.SIGTERM),
         )

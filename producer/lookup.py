@@ -29,6 +29,12 @@ def find_study(session: Session, name: str) -> StudyRow:
     )
 
 
+def one_moment(session: Session) -> None:
+    """One snapshot for all tables: what PostgreSQL gives only who asks, and SQLite anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def place(session: Session) -> str:
     """Which database it is, for people."""
     return address.of_database(session.get_bind().engine.url)

@@ -5,11 +5,11 @@ through the template's escaping, pictures come in as images: nothing stored can 
 """
 
 import math
-import os
-import tempfile
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from models.database import reading
-from models.errors import InputError
 from models.metrics import total_variation, wasserstein
+from models.own_files import drafts_in, explained, make_folder, publish, refuse_others
 from models.questions import Question
 from models.study import Study
 from models.tables import Answer, Persona, Poll, StudyRow
@@ -38,32 +38,51 @@ COLUMNS = ("wd", "tv", "fro", "cbs", "l1", "alpha")
 MARKED = (*COLUMNS, "label_mass")
 CHARTS = ("wd", "fro", "alpha")
 EXAMPLES = 3
+SIGN = "written by Anthology:"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 Row = dict[str, Any]
 
 
-def write_report(database: Engine, study: str, directory: Path) -> Path:
-    """Writes `index.html` into the directory, replacing an earlier one in one step.
+def write_report(database: Engine, study: str, directory: Path, *, force: bool = False) -> Path:
+    """Writes `index.html` into the directory, replacing an earlier report of the study in one step.
 
-    Raises `InputError` for a study that is unknown or not measured yet.
+    Raises `InputError` for a study that is unknown or not measured yet, and, unless `force`, for
+    another page in its place.
     """
-    page = _environment().get_template("report.html").render(**_contents(database, study))
-    target = Path(directory) / "index.html"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, page)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"{target} cannot be written: {reason}; name another folder") from None
+    target = place_for(study, directory, force=force)
+    text = _environment().get_template("report.html").render(**_contents(database, study))
+    # A lone surrogate, which JSON can hold, has no UTF-8; control characters no page.
+    page = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", errors="replace")
+    with explained(target, "folder"):
+        make_folder(target.parent)
+        with drafts_in(target.parent) as folder:
+            draft = folder / target.name
+            draft.write_bytes(_signed(page, study))
+            place_for(study, directory, force=force)
+            publish({draft: target})
     return target
 
 
-def _replace(target: Path, page: str) -> None:
-    """Whoever reads meanwhile sees the old page or the new one, never a part."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".report-") as folder:
-        draft = Path(folder) / target.name
-        # A lone surrogate, which JSON can hold, has no UTF-8.
-        draft.write_bytes(page.encode("utf-8", errors="replace"))
-        os.replace(draft, target)
+def place_for(study: str, directory: Path, *, force: bool = False) -> Path:
+    """Where the report goes; raises `InputError` where a page is that is not our report of it."""
+    target = Path(directory) / "index.html"
+    with explained(target, "folder"):
+        refuse_others([target], lambda file: _is_ours(file.read_bytes(), study), force)
+    return target
+
+
+def _signed(page: bytes, study: str) -> bytes:
+    """With a last line that tells our page from one that somebody has changed since."""
+    return page + f"<!-- {SIGN} {study} {sha256(page).hexdigest()} -->\n".encode()
+
+
+def _is_ours(found: bytes, study: str) -> bool:
+    page, sign, _ = found.rpartition(b"<!-- " + SIGN.encode())
+    if sign:
+        return _signed(page, study) == found
+    # Versions before did not sign; a page with a sign in its head has lost the last line since.
+    title = f"<h1>Anthology study <strong>{study}</strong></h1>"
+    return title.encode() in found and b'<meta name="generator"' not in found
 
 
 def _environment() -> Environment:
@@ -326,4 +345,6 @@ def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, st
                 col(table.number) < (study.pool.count if study.pool else 0))  # fmt: skip
         errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
         found += [(kind, error, n) for error, n in session.execute(errors)]
-    return sorted(found, key=lambda error: -error[2])[:20]
+    return sorted(found, key=lambda error: (-error[2], *error))[
+        :20
+    ]  # as databases group, ties vary

@@ -1,14 +1,19 @@
-"""How results look on a terminal: JSON or tables on stdout, notes on stderr."""
+"""How results look on a terminal: JSON or tables on stdout, notes on stderr.
 
-import json
+All text goes out through `line`, `lines`, `note`, `as_json` and `_cell`, which make it harmless.
+"""
+
 import math
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from models import terminal
 from models.planning import KINDS
 from producer.doctor import Check
 from producer.floor import FloorResult
@@ -21,18 +26,36 @@ LONG = 30  # lines of one list in a preview
 
 
 def as_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    print(terminal.as_json(value))
+
+
+def line(text: str) -> None:
+    print(terminal.harmless(text))
+
+
+def lines(texts: Iterable[str]) -> None:
+    for text in texts:
+        print(terminal.one_line(text))
 
 
 def note(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(terminal.harmless(text), file=sys.stderr)
+
+
+def _cell(text: str, style: str = "") -> Text:
+    """Text of a table as it is: rich would take [red] for a colour."""
+    return Text(terminal.one_line(text), style)
+
+
+def _title(text: str) -> Text:
+    return _cell(text, "table.title")
 
 
 def submission(found: Submission, dry_run: bool) -> None:
     jobs = ", ".join(f"{count} {kind}" for kind, count in found.jobs.items() if count)
     hours = "unknown until a worker has run" if found.hours is None else f"{found.hours:.2f}"
     shared = f", {found.personas_shared:,} of them there already" if found.personas_shared else ""
-    print(
+    line(
         f"study     {found.study}\n"
         f"jobs      {jobs}\n"
         f"personas  {found.personas:,}{shared}\n"
@@ -71,7 +94,7 @@ def statuses(found: list[Progress]) -> None:
 
 
 def _status(found: Progress) -> None:
-    table = Table(title=f"{found.study}: {found.state}", title_justify="left")
+    table = Table(title=_title(f"{found.study}: {found.state}"), title_justify="left")
     states = ["pending", "running", "done", "failed"]
     if any(counts.get("cancelled") for counts in found.jobs.values()):
         states.append("cancelled")
@@ -84,20 +107,21 @@ def _status(found: Progress) -> None:
     console = Console()
     console.print(table)
     errors = f", {found.answers['errors']} errors" if found.answers["errors"] else ""
-    print(f"answers   {found.answers['stored']:,} stored{errors}")
-    print(f"rate      {found.tokens_per_s:,.0f} tokens/s, {found.cached_share:.0%} cached")
+    line(f"answers   {found.answers['stored']:,} stored{errors}")
+    line(f"rate      {found.tokens_per_s:,.0f} tokens/s, {found.cached_share:.0%} cached")
     if not found.ended:
         left = "unknown yet" if found.eta_s is None else _duration(found.eta_s)
-        print(f"left      {left}")
+        line(f"left      {left}")
     for worker in found.workers:
         serves = worker.model or "match and measure"
         serves += " (loading)" if worker.loading else ""
-        print(f"worker    {worker.name}, {serves}, seen {worker.seen_s:.0f} s ago")
+        who = terminal.one_line(f"{worker.name}, {serves}")
+        line(f"worker    {who}, seen {worker.seen_s:.0f} s ago")
         if worker.logit_step is not None:
             step = f"{worker.logit_step:g}"
-            print(f"          16-bit head: label log-probabilities fall on steps of {step}")
-    for line in [*found.failures, *found.notes]:
-        note(line)
+            line(f"          16-bit head: label log-probabilities fall on steps of {step}")
+    for said in [*found.failures, *found.notes]:
+        note(terminal.one_line(said))
 
 
 def _duration(seconds: float) -> str:
@@ -108,8 +132,10 @@ def _duration(seconds: float) -> str:
 def findings_table(found: dict[str, Any]) -> None:
     """The conditions against the humans' own floors, narrow enough for 80 columns."""
     table = Table(
-        title=f"{found['study']}: {found['respondents']} virtual people a condition against "
-        f"{found['humans']:,} humans",
+        title=_title(
+            f"{found['study']}: {found['respondents']} virtual people a condition against "
+            f"{found['humans']:,} humans"
+        ),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
@@ -120,7 +146,7 @@ def findings_table(found: dict[str, Any]) -> None:
     for row in found["rows"]:
         if row["subgroup"] == "all":
             table.add_row(
-                row["condition"],
+                _cell(row["condition"]),
                 _interval(row, "wd"),
                 _interval(row, "fro"),
                 _figure(row["alpha"], 2),
@@ -150,7 +176,7 @@ def _figure(value: float | None, digits: int) -> str:
 
 
 def floor(found: FloorResult) -> None:
-    print(
+    line(
         f"people  {found.n:,}\nsplits  {found.splits}\n"
         f"WD      {found.wd:.4f} (sd {found.wd_sd:.4f})\n"
         f"Fro     {found.fro:.4f} (sd {found.fro_sd:.4f})\n"
@@ -166,7 +192,7 @@ def preview(found: Preview) -> None:
         f"{found.study}, {found.condition}, person {found.person}, question {found.question!r}, "
         f"asked in place {found.place + 1}, readout: {found.readout}"
     )
-    print(found.prompt)
+    line(found.prompt)
     sys.stdout.flush()  # the notes that follow belong below it
     if len(found.orders) > 1:
         note(f"  the first of {len(found.orders)} orders, which are averaged")
@@ -238,14 +264,14 @@ def _stored(stored: dict[str, Any], outcomes: list[str]) -> None:
 
 
 def counts(found: dict[str, int]) -> None:
-    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items()))
+    line(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items()))
 
 
 def retried(found: Retried) -> None:
     if found.nothing:
-        print("nothing to retry")
+        line("nothing to retry")
     else:
-        print(
+        line(
             f"taken back: {found.jobs} failed jobs, {found.stories} stories, {found.polls} polls, "
             f"{found.answers} answers; rang {found.rung} jobs"
         )
@@ -257,6 +283,6 @@ def retried(found: Retried) -> None:
 
 def checks(found: list[Check]) -> None:
     for check in found:
-        print(f"{'ok   ' if check.ok else 'WRONG'}  {check.name:<10} {check.found}")
+        line(f"{'ok   ' if check.ok else 'WRONG'}  {check.name:<10} {check.found}")
         if check.advice:
-            print(f"       {'':<10} {check.advice}")
+            line(f"       {'':<10} {check.advice}")

@@ -14,6 +14,7 @@ from typing import Any
 from celery import signals
 from sqlalchemy import Engine as Database
 
+from models import terminal
 from models.chat import rendering_of
 from models.database import in_turn, open_database, refuse_others
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 
 AWAY_S = 10.0
 
+terminal.guard_logs()
 app = make_app(Settings().broker_url, namespace="")  # its database is still to be opened
 tasks.register(app)
 

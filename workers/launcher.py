@@ -24,6 +24,7 @@ from models.names import model_queue
 from models.planning import CPU_QUEUE
 from models.safe_path import environment
 from models.settings import Settings
+from models.terminal import guard_logs, harmless
 from workers import gpus, locks
 from workers.app_names import (
     ENGINE_OPTIONS,
@@ -319,6 +320,7 @@ def _on_stop_signals() -> list[int]:
 def main() -> None:
     """`python -m workers.launcher JSON`; started by `anthology worker`."""
     arguments = json.loads(sys.argv[1])
+    guard_logs()
     logging.basicConfig(
         level=arguments["log_level"].upper(),
         format="[%(asctime)s: %(levelname)s/launcher] %(message)s",
@@ -326,7 +328,7 @@ def main() -> None:
     try:
         sys.exit(run(**arguments))
     except AnthologyError as error:
-        print(f"anthology: {error}", file=sys.stderr)
+        print(f"anthology: {harmless(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
 
 

@@ -99,8 +99,8 @@ def test_the_page_is_written_and_the_export_reads_back(
     assert system.run("report", STUDY, "--out", "page").returncode == 0
     assert "natural/greedy" in (system.folder / "page" / "index.html").read_text()
     files = system.json("export", STUDY, "--out", "tables")
-    assert "tables/answers.parquet" in files
-    answers = pd.read_parquet(system.folder / "tables" / "answers.parquet")
+    assert f"tables/{STUDY}-answers.parquet" in files
+    answers = pd.read_parquet(system.folder / "tables" / f"{STUDY}-answers.parquet")
     assert len(answers) == finished["answers"]["stored"]
 
 
@@ -205,7 +205,7 @@ def test_every_readout_ends_with_each_answer_once_and_a_page(
     assert {kind: sum(s.values()) for kind, s in status["jobs"].items()} == planned["jobs"]
     assert system.run("report", name, "--out", f"{name}-page").returncode == 0
     system.json("export", name, "--out", f"{name}-tables")
-    answers = pd.read_parquet(system.folder / f"{name}-tables" / "answers.parquet")
+    answers = pd.read_parquet(system.folder / f"{name}-tables" / f"{name}-answers.parquet")
     assert len(answers) == 80
     assert set(answers["question"]) == {"rincom16", "class", "natcity", "natfare", "more"}
     said = answers[answers["question"] == "more"]["text"]

@@ -293,13 +293,11 @@ def test_another_recipe_or_a_study_of_the_same_name_is_refused_and_nothing_is_le
     import_archive(tmp_path / "a.zip", there_url)
     with pytest.raises(InputError, match="a study 'small' is in this database already"):
         import_archive(tmp_path / "a.zip", there_url)
-    run_study(here, runnable(tmp_path / "b", study="second", seed=8, pool={
-        "name": "people", "count": 9, "max_tokens": 64, "seed": 7,
+    away = open_database(f"sqlite:///{tmp_path / 'away.db'}")
+    run_study(away, runnable(tmp_path / "b", study="second", pool={
+        "name": "people", "count": 9, "max_tokens": 64, "seed": 9,
     }))  # fmt: skip
-    with writing(here) as session:
-        pool = session.execute(select(PoolRow)).scalar_one()
-        pool.recipe = {**pool.recipe, "seed": 9}
-    export_archive(here, "second", tmp_path / "b.zip")
+    export_archive(away, "second", tmp_path / "b.zip")
     there = open_database(there_url)
     before = {job.key for job in jobs(there)}, stories(there), answers(there)
     with pytest.raises(InputError, match="'people' is here, too, but made by another recipe"):
@@ -315,7 +313,7 @@ def test_an_import_that_breaks_off_leaves_nothing(here, there_url, tmp_path, mon
     def broken(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("producer.archive_rows.Belonging._metrics", broken, raising=False)
+    monkeypatch.setattr("producer.archive_belonging.Belonging._metrics", broken, raising=False)
     with pytest.raises(KeyboardInterrupt):
         import_archive(tmp_path / "a.zip", there_url)
     monkeypatch.undo()
@@ -365,7 +363,27 @@ def test_an_archive_that_cannot_be_written_leaves_the_earlier_one(here, tmp_path
     with pytest.raises(InputError, match=r"a\.zip cannot be written: No space left"):
         export_archive(here, "small", path)
     assert path.read_bytes() == before
-    assert [file.name for file in tmp_path.glob(".export-*")] == []
+    assert [file.name for file in tmp_path.glob(".anthology*")] == []
+
+
+def test_only_an_archive_of_the_study_is_replaced_without_force(here, tmp_path):
+    fill(here, small_study(), some_humans(small_study()))
+    fill(here, small_study("second"), some_humans(small_study()))
+    survey = tmp_path / "survey.sav"
+    survey.write_bytes(b"$FL2")
+    archive_of_second = export_archive(here, "second", tmp_path / "second.zip")
+    changed = export_archive(here, "small", tmp_path / "changed.zip")
+    changed.write_bytes(changed.read_bytes()[:-30])
+    (tmp_path / "link.zip").symlink_to(export_archive(here, "small", tmp_path / "a.zip"))
+    for path in (survey, archive_of_second, changed, tmp_path / "link.zip"):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=f"{path.name} exists and is not what"):
+            export_archive(here, "small", path)
+        assert path.read_bytes() == before
+        export_archive(here, "small", path, force=True)
+        export_archive(here, "small", path)
+    new = export_archive(here, "small", tmp_path / "new" / "a.zip")
+    assert [path.stat().st_mode & 0o777 for path in (new, new.parent)] == [0o600, 0o700]
 
 
 def test_a_folder_in_the_place_of_the_file_and_an_unknown_study_are_refused(here, tmp_path):

@@ -141,3 +141,35 @@ def test_a_file_that_is_there_is_never_written_over(sav: Path) -> None:
     with pytest.raises(InputError, match=r"study\.yaml exists; name another file with --out"):
         drafted(sav, ["roads"], [])
     assert Path("study.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling"])
+def test_no_file_of_the_users_is_replaced_but_by_force(sav: Path, here: Path, kind: str) -> None:
+    out, real = here / "out.yaml", here / "real.yaml"
+    if kind != "dangling":
+        real.write_text("mine")
+    out.symlink_to(real) if kind != "file" else out.write_text("mine")
+    with pytest.raises(InputError, match=r"out\.yaml exists; name another file with --out"):
+        draft(sav, ["roads"], [], None, "m", out)
+    assert real.exists() is (kind != "dangling")
+    assert kind == "dangling" or out.read_text() == "mine"
+    draft(sav, ["roads"], [], None, "m", out, force=True)
+    assert Study.load(out).study == "My_survey"
+
+
+@pytest.mark.parametrize("name", ["My survey.sav", "link.sav", "other.sav"])
+def test_the_survey_itself_is_not_even_replaced_by_force(sav: Path, name: str) -> None:
+    out, before = sav.with_name(name), sav.read_bytes()
+    if name == "link.sav":
+        out.symlink_to(sav)
+    elif name == "other.sav":
+        out.hardlink_to(sav)
+    with pytest.raises(InputError, match="is the survey file itself"):
+        draft(sav, ["roads"], [], None, "m", out, force=True)
+    assert sav.read_bytes() == before
+
+
+def test_a_survey_whose_name_has_a_line_end_puts_no_line_into_the_draft(here: Path) -> None:
+    survey = here / "a\nstudy: evil.csv"
+    survey.write_text("q,r\n1,2\n2,1\n1,1\n")
+    assert drafted(survey, ["q"], []).study == "a_study_evil"

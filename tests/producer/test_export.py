@@ -1,5 +1,8 @@
 """The exported tables: complete, the same in both formats, harmless in a spreadsheet."""
 
+import os
+import stat
+
 import pandas as pd
 import pytest
 from finished_study import (
@@ -12,16 +15,25 @@ from finished_study import (
     small_study,
     some_humans,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 from memory import peak_of
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from models.database import open_database, reading
+from models.database import open_database, reading, writing
 from models.errors import InputError
 from models.tables import Answer, LabelPrior
+from producer import export
 from producer.export import _harmless, export_study
+from producer.export_tables import _matches, _metrics
 
 NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
          "answer_probabilities", "samples", "label_priors", "metrics", "engines"]  # fmt: skip
+
+
+def table_of(file):
+    return file.stem.split("-", 1)[1]
 
 
 def finished(url, study=None):
@@ -39,8 +51,8 @@ def sqlite(tmp_path):
 def test_parquet_holds_every_stored_row_on_both_databases(database_url, tmp_path):
     database = finished(database_url)
     files = export_study(database, "small", tmp_path / "out", "parquet")
-    assert [file.name for file in files] == [f"{name}.parquet" for name in NAMES]
-    frames = {file.stem: pd.read_parquet(file) for file in files}
+    assert [file.name for file in files] == [f"small-{name}.parquet" for name in NAMES]
+    frames = {table_of(file): pd.read_parquet(file) for file in files}
     assert {name: len(frame) for name, frame in frames.items() if name != "metrics"} == {
         "codebook": 3 + 2 + 3 + 3 + 4,
         "respondents": 40,
@@ -80,7 +92,7 @@ def _options_of_the_missing(database):
 
 def test_probabilities_of_an_answer_add_up_and_keep_the_options_order(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "parquet")
-    shares = pd.read_parquet(tmp_path / "answer_probabilities.parquet")
+    shares = pd.read_parquet(tmp_path / "small-answer_probabilities.parquet")
     groups = shares.groupby(["condition", "respondent", "question"])
     assert groups["probability"].sum().to_numpy() == pytest.approx(1)
     job = shares[shares["question"] == "job"].drop_duplicates("position").sort_values("position")
@@ -89,13 +101,13 @@ def test_probabilities_of_an_answer_add_up_and_keep_the_options_order(sqlite, tm
 
 def test_respondents_are_positions_from_one_with_a_codebook(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "parquet")
-    people = pd.read_parquet(tmp_path / "respondents.parquet")
+    people = pd.read_parquet(tmp_path / "small-respondents.parquet")
     humans = some_humans(small_study())
     assert people["source_id"].tolist() == humans.ids
     assert people["simulated"].sum() == 8
     given = people["answer_war"].fillna(0).astype(int) - 1
     assert given.tolist() == humans.answers["war"]
-    book = pd.read_parquet(tmp_path / "codebook.parquet")
+    book = pd.read_parquet(tmp_path / "small-codebook.parquet")
     war = book[(book["kind"] == "answer") & (book["name"] == "war")]
     assert dict(zip(war["position"], war["option"], strict=True)) == {1: "No", 2: "Maybe", 3: "Yes"}
 
@@ -120,7 +132,7 @@ def test_csv_says_the_same_as_parquet_and_reads_back(tmp_path, study):
 
 def test_stories_survive_csv_whole(sqlite, tmp_path):
     export_study(sqlite, "small", tmp_path, "csv")
-    personas = pd.read_csv(tmp_path / "personas.csv")
+    personas = pd.read_csv(tmp_path / "small-personas.csv")
     assert personas["story"].tolist()[:8] == [hostile_story(n) for n in range(8)]
     assert personas["error"].tolist()[8] == "the model wrote an empty story"
 
@@ -130,6 +142,8 @@ def test_stories_survive_csv_whole(sqlite, tmp_path):
     [
         ("=1+1", "'=1+1"), ("+cmd", "'+cmd"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"), ("\r=1", "'\r=1"), ("-5", "-5"), ("+1.5e-3", "+1.5e-3"),
+        ("\n=1", "'\n=1"), ("＝1", "'＝1"), ("'=1", "''=1"), ("'-5", "''-5"), ("''=1", "'''=1"),
+        ("'tis", "'tis"), ("-٣", "'-٣"), ("0007", "0007"), ("+49 170", "'+49 170"),
         ("a=b", "a=b"), ("", ""), (-5, -5), (-0.5, -0.5), (None, None), ("-5\n=1", "'-5\n=1"),
     ],
 )  # fmt: skip
@@ -152,7 +166,149 @@ def test_no_cell_of_a_csv_export_starts_a_formula(tmp_path, study, harmless):
     ]
     assert harmless in cells
     assert "'@1" in cells
-    assert not [c for c in cells if c[:1] in "=+@\t\r" and c]
+    assert not [c for c in cells if c[:1] in "=+@\t\r\n＝＋－＠" and c]
+
+
+@given(st.text(st.sampled_from("'=+-@\t\n\r＝1a5.e")))
+def test_whoever_takes_one_apostrophe_away_has_every_text_as_it_was(text):
+    written = _harmless(text)
+    marked = written.startswith("'") and export.FORMULA.match(written)
+    assert (written[1:] if marked else written) == text
+    assert not export.FORMULA.match(written) or marked or export.NUMBER.fullmatch(written)
+
+
+def test_ids_in_parquet_are_as_they_were_byte_for_byte(sqlite, tmp_path):
+    export_study(sqlite, "small", tmp_path, "parquet")
+    people = pd.read_parquet(tmp_path / "small-respondents.parquet")
+    assert people["source_id"].tolist()[:2] == ["-0", "@1"]
+
+
+# --- what else is in the folder ------------------------------------------------------------------
+
+KINDS = pytest.mark.parametrize("kind", ["csv", "parquet"])
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@KINDS
+def test_an_export_into_the_surveys_folder_touches_no_file_of_a_surveys_usual_names(
+    sqlite, tmp_path, kind
+):
+    out = tmp_path / "study"
+    out.mkdir()
+    for name in ("respondents", "answers", "data", "personas", "codebook", "metrics", "samples"):
+        (out / f"{name}.{kind}").write_text("the survey")
+    before = contents(out)
+    export_study(sqlite, "small", out, kind)
+    assert contents(out).items() >= before.items()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_the_users_own_is_named_and_nothing_is_written(sqlite, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f"small-{name}.csv").write_text("the user's")
+    before = contents(out)
+    with pytest.raises(InputError, match=rf"small-{name}\.csv exists and is not what"):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == before
+
+
+@KINDS
+def test_by_force_a_file_is_replaced_and_ours_from_then_on(sqlite, tmp_path, kind):
+    (tmp_path / f"small-answers.{kind}").write_text("the user's")
+    export_study(sqlite, "small", tmp_path, kind, force=True)
+    export_study(sqlite, "small", tmp_path, kind)
+    assert contents(tmp_path)[f"small-answers.{kind}"] != b"the user's"
+
+
+@KINDS
+def test_an_export_replaces_its_own_files_unless_they_were_edited(sqlite, tmp_path, kind):
+    files = export_study(sqlite, "small", tmp_path / "out", kind)
+    assert export_study(sqlite, "small", tmp_path / "out", kind) == files
+    files[3].write_bytes(files[3].read_bytes() + b"a note")
+    before = contents(tmp_path / "out")
+    with pytest.raises(InputError, match=files[3].name):
+        export_study(sqlite, "small", tmp_path / "out", kind)
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_listing_that_is_not_ours_or_of_another_study_lets_nothing_be_replaced(sqlite, tmp_path):
+    listing = tmp_path / ".anthology-export-small-csv.json"
+    for found in ("{}", "[]", "notes", '{"study": "Small", "files": {}}', '{"study": "small"}'):
+        listing.write_text(found)
+        with pytest.raises(InputError, match=r"small-csv\.json exists"):
+            export_study(sqlite, "small", tmp_path, "csv")
+        assert listing.read_text() == found
+
+
+def test_exports_of_two_kinds_and_studies_lie_side_by_side(sqlite, tmp_path):
+    fill(sqlite, small_study("second"), some_humans(small_study("second")))
+    for name in ("small", "second"):
+        for kind in ("csv", "parquet"):
+            for _ in range(2):
+                export_study(sqlite, name, tmp_path / "out", kind)
+    assert len(contents(tmp_path / "out")) == 4 * (len(NAMES) + 1)
+
+
+def test_a_file_that_comes_while_an_export_is_made_stays(sqlite, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+
+    def slow(*arguments):
+        (out / "small-answers.csv").write_text("the user's")
+        return _metrics(*arguments)
+
+    monkeypatch.setattr("producer.export_tables._metrics", slow)
+    with pytest.raises(InputError, match=r"small-answers\.csv exists"):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == {"small-answers.csv": b"the user's"}
+
+
+def test_an_export_that_is_stopped_among_its_moves_leaves_the_earlier_one(
+    sqlite, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    export_study(sqlite, "small", out, "csv")
+    before = contents(out)
+    with writing(sqlite) as session:
+        session.execute(update(Answer).values(place=0))
+    rename, moves = os.rename, iter(range(99))
+
+    def stopped(source, target):
+        if next(moves) == 15:  # eleven are put aside before
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr("models.own_files.os.rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == before
+    assert [path.name for path in out.iterdir() if path.is_dir()] == []
+
+
+@KINDS
+def test_an_export_is_its_users_alone(sqlite, tmp_path, kind):
+    files = export_study(sqlite, "small", tmp_path / "a" / "b", kind)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+
+
+def test_an_export_is_of_one_moment_though_workers_go_on_writing(
+    postgres_url, tmp_path, monkeypatch
+):
+    database = finished(postgres_url)
+
+    def meanwhile(*arguments):
+        with writing(database) as session:
+            session.execute(delete(Answer))
+        return _matches(*arguments)
+
+    monkeypatch.setattr("producer.export_tables._matches", meanwhile)
+    export_study(database, "small", tmp_path, "parquet")
+    assert len(pd.read_parquet(tmp_path / "small-answers.parquet")) == 72
+    database.dispose()
 
 
 def test_an_unfinished_study_exports_what_there_is(tmp_path):
@@ -162,15 +318,16 @@ def test_an_unfinished_study_exports_what_there_is(tmp_path):
     for kind in ("parquet", "csv"):
         files = export_study(database, "half", tmp_path / kind, kind)
         assert len(files) == len(NAMES)
-    assert pd.read_parquet(tmp_path / "parquet" / "metrics.parquet").empty
-    assert list(pd.read_csv(tmp_path / "csv" / "metrics.csv")) == [
+    assert pd.read_parquet(tmp_path / "parquet" / "half-metrics.parquet").empty
+    assert list(pd.read_csv(tmp_path / "csv" / "half-metrics.csv")) == [
         "condition", "subgroup", "name", "value", "low", "high", "n",
     ]  # fmt: skip
 
 
 def test_an_export_that_breaks_off_leaves_the_earlier_files(sqlite, tmp_path, monkeypatch):
     out = tmp_path / "out"
-    before = {file: file.read_bytes() for file in export_study(sqlite, "small", out, "csv")}
+    export_study(sqlite, "small", out, "csv")
+    before = {file: file.read_bytes() for file in out.iterdir()}
 
     def broken(*_):
         raise OSError(28, "No space left on device")
@@ -201,7 +358,7 @@ def full(url, folder, **changes):
     study = full_study(**changes)
     database = finished(url, study)
     files = export_study(database, "full", folder / "out", "parquet")
-    return database, {file.stem: pd.read_parquet(file) for file in files}
+    return database, {table_of(file): pd.read_parquet(file) for file in files}
 
 
 def test_a_refusal_drawn_is_said_with_its_probability_on_both_databases(database_url, tmp_path):

@@ -108,3 +108,13 @@ def test_a_server_that_cannot_start_is_quoted(
     monkeypatch.setattr(local_redis, "server_binary", lambda: broken)
     with pytest.raises(SetupError, match="the disk is on fire"):
         LocalRedis(tmp_path).start()
+
+
+def test_what_it_writes_is_its_users_alone(tmp_path: Path) -> None:
+    with LocalRedis(tmp_path / "new" / "redis") as server:
+        with redis.Redis.from_url(server.url) as client:
+            client.set("job", "1")
+        files = [path for path in (tmp_path / "new").rglob("*") if path.is_file()]
+        folders = [tmp_path / "new", server.directory]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in [*files, *folders]} == {0}
