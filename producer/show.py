@@ -1,21 +1,21 @@
 """How results look on a terminal: JSON or tables on stdout, notes on stderr."""
 
+from __future__ import annotations
+
 import json
 import math
 import sys
-from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from models.planning import KINDS
-from producer.doctor import Check
-from producer.floor import FloorResult
-from producer.preview import Preview
-from producer.progress import Progress
-from producer.retrying import Retried
-from producer.submission import Submission
+
+if TYPE_CHECKING:  # only their shapes: a command imports what it does, not what others do
+    from producer.doctor import Check
+    from producer.floor import FloorResult
+    from producer.preview import Preview
+    from producer.progress import Progress
+    from producer.retrying import Retried
+    from producer.submission import Submission
 
 LONG = 30  # lines of one list in a preview
 
@@ -69,18 +69,15 @@ def statuses(found: list[Progress]) -> None:
 
 
 def _status(found: Progress) -> None:
-    table = Table(title=f"{found.study}: {found.state}", title_justify="left")
     states = ["pending", "running", "done", "failed"]
     if any(counts.get("cancelled") for counts in found.jobs.values()):
         states.append("cancelled")
-    for heading in ("", *states):
-        table.add_column(heading, justify="right" if heading else "left")
+    print(f"{found.study}: {found.state}")
+    print(" " * 10 + "".join(f"{state:>11}" for state in states))
     for kind in KINDS:
         counts = found.jobs[kind]
         if sum(counts.values()):
-            table.add_row(kind, *(str(counts.get(state, 0)) for state in states))
-    console = Console()
-    console.print(table)
+            print(f"{kind:10}" + "".join(f"{counts.get(state, 0):>11,}" for state in states))
     errors = f", {found.answers['errors']} errors" if found.answers["errors"] else ""
     print(f"answers   {found.answers['stored']:,} stored{errors}")
     print(f"rate      {found.tokens_per_s:,.0f} tokens/s, {found.cached_share:.0%} cached")
@@ -105,6 +102,10 @@ def _duration(seconds: float) -> str:
 
 def findings_table(found: dict[str, Any]) -> None:
     """The conditions against the humans' own floors, narrow enough for 80 columns."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(
         title=f"{found['study']}: {found['respondents']} virtual people a condition against "
         f"{found['humans']:,} humans",
