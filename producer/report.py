@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
+from models import moments
 from models.database import reading
 from models.errors import InputError
 from models.metrics import total_variation, wasserstein
@@ -145,7 +145,7 @@ def _percent(share: float) -> str:
 
 
 def _when(seconds: float | None) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds else "–"
+    return moments.shown(seconds) if seconds else "–"
 
 
 def _shade(share: float) -> str:

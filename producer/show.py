@@ -82,8 +82,7 @@ def _status(found: Progress) -> None:
     print(f"answers   {found.answers['stored']:,} stored{errors}")
     print(f"rate      {found.tokens_per_s:,.0f} tokens/s, {found.cached_share:.0%} cached")
     if not found.ended:
-        left = "unknown yet" if found.eta_s is None else _duration(found.eta_s)
-        print(f"left      {left}")
+        print(f"left      {left(found)}")
     for worker in found.workers:
         serves = worker.model or "match and measure"
         serves += " (loading)" if worker.loading else ""
@@ -93,6 +92,17 @@ def _status(found: Progress) -> None:
             print(f"          16-bit head: label log-probabilities fall on steps of {step}")
     for line in [*found.failures, *found.notes]:
         note(line)
+
+
+def left(found: Progress) -> str:
+    """How long a study will still take, and what of it is not its own."""
+    if found.eta_s is None:
+        return "unknown yet"
+    text = _duration(found.eta_s)
+    if found.others_s >= 30:
+        text += f", {_duration(found.others_s)} of it for other studies that come first"
+    served = any(worker.model for worker in found.workers)
+    return text if served else f"{text}, once a worker serves it"
 
 
 def _duration(seconds: float) -> str:

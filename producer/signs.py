@@ -1,11 +1,11 @@
 """Which workers serve a study: those that gave a sign of life lately, and those that stay away."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
+from models import moments
 from models.database import now_s
 from models.identity import concerned, fingerprints, refusal
 from models.planning import CPU_QUEUE
@@ -62,7 +62,7 @@ def last_seen(session: Session, study: Study) -> str:
     if found is None:
         return ""
     name, seen = found
-    return f" since {datetime.fromtimestamp(seen):%Y-%m-%d %H:%M} ({name} was the last)"
+    return f" since {moments.shown(seen)} ({name} was the last)"
 
 
 def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
