@@ -4,9 +4,16 @@ Machines of one site may keep different zones; what status, report and logs say 
 be comparable.
 """
 
+import logging
+import time
 from datetime import UTC, datetime
 
 
 def shown(seconds: float) -> str:
     """Seconds since the epoch as 2026-11-20 03:12 UTC."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def log_in_utc() -> None:
+    """From now on, in this process; a format says " UTC" after its `asctime`."""
+    logging.Formatter.converter = time.gmtime  # type: ignore[method-assign]

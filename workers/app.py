@@ -13,6 +13,7 @@ from typing import Any
 from celery import signals
 from sqlalchemy import Engine as Database
 
+from models import moments
 from models.chat import rendering_of
 from models.database import open_database
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
@@ -39,6 +40,11 @@ AWAY_S = 10.0
 
 app = make_app()
 tasks.register(app)
+moments.log_in_utc()
+app.conf.worker_log_format = "[%(asctime)s UTC: %(levelname)s/%(processName)s] %(message)s"
+app.conf.worker_task_log_format = app.conf.worker_log_format.replace(
+    "%(message)s", "%(task_name)s[%(task_id)s]: %(message)s"
+)
 
 
 @signals.worker_init.connect

@@ -1,4 +1,4 @@
-"""`.env` as people write it: read as a shell would, or refused in one sentence without its values."""
+"""`.env` as people write it: read as a shell would, or refused in a sentence without its values."""
 
 import os
 from pathlib import Path

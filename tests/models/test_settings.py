@@ -75,7 +75,7 @@ def test_an_interval_that_makes_no_sense_is_refused(
         Settings()
 
 
-# --- as people write them --------------------------------------------------------------------------
+# --- as people write them -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_broker_that_is_no_redis_url_is_refused(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHOLOGY_BROKER_URL", url)
-    with pytest.raises(InputError, match="^ANTHOLOGY_BROKER_URL: should begin with redis://"):
+    with pytest.raises(InputError, match=r"^ANTHOLOGY_BROKER_URL: should begin with redis://"):
         Settings()
 
 
@@ -195,6 +195,6 @@ def test_a_database_that_is_no_url_of_ours_is_refused_without_its_password(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", url)
-    with pytest.raises(InputError, match="^ANTHOLOGY_DATABASE_URL: should begin") as raised:
+    with pytest.raises(InputError, match=r"^ANTHOLOGY_DATABASE_URL: should begin") as raised:
         Settings()
     assert "hunter2" not in str(raised.value)
