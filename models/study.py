@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from models import questions, yaml_file
+from models import questions
 from models.codes import Part
 from models.errors import InputError
 from models.names import model_slug
@@ -176,6 +176,8 @@ class Study(Part):
     @classmethod
     def load(cls, path: str | Path) -> "Study":
         """Reads a study file; raises `InputError` naming file, field and what was expected."""
+        from models import yaml_file  # not needed for what is in the database
+
         path = Path(path)
         data = yaml_file.read(path)
         if not isinstance(data, dict):

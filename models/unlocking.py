@@ -8,10 +8,10 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Engine, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
@@ -143,8 +143,7 @@ def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Ring]:
 
 def insert_ignoring(session: Session) -> Any:
     """The dialect's `insert`, which knows ON CONFLICT DO NOTHING."""
-    name = session.get_bind().dialect.name
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[name]
+    return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
 
 
 def _ready_polls(session: Session, row: StudyRow, study: Study) -> list[dict[str, Any]]:

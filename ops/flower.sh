@@ -1,27 +1,17 @@
 #!/usr/bin/env bash
 # Starts Flower, the web page that shows jobs moving. It only shows; `anthology` steers.
 #
-#   ANTHOLOGY_BROKER_URL, ANTHOLOGY_HOME  as everywhere, also from .env in this folder
+# From the environment or .env in this folder, as every command reads them:
+#   ANTHOLOGY_BROKER_URL, ANTHOLOGY_HOME  as everywhere
 #   ANTHOLOGY_FLOWER_ADDRESS              127.0.0.1 unless set
 #   ANTHOLOGY_FLOWER_PORT                 5555 unless set
 #   ANTHOLOGY_FLOWER_BASIC_AUTH           user:password; a must for any other address
 set -euo pipefail
 
-address=${ANTHOLOGY_FLOWER_ADDRESS:-127.0.0.1}
-port=${ANTHOLOGY_FLOWER_PORT:-5555}
-auth=${ANTHOLOGY_FLOWER_BASIC_AUTH:-}
-
 refuse() {
   echo "flower.sh: $1" >&2
   exit 2
 }
-
-if [[ -n $auth && ! $auth =~ ^[^:,]+:[^,]+$ ]]; then
-  refuse "ANTHOLOGY_FLOWER_BASIC_AUTH must read user:password, without a comma"
-fi
-if [[ -z $auth && $address != 127.0.0.1 && $address != ::1 && $address != localhost ]]; then
-  refuse "on $address anybody could look in; set ANTHOLOGY_FLOWER_BASIC_AUTH=user:password"
-fi
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv/bin
@@ -34,14 +24,28 @@ command -v celery >/dev/null || refuse "there is no celery here; run make .venv 
 settings=$(python -P - "$root" <<'END'
 import sys
 sys.path.append(sys.argv[1])
-from models.settings import Settings
-settings = Settings()
-print(settings.broker_url)
-print(settings.umask)
-print(settings.home)
+from models.errors import AnthologyError
+from models.settings import Settings, texts
+try:
+    settings, set_here = Settings(), texts()
+except AnthologyError as error:
+    sys.exit(f"flower.sh: {error}")
+print(settings.broker_url, settings.home, settings.umask, sep="\n")
+print(set_here.get("FLOWER_ADDRESS", "127.0.0.1"), set_here.get("FLOWER_PORT", "5555"), sep="\n")
+print(set_here.get("FLOWER_BASIC_AUTH", ""))
 END
-)
-{ read -r broker; read -r mask; IFS= read -r home; } <<<"$settings"
+) || exit 2
+mapfile -t found <<<"$settings"
+broker=${found[0]} home=${found[1]} mask=${found[2]}
+address=${found[3]} port=${found[4]} auth=${found[5]:-}
+
+if [[ -n $auth && ! $auth =~ ^[^:,]+:[^,]+$ ]]; then
+  refuse "ANTHOLOGY_FLOWER_BASIC_AUTH must read user:password, without a comma"
+fi
+if [[ -z $auth && $address != 127.0.0.1 && $address != ::1 && $address != localhost ]]; then
+  refuse "on $address anybody could look in; set ANTHOLOGY_FLOWER_BASIC_AUTH=user:password"
+fi
+
 umask "$mask"  # its history is nobody else's to read
 mkdir -p "$home"
 if [[ $broker == rediss://* && $broker != *ssl_* ]]; then

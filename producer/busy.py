@@ -3,7 +3,8 @@
 Between them may lie a night without a worker, which says nothing of how fast the work goes.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import and_
 from sqlmodel import col
@@ -23,3 +24,22 @@ def busy_s(spans: Iterable[tuple[float, float]]) -> float:
         total += max(0.0, end - max(start, until))
         until = max(until, end)
     return total
+
+
+def shares_s(spans: Sequence[tuple[float, float]]) -> list[float]:
+    """Each span's part of the time in which any ran, which those that ran at once share equally.
+
+    They add up to `busy_s`: what a job takes of the workers, however many it shared them with.
+    """
+    turns = sorted({moment for start, end in spans if start < end for moment in (start, end)})
+    running = Counter[float]()
+    for start, end in spans:
+        if start < end:
+            running[start] += 1
+            running[end] -= 1
+    until, spent, at_once, before = {}, 0.0, 0, 0.0
+    for moment in turns:
+        spent += (moment - before) / at_once if at_once else 0.0
+        until[moment], before = spent, moment
+        at_once += running[moment]
+    return [until[end] - until[start] if start < end else 0.0 for start, end in spans]

@@ -4,6 +4,7 @@ The commands are in `cli_run.py`, `cli_steer.py` and `cli_read.py`: they know ho
 files and how to show what they answer, as JSON or text on stdout, and decide nothing themselves.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -51,6 +52,7 @@ for _name, _command in COMMANDS.items():
 
 def main() -> None:
     """The entry point: every error becomes one sentence and an exit code."""
+    gc.set_threshold(100_000)  # what a command imports stays; looking at it all the time costs
     debug = "--debug" in sys.argv
     sys.excepthook = _show_traceback
     terminal.guard_logs()

@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from models.database import open_to_look
 from models.errors import InputError
-from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Force, Json, StudyName, names
 
@@ -21,6 +19,8 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
+    from models.database import open_to_look
+    from models.settings import Settings
     from producer.findings import findings
     from producer.report import write_report
 
@@ -43,15 +43,19 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write personas, traits, matches, answers and metrics, one file each."""
-    from producer.archive import export_archive
-    from producer.export import export_study
-
     if format not in ("parquet", "csv", "archive"):
         raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
+    from models.database import open_to_look
+    from models.settings import Settings
+
     database = open_to_look(Settings().database)
     if format == "archive":
+        from producer.archive import export_archive
+
         files = [export_archive(database, study, out, force=force)]
     else:
+        from producer.export import export_study
+
         files = export_study(database, study, out, format, force=force)  # type: ignore[arg-type]
     written = [str(file) for file in files]
     show.as_json(written) if as_json else show.lines(written)
@@ -64,6 +68,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Take a study from another database into this one; workers here go on with it."""
+    from models.settings import Settings
     from producer.archive_import import import_archive
 
     study, rows = import_archive(file, Settings().database)
@@ -91,6 +96,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show the exact prompt of a question and how its answer is read."""
+    from models.settings import Settings
     from producer.preview import preview_file, preview_study
 
     if study.endswith((".yaml", ".yml")) or Path(study).is_file():

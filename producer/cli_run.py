@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from models.errors import InputError
-from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Force, Json, names
 
@@ -85,6 +84,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
+    from models.settings import Settings
     from producer.doctor import examine
 
     checks = examine(Settings(), model)

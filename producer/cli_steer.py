@@ -4,9 +4,7 @@ from typing import Annotated
 
 import typer
 
-from models.database import open_to_look
 from models.errors import InputError
-from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Json, StudyName
 
@@ -17,11 +15,13 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Where a study is: jobs, rate, remaining time, failures, workers."""
+    if watch and as_json:
+        raise InputError("--watch draws for people; for a program call --json again and again")
+    from models.database import open_to_look
+    from models.settings import Settings
     from producer.progress import progress
     from producer.waiting import all_studies, watch_study
 
-    if watch and as_json:
-        raise InputError("--watch draws for people; for a program call --json again and again")
     database = open_to_look(Settings().database)
     names = [study] if study else all_studies(database)
     if watch:
@@ -42,6 +42,8 @@ def wait(
     as_json: Json = False,
 ) -> None:
     """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
+    from models.database import open_to_look
+    from models.settings import Settings
     from producer.waiting import wait_for
 
     found = wait_for(open_to_look(Settings().database), study, timeout)
@@ -51,6 +53,7 @@ def wait(
 
 def cancel(study: StudyName, as_json: Json = False) -> None:
     """End a study for good; workers drop its jobs within seconds."""
+    from models.settings import Settings
     from producer.steering import cancel as cancel_study
 
     found = cancel_study(Settings(), study)
@@ -59,6 +62,7 @@ def cancel(study: StudyName, as_json: Json = False) -> None:
 
 def pause(study: StudyName, as_json: Json = False) -> None:
     """Start no more jobs of a study until it is resumed; those that run are finished."""
+    from models.settings import Settings
     from producer.steering import pause as pause_study
 
     found = pause_study(Settings(), study)
@@ -73,6 +77,7 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Go on with a paused study."""
+    from models.settings import Settings
     from producer.steering import resume as resume_study
 
     found = resume_study(Settings(), study, any_engine=any_engine)
@@ -90,6 +95,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Do again what failed: jobs, stories, polls and answers with errors."""
+    from models.settings import Settings
     from producer.retrying import retry as retry_study
 
     found = retry_study(Settings(), study, kind, error)
@@ -98,6 +104,7 @@ def retry(
 
 def sweep(as_json: Json = False) -> None:
     """Return dead workers' jobs to the queue and publish what has no message."""
+    from models.settings import Settings
     from producer.steering import sweep as sweep_now
 
     found = sweep_now(Settings())

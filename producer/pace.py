@@ -1,14 +1,23 @@
-"""How fast a study goes, and how long it will still take, from what its jobs have taken so far."""
+"""How fast a study goes, and how long it will still take, from what jobs have taken so far.
+
+The same workers do several jobs at a time, also other studies'; so what counts is each job's share
+of that time, which can be added up.
+"""
+
+from collections import Counter
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from models.planning import CPU_QUEUE
+from models.study import Study
 from models.tables import Job, StudyRow
-from producer.busy import DONE, busy_s
+from producer.busy import DONE, busy_s, shares_s
+from producer.left import Left, Owner, left_ahead, left_of, owner_of
 from producer.lookup import of_study
 
 RATE_WINDOW_S = 300.0
+LATEST_JOBS = 5000
 
 
 def rate(session: Session, row: StudyRow) -> tuple[float, float]:
@@ -37,26 +46,53 @@ def rate(session: Session, row: StudyRow) -> tuple[float, float]:
 
 
 def remaining_s(
-    session: Session, row: StudyRow, jobs: dict[str, dict[str, int]], state: str
-) -> float | None:
-    """Remaining jobs at the pace of the kind's finished ones; None before every kind has a pace."""
+    session: Session, row: StudyRow, study: Study, state: str
+) -> tuple[float | None, float]:
+    """Seconds until a study is done, and how many of them are other studies'.
+
+    None before every kind of job that is still to be done has a pace.
+    """
     if state.startswith("done") or state == "cancelled":
-        return 0.0
+        return 0.0, 0.0
     if state == "paused":
-        return None
-    left = {kind: states["pending"] + states["running"] for kind, states in jobs.items()}
-    paces = _paces(session, row)
-    slow = [kind for kind in ("backstory", "poll", "survey") if left[kind]]
-    if any(kind not in paces for kind in slow):
-        return None
-    return float(sum(left[kind] * paces[kind] for kind in slow))
+        return None, 0.0
+    paces = _paces(session, study.queue)
+    mine = left_of(session, row, study)
+    own = _cost_s(mine, paces)
+    others = _cost_s(left_ahead(session, row, study, mine), paces)
+    return (None, 0.0) if own is None or others is None else (own + others, others)
 
 
-def _paces(session: Session, row: StudyRow) -> dict[str, float]:
-    """Seconds a job, by kind: several run at a time."""
-    spans: dict[str, list[tuple[float, float]]] = {}
-    for kind, start, end in session.execute(
-        select(col(Job.kind), col(Job.started_at), col(Job.finished_at)).where(of_study(row), DONE)
-    ):
-        spans.setdefault(kind, []).append((start, end))
-    return {kind: busy_s(ran) / len(ran) for kind, ran in spans.items()}
+Paces = dict[tuple[Owner | None, str], float]
+
+
+def _cost_s(left: list[Left], paces: Paces) -> float | None:
+    """At the pace of the study's own jobs of that kind, or else of anybody's in the queue."""
+    total = 0.0
+    for one in left:
+        pace = paces.get((one.owner, one.kind), paces.get((None, one.kind)))
+        if pace is None:
+            return None
+        total += one.people * pace
+    return total
+
+
+def _paces(session: Session, queue: str) -> Paces:
+    """Seconds a person, by whose job it was (None: anybody's) and its kind, of the latest jobs."""
+    jobs = session.execute(
+        select(
+            col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.count),
+            col(Job.started_at), col(Job.finished_at),
+        )
+        .where(col(Job.queue) == queue, DONE)
+        .order_by(col(Job.finished_at).desc())
+        .limit(LATEST_JOBS)
+    ).all()  # fmt: skip
+    spent: Counter[tuple[Owner | None, str]] = Counter()
+    people: Counter[tuple[Owner | None, str]] = Counter()
+    costs = shares_s([(start, end) for *_, start, end in jobs])
+    for (study_id, pool_id, kind, count, *_), cost in zip(jobs, costs, strict=True):
+        for key in ((owner_of(study_id, pool_id), kind), (None, kind)):
+            spent[key] += cost  # type: ignore[assignment]
+            people[key] += count
+    return {key: spent[key] / people[key] for key in people if people[key]}

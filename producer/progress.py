@@ -14,18 +14,21 @@ from models.database import reading
 from models.planning import KINDS
 from models.study import Study
 from models.tables import Answer, Job, Persona, Poll, StudyRow
+from producer.left import unplanned
 from producer.lookup import find_study, of_study
 from producer.notes import failures, notes
 from producer.pace import rate, remaining_s
 from producer.signs import WorkerSign, alive
 
 STATES = ("pending", "running", "done", "failed")
-_NO_MATCH = ("match", "failed")
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A study's progress at one moment; times in seconds, `eta_s` None when unknown."""
+    """A study's progress at one moment; times in seconds, `eta_s` None when unknown.
+
+    `eta_s` is what workers still need, of which `others_s` for other studies that come first.
+    """
 
     study: str
     state: str
@@ -34,6 +37,7 @@ class Progress:
     tokens_per_s: float
     cached_share: float
     eta_s: float | None
+    others_s: float
     workers: list[WorkerSign]
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -60,6 +64,7 @@ def progress(database: Engine, name: str) -> Progress:
         tokens_per_s, cached = rate(session, row)
         workers = alive(session, row, study)
         state = _state(row, jobs, errors)
+        eta_s, others_s = remaining_s(session, row, study, state)
         return Progress(
             study=name,
             state=state,
@@ -67,7 +72,8 @@ def progress(database: Engine, name: str) -> Progress:
             answers={"stored": _stored(session, row), "errors": errors},
             tokens_per_s=tokens_per_s,
             cached_share=cached,
-            eta_s=remaining_s(session, row, jobs, state),
+            eta_s=eta_s,
+            others_s=others_s,
             workers=workers,
             failures=failures(session, row),
             notes=notes(session, row, study, workers, state),
@@ -89,29 +95,10 @@ def _jobs(session: Session, row: StudyRow, study: Study) -> dict[str, dict[str, 
         counts[kind][state] = counts[kind].get(state, 0) + count
     if row.cancelled:
         return counts
-    for kind, unplanned in _unplanned(session, row, study).items():
-        counts[kind]["pending"] += unplanned
+    for (kind, _), people in unplanned(session, row, study).items():
+        chunk = study.chunk if kind in ("poll", "survey") else 1
+        counts[kind]["pending"] += math.ceil(people / chunk)
     return counts
-
-
-def _unplanned(session: Session, row: StudyRow, study: Study) -> dict[str, int]:
-    """Jobs that are still to be planned, by kind."""
-    planned = session.execute(
-        select(col(Job.kind), col(Job.condition), col(Job.state), func.sum(col(Job.count)))
-        .where(col(Job.study_id) == row.id)
-        .group_by(col(Job.kind), col(Job.condition), col(Job.state))
-    ).all()
-    polled = sum(count for kind, _, _, count in planned if kind == "poll")
-    personas = study.pool.count if study.pool and study.matchings else 0
-    there = {(kind, condition) for kind, condition, _, _ in planned}
-    hopeless = {condition for kind, condition, state, _ in planned if (kind, state) == _NO_MATCH}
-    surveys = [c for c in study.conditions if ("survey", c) not in there and c not in hopeless]
-    return {
-        "poll": math.ceil((personas - polled) / study.chunk),
-        "match": sum(("match", f"natural/{method}") not in there for method in study.matchings),
-        "survey": len(surveys) * math.ceil(row.respondents / study.chunk),
-        "measure": int(("measure", "") not in there),
-    }
 
 
 def _errors(session: Session, row: StudyRow, study: Study) -> int:

@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
+from models import moments
 from models.database import reading
 from models.metrics import total_variation, wasserstein
 from models.own_files import drafts_in, explained, make_folder, publish, refuse_others
@@ -165,7 +165,7 @@ def _percent(share: float) -> str:
 
 
 def _when(seconds: float | None) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC" if seconds else "–"
+    return moments.shown(seconds) if seconds else "–"
 
 
 def _told(value: Any) -> str:

@@ -14,7 +14,6 @@ from sqlalchemy import Row, String, and_, cast, delete, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
-from models import queue
 from models.database import explained, open_existing, writing
 from models.errors import InputError
 from models.planning import KINDS, RETIRED
@@ -68,6 +67,8 @@ def retry(
     """
     if kind is not None and kind not in KINDS:
         raise InputError(f"--kind takes one of {', '.join(KINDS)}, not {kind!r}")
+    from models import queue
+
     queue.check(settings.broker_url)
     database = open_existing(settings.database)
     with explained(database):

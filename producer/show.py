@@ -3,24 +3,26 @@
 All text goes out through `line`, `lines`, `note`, `as_json` and `_cell`, which make it harmless.
 """
 
+from __future__ import annotations
+
 import math
 import sys
 from collections.abc import Iterable
-from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from models import terminal
 from models.planning import KINDS
-from producer.doctor import Check
-from producer.floor import FloorResult
-from producer.preview import Preview
-from producer.progress import Progress
-from producer.retrying import Retried
-from producer.submission import Submission
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    # only their shapes: a command imports what it does, not what others do
+    from producer.doctor import Check
+    from producer.floor import FloorResult
+    from producer.preview import Preview
+    from producer.progress import Progress
+    from producer.retrying import Retried
+    from producer.submission import Submission
 
 LONG = 30  # lines of one list in a preview
 
@@ -44,6 +46,8 @@ def note(text: str) -> None:
 
 def _cell(text: str, style: str = "") -> Text:
     """Text of a table as it is: rich would take [red] for a colour."""
+    from rich.text import Text
+
     return Text(terminal.one_line(text), style)
 
 
@@ -63,8 +67,8 @@ def submission(found: Submission, dry_run: bool) -> None:
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
-    for line in found.notes:
-        note(line)
+    for said in found.notes:
+        note(said)
     note(_what_is_next(found, dry_run))
 
 
@@ -94,24 +98,20 @@ def statuses(found: list[Progress]) -> None:
 
 
 def _status(found: Progress) -> None:
-    table = Table(title=_title(f"{found.study}: {found.state}"), title_justify="left")
     states = ["pending", "running", "done", "failed"]
     if any(counts.get("cancelled") for counts in found.jobs.values()):
         states.append("cancelled")
-    for heading in ("", *states):
-        table.add_column(heading, justify="right" if heading else "left")
+    line(terminal.one_line(f"{found.study}: {found.state}"))
+    print(" " * 10 + "".join(f"{state:>11}" for state in states))
     for kind in KINDS:
         counts = found.jobs[kind]
         if sum(counts.values()):
-            table.add_row(kind, *(str(counts.get(state, 0)) for state in states))
-    console = Console()
-    console.print(table)
+            print(f"{kind:10}" + "".join(f"{counts.get(state, 0):>11,}" for state in states))
     errors = f", {found.answers['errors']} errors" if found.answers["errors"] else ""
     line(f"answers   {found.answers['stored']:,} stored{errors}")
     line(f"rate      {found.tokens_per_s:,.0f} tokens/s, {found.cached_share:.0%} cached")
     if not found.ended:
-        left = "unknown yet" if found.eta_s is None else _duration(found.eta_s)
-        line(f"left      {left}")
+        line(f"left      {left(found)}")
     for worker in found.workers:
         serves = worker.model or "match and measure"
         serves += " (loading)" if worker.loading else ""
@@ -124,6 +124,17 @@ def _status(found: Progress) -> None:
         note(terminal.one_line(said))
 
 
+def left(found: Progress) -> str:
+    """How long a study will still take, and what of it is not its own."""
+    if found.eta_s is None:
+        return "unknown yet"
+    text = _duration(found.eta_s)
+    if found.others_s >= 30:
+        text += f", {_duration(found.others_s)} of it for other studies that come first"
+    served = any(worker.model for worker in found.workers)
+    return text if served else f"{text}, once a worker serves it"
+
+
 def _duration(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"about {hours} h {minutes} min" if hours else f"about {max(1, minutes)} min"
@@ -131,6 +142,10 @@ def _duration(seconds: float) -> str:
 
 def findings_table(found: dict[str, Any]) -> None:
     """The conditions against the humans' own floors, narrow enough for 80 columns."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(
         title=_title(
             f"{found['study']}: {found['respondents']} virtual people a condition against "

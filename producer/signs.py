@@ -1,11 +1,11 @@
 """Which workers serve a study: those that gave a sign of life lately, and those that stay away."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from models import moments
 from models.binding import concerned, fingerprints, refusal
 from models.database import now_s
 from models.orphans import ALIVE_S
@@ -53,8 +53,7 @@ def last_seen(session: Session, row: StudyRow, study: Study) -> str:
     """Which worker was the last to show itself for the study's model, and when; mostly nothing."""
     for server in servers(session):
         if server.has(study.model, row.content):
-            when = datetime.fromtimestamp(server.seen_at)
-            return f" since {when:%Y-%m-%d %H:%M} ({server.name} was the last)"
+            return f" since {moments.shown(server.seen_at)} ({server.name} was the last)"
     return ""
 
 

@@ -1,6 +1,7 @@
 """Steers running studies from outside: cancel, pause, resume, and the sweep that workers do, too.
 
-Writes to the database only what makes jobs come or go; workers notice by themselves.
+Writes to the database only what makes jobs come or go; workers notice by themselves. What needs no
+Redis imports none: Celery and its client take longer to import than all else that is done here.
 """
 
 from functools import partial
@@ -8,7 +9,7 @@ from functools import partial
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, col
 
-from models import protocol, queue, ready
+from models import protocol, ready
 from models.database import explained, now_s, open_existing, reading, writing
 from models.errors import InputError
 from models.namespace import namespace_of
@@ -57,6 +58,8 @@ def resume(settings: Settings, name: str, *, any_engine: bool = False) -> Counts
 
     Raises `InputError` as `pause` does; `SetupError` when Redis is unreachable.
     """
+    from models import queue
+
     queue.check(settings.broker_url)
     database = open_existing(settings.database)
     with explained(database):
@@ -71,6 +74,8 @@ def sweep(settings: Settings) -> Counts:
 
     Raises `SetupError`, changing nothing, when Redis is unreachable.
     """
+    from models import queue
+
     database = open_existing(settings.database)
     queue.check(settings.broker_url)
     with explained(database):
@@ -89,6 +94,8 @@ def sweep(settings: Settings) -> Counts:
 
 def ring_due(database: Engine, settings: Settings, name: str) -> int:
     """Rings what a study could do now, at most 1,000 jobs a queue: sweeps ring the rest."""
+    from models import queue
+
     with reading(database) as session:
         mine = of_study(find_study(session, name))
     rings: list[Ring] = ready.due(database, belonging=mine)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
-from models import address, migrations, queue, ready
+from models import address, migrations, ready
 from models.chat import rendering_of
 from models.database import (
     connect,
@@ -147,6 +147,8 @@ def _notes(database: Engine | None, study: Study, known: Before, mine: Info) -> 
 
 
 def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info) -> Submission:
+    from models import queue
+
     queue.check(settings.broker_url)
     database = open_database(settings.database)
     known = _before(database, study, humans, mine)

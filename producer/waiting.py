@@ -1,23 +1,25 @@
-"""Waits for a study, with a progress bar a stage on stderr when it is a terminal."""
+"""Waits for a study, with a bar a stage where stderr is a terminal, else a line now and then."""
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from models.database import reading
-from models.errors import InputError
+from models.errors import AnthologyError, InputError
 from models.planning import KINDS
 from producer import show
 from producer.lookup import place, study_names
-from producer.progress import Progress as StudyProgress
-from producer.progress import progress
+from producer.news import EVERY_S, News
+from producer.progress import Progress, progress
 
 POLL_S = 1.0
+CLEAR = "\x1b[H\x1b[2J"
+
+Draw = Callable[[Progress], None]
 
 
 def all_studies(database: Engine) -> list[str]:
@@ -36,61 +38,84 @@ def wait_for(
     study: str,
     timeout: float | None,
     check: Callable[[], None] = lambda: None,
-) -> StudyProgress:
+    every_s: float = EVERY_S,
+) -> Progress:
     """The study's last progress, ended or timed out; `check` may raise to end the waiting."""
     deadline = None if timeout is None else time.monotonic() + timeout
-    found = progress(database, study)
-    told: set[str] = set()
-    with _bars() as bars:
-        tasks = {kind: bars.add_task(kind, total=None, what="") for kind in KINDS}
+    found, away = progress(database, study), ""
+    bar = sys.stderr.isatty()
+    news = News(bar, every_s, _redis_away)
+    drawing: AbstractContextManager[Draw] = _bars() if bar else nullcontext(lambda _: None)
+    with drawing as draw:
         while True:
             check()
-            for kind, states in found.jobs.items():
-                total = sum(states.values())
-                ended = states["done"] + states["failed"]
-                if bars.disable and total and ended == total and kind not in told:
-                    told.add(kind)
-                    show.note(f"{kind}: {total} jobs ended")
-                bars.update(
-                    tasks[kind], total=total, completed=ended, visible=total > 0,
-                    what=f"{states['running']} running" if states["running"] else "",
-                )  # fmt: skip
+            draw(found)
+            for line in news.lines(found, away):
+                show.note(line)
             if found.ended or (deadline is not None and time.monotonic() >= deadline):
                 return found
             time.sleep(POLL_S)
-            found = _progress(database, study, found)
+            found, away = _look(database, study, found)
 
 
 def watch_study(database: Engine, study: str) -> None:
     """Prints the status again and again until the study ends or the person leaves."""
-    console = Console()
-    found = progress(database, study)
+    found, away = progress(database, study), ""
     while True:
-        if console.is_terminal:
-            console.clear()
+        if sys.stdout.isatty():
+            print(CLEAR, end="")
         show.statuses([found])
+        if away:
+            show.note(away)
         if found.ended:
             return
         time.sleep(2.0)
-        found = _progress(database, study, found)
+        found, away = _look(database, study, found)
 
 
-def _progress(database: Engine, study: str, before: StudyProgress) -> StudyProgress:
-    """Where the study is, or was: that the database is away for a while does not end the night."""
+def _look(database: Engine, study: str, before: Progress) -> tuple[Progress, str]:
+    """Where the study is; or where it was, and why that is all that is known: that the database is
+    away for a while does not end the night."""
     try:
-        return progress(database, study)
+        return progress(database, study), ""
     except DBAPIError as error:
-        show.note(f"the database cannot be read, trying again: {str(error.orig).splitlines()[0]}")
-        return before
+        reason = str(error.orig).splitlines()[0]
+        return before, f"the database cannot be read, trying again: {reason}"
 
 
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description:>10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[what]}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
+def _redis_away() -> str:
+    """Why Redis cannot be used from here, or nothing."""
+    from models import queue
+    from models.settings import Settings
+
+    try:
+        queue.check(Settings().broker_url)
+    except AnthologyError as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def _bars() -> Iterator[Draw]:
+    """A bar a kind of job, to be drawn again with each progress."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[what]}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        tasks = {kind: bars.add_task(kind, total=None, what="") for kind in KINDS}
+
+        def draw(found: Progress) -> None:
+            for kind, states in found.jobs.items():
+                total = sum(states.values())
+                bars.update(
+                    tasks[kind], total=total, completed=states["done"] + states["failed"],
+                    visible=total > 0,
+                    what=f"{states['running']} running" if states["running"] else "",
+                )  # fmt: skip
+
+        yield draw

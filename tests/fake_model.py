@@ -250,7 +250,7 @@ def store(database: Database, study: Study) -> list[Ring]:
 def station(database: Database, model: FakeEngine | None, **settings: Any) -> Station:
     """A worker's desk whose doorbell rings in this process's memory, where nobody hears it."""
     wanted = {"broker_url": "memory://", "max_deaths": 5, "grace_s": 0.0, **settings}
-    found = Settings(_env_file=None, **wanted)
+    found = Settings(**wanted)
     app = make_app("memory://", "test")
     return Station("tester", found, database, app, model, FakeTokenizer())  # type: ignore[arg-type]
 

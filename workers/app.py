@@ -14,7 +14,7 @@ from typing import Any
 from celery import signals
 from sqlalchemy import Engine as Database
 
-from models import terminal
+from models import moments, terminal
 from models.chat import rendering_of
 from models.database import in_turn, open_database, refuse_others
 from models.errors import AnthologyError, InputError, NoEngine, SetupError, UnreadableLabels
@@ -51,6 +51,11 @@ AWAY_S = 10.0
 terminal.guard_logs()
 app = make_app(Settings().broker_url, namespace="")  # its database is still to be opened
 tasks.register(app)
+moments.log_in_utc()
+app.conf.worker_log_format = "[%(asctime)s UTC: %(levelname)s/%(processName)s] %(message)s"
+app.conf.worker_task_log_format = app.conf.worker_log_format.replace(
+    "%(message)s", "%(task_name)s[%(task_id)s]: %(message)s"
+)
 
 
 @signals.worker_init.connect

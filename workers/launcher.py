@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
+from models import moments
 from models.database import open_database
 from models.errors import AnthologyError, SetupError
 from models.lineage import die_with_parent
@@ -274,7 +275,7 @@ def _start(child: Child, log_level: str) -> None:
     ]  # fmt: skip
     child.process = subprocess.Popen(
         command,
-        env={**_inherited(), WORKER_MARK: "1", **child.environment},
+        env={**_inherited(), WORKER_MARK: "1", "TZ": "UTC", **child.environment},  # vLLM's log
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=die_with_parent(signal.SIGTERM),  # safe: the launcher has one thread
@@ -323,8 +324,9 @@ def main() -> None:
     guard_logs()
     logging.basicConfig(
         level=arguments["log_level"].upper(),
-        format="[%(asctime)s: %(levelname)s/launcher] %(message)s",
+        format="[%(asctime)s UTC: %(levelname)s/launcher] %(message)s",
     )
+    moments.log_in_utc()
     try:
         sys.exit(run(**arguments))
     except AnthologyError as error:

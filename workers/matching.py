@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from models.errors import InputError
 
@@ -72,6 +71,8 @@ def max_weight(poll: Sequence[Floats], bins: Bins) -> Matching:
     weights = persona_weights([trait[usable] for trait in poll], bins)
     # Negated in place: maximize=True would copy 800 MB at 10,000 by 10,000.
     np.negative(weights, out=weights)
+    from scipy.optimize import linear_sum_assignment  # a worker with a model never needs it
+
     respondents, chosen = linear_sum_assignment(weights)
     return Matching(usable[chosen], -weights[respondents, chosen])
 

@@ -135,11 +135,32 @@ def test_the_worker_unit_shares_the_folder_of_the_gpu_locks() -> None:
 )
 def test_flower_refuses_a_public_address_without_a_password(settings: dict[str, str]) -> None:
     done = subprocess.run(
-        [OPS / "flower.sh"], env={**os.environ, **settings}, capture_output=True, text=True,
-        timeout=20,
+        [OPS / "flower.sh"], env={**os.environ, **settings, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert done.returncode == 2
     assert "ANTHOLOGY_FLOWER_BASIC_AUTH" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ANTHOLOGY_FLOWER_ADDRESS=0.0.0.0\r\n", "on 0.0.0.0 anybody could look in"),
+        ("ANTHOLOGY_BROKER=redis://host\n", "did you mean ANTHOLOGY_BROKER_URL?"),
+        ("ANTHOLOGY_HOME: /data\n", ".env line 1 sets nothing"),
+    ],
+)
+def test_flower_reads_env_as_every_command_does(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / ".env").write_bytes(text.encode())
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("ANTHOLOGY_")}
+    done = subprocess.run(
+        [OPS / "flower.sh"], cwd=tmp_path, env={**plain, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("flower.sh: ")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_flower_is_started_in_a_folder_that_holds_files_of_our_rooms_names(tmp_path: Path) -> None:

@@ -159,9 +159,7 @@ def test_a_study_that_was_retried_twice_moves_with_what_the_retries_retired(
     def too_long(prompt):
         return PromptRefused("too long") if "Did you vote" in prompt else None
 
-    settings = Settings(
-        _env_file=None, database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url=redis_url
-    )
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url=redis_url)
     study = runnable(tmp_path / "files", conditions=["none", "natural/greedy"])
     run_study(here, study, FakeEngine(fault=too_long))
     with writing(here) as session:

@@ -1,7 +1,6 @@
 """Which workers serve a study, as it is told to who waits for it."""
 
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from fake_model import small_study, store
 from sqlalchemy import Engine, insert
 
-from models import address
+from models import address, moments
 from models.database import now_s, writing
 from models.tables import EngineRow, WorkerRow
 from producer import show
@@ -87,7 +86,7 @@ def test_it_says_since_when_nobody_serves_it(database: Engine, tmp_path: Path) -
     add_worker(database, "gpu1@here", "gpu.fake", 9000, model="/models/Fake")
     add_worker(database, "gpu2@here", "gpu.other", 3600, model="/models/Other")
     (note,) = progress(database, "small").notes
-    gone = {f"{datetime.fromtimestamp(time.time() - 7200 - s):%Y-%m-%d %H:%M}" for s in (0, 30)}
+    gone = {f"{moments.shown(time.time() - 7200 - s)}" for s in (0, 30)}
     assert note.split("; start")[0] in {
         f"no worker serves fake since {when} (gpu0@here was the last)" for when in gone
     }

@@ -34,7 +34,7 @@ Steer = Callable[..., Any]
 def here(database: Engine, redis_url: str) -> Settings:
     """The settings of a command in which the test's servers are meant."""
     url = database.url.render_as_string(hide_password=False)
-    return Settings(_env_file=None, database_url=url, broker_url=redis_url)  # type: ignore[call-arg]
+    return Settings(database_url=url, broker_url=redis_url)
 
 
 def states(database: Engine, kind: str | None = None) -> Counter[str]:
