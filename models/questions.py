@@ -7,12 +7,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from models.codes import Code, CodeRange, Codes, Part, covers
+from models.codes import Code, CodeRange, Codes, Part, covers, spells
 from models.orders import OptionsOrder
 
 MAX_OPTIONS = 99  # the style of a study may allow fewer
@@ -112,9 +112,9 @@ class Question(Part):
         if unasked:
             raise ValueError(f"asked_as: nothing that is asked belongs to {min(unasked)!r}")
         for code in self.missing:
-            if self.names(code):
-                option = self.option_texts[self.positions(code)[0]]
-                raise ValueError(f"missing: code {code!r} is also one of {option!r}")
+            for option, codes in self.options.items():
+                if not isinstance(codes, CodeRange) and covers(codes, code):
+                    raise ValueError(f"missing: code {code!r} is also one of {option!r}")
         for option in self.anchored:
             if option not in self.choices:
                 raise ValueError(f"anchored: {option!r} is not an option")
@@ -189,14 +189,27 @@ class Question(Part):
         """The question that humans answered: its options, however finely personas are asked."""
         return self.model_copy(update={"asked_as": {}, "number": None, "refusal": None})
 
-    def positions(self, code: Code) -> list[int]:
-        """The positions of the options that claim a survey code: one, unless the file is wrong."""
-        return [i for i, codes in enumerate(self.options.values()) if covers(codes, code)]
+    def positions(self, code: Code, number: Code | None = None) -> list[int]:
+        """The positions of the options that claim a survey code: one, unless the file is wrong.
+
+        number: what ranges see of a code that is text, as 01 is where a file pads its numbers.
+        """
+        options = list(self.options.values())
+        exact = [i for i, codes in enumerate(options) if covers(codes, code, number)]
+        return exact or [i for i, codes in enumerate(options) if spells(codes, code)]
 
     def names(self, code: Code) -> bool:
         """Whether an option names a survey code itself, not only as one of a range."""
+        return self._names(code, covers) or self._names(code, spells)
+
+    def leaves_out(self, code: Code) -> bool:
+        """Whether `missing` names a survey code; what is spelled alike gives way to an option."""
+        alike = spells(self.missing, code) and not self._names(code, covers)
+        return covers(self.missing, code) or alike
+
+    def _names(self, code: Code, by: Callable[[Any, Code], bool]) -> bool:
         named = [codes for codes in self.options.values() if not isinstance(codes, CodeRange)]
-        return any(covers(codes, code) for codes in named)
+        return any(by(codes, code) for codes in named)
 
     def collapsed(self, choices: Sequence[float]) -> tuple[list[float] | None, float | None]:
         """A distribution over `choices` as one over the options (K,), and the refusal's share.

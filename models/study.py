@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from models import questions, yaml_file
-from models.codes import Part
+from models.codes import Part, by_value
 from models.errors import InputError
 from models.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
 from models.questions import MAX_OPTIONS, Line, Name, Numbers, OpenQuestion, Question, Trait
@@ -173,6 +173,20 @@ class Study(Part):
         del spec["humans"]["file"]
         return questions.digest(spec)
 
+    @property
+    def digest_by_value(self) -> str:
+        """The same, if 01 were 1: so earlier versions read codes without quotes, and stored them.
+
+        Studies that are alike in this, and in whom each code makes of their people, are the same.
+        """
+        spec = self.spec
+        del spec["humans"]["file"]
+        for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
+            if "options" in asked:
+                asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}
+                asked["missing"] = _by_value(asked["missing"])
+        return questions.digest(spec)
+
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> "Study":
         return cls.model_validate(spec)
@@ -202,6 +216,10 @@ def model_slug(model: str) -> str:
 
 def model_queue(model: str) -> str:
     return f"gpu.{model_slug(model)}"
+
+
+def _by_value(codes: Any) -> Any:
+    return [by_value(code) for code in codes] if isinstance(codes, list) else by_value(codes)
 
 
 def _fields() -> list[str]:

@@ -1,5 +1,6 @@
 """Reads YAML the way survey people write it: `Yes: 1` is text, a key given twice is an error."""
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,24 @@ class SurveyLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
         text = str(self.construct_scalar(node))
         if len(text) > MAX_DIGITS:  # Python refuses thousands of them in words for programmers
             raise yaml.constructor.ConstructorError(
                 None, None, f"a number has over {MAX_DIGITS} digits", node.start_mark
             )
-        return int(text)  # 010 is ten, not eight
+        # 010 is no eight, and 02138 no 2138: a code keeps its spelling, and where a setting wants a
+        # number, text is read as one.
+        return number if str(number := int(text)) == text else text
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float | str:
+        number = super().construct_yaml_float(node)
+        text = str(self.construct_scalar(node))
+        return number if repr(number) == text or not math.isfinite(number) else text
 
 
 SurveyLoader.add_constructor("tag:yaml.org,2002:int", SurveyLoader.construct_yaml_int)
+SurveyLoader.add_constructor("tag:yaml.org,2002:float", SurveyLoader.construct_yaml_float)
 
 # YAML 1.1 reads Yes, No, On and Off as booleans, 2018-11-06 as a date and 12:30 as 750: answer
 # options are text, and numbers are what YAML 1.2 takes for numbers.

@@ -8,13 +8,14 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
+from models.database import explained, reading
 from models.errors import InputError
 from models.study import Study
 from models.tables import Job, Poll, PoolRow, StudyRow
-from producer.humans import EncodedHumans
+from producer.humans import EncodedHumans, read_as_before
 from producer.lookup import refuse_cancelled
 
 
@@ -77,6 +78,18 @@ def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow
     return found
 
 
+def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
+    """The people as an earlier version read them, if this study was stored so."""
+    with explained(database), reading(database) as session:
+        stored = session.execute(
+            select(col(StudyRow.humans_digest)).where(col(StudyRow.name) == study.study)
+        ).scalar_one_or_none()
+    if stored is None:
+        return None
+    humans = read_as_before(study)
+    return humans if humans.digest == stored else None
+
+
 def find_pool(session: Session, study: Study, *, lock: bool = False) -> PoolRow | None:
     """The pool that the study shares; raises `InputError` if that of its name is another one."""
     if study.pool is None or not study.matchings:
@@ -94,14 +107,14 @@ def find_pool(session: Session, study: Study, *, lock: bool = False) -> PoolRow 
 
 
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
-    if found.digest != study.digest:
-        old = Study.from_spec(found.spec).spec
-        difference = _difference(_without_file(old), _without_file(study.spec))
+    stored = Study.from_spec(found.spec)
+    if found.digest != study.digest and stored.digest_by_value != study.digest_by_value:
+        difference = _difference(_without_file(stored.spec), _without_file(study.spec))
         raise InputError(
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
         )
-    if found.humans_digest != humans.digest:
+    if found.humans_digest not in (humans.digest, humans.former):
         raise InputError(
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"

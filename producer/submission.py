@@ -4,6 +4,7 @@ Submitting the same file again resumes; the same name with another content is re
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from models.database import (
     reading,
     writing,
 )
-from models.errors import InputError, SetupError, UnreadableLabels
+from models.errors import AnthologyError, InputError, SetupError, UnreadableLabels
 from models.labels import answer_trie
 from models.planning import span_jobs
 from models.questionnaire import Readout
@@ -34,7 +35,7 @@ from models.study import Study, model_slug
 from models.tables import PoolRow, Respondent, StudyRow
 from models.tokenizer import load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
-from producer.before import NOTHING, Before, before, find_pool, find_same
+from producer.before import NOTHING, Before, before, find_pool, find_same, read_as_stored
 from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
@@ -72,9 +73,9 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
     same, as far as it can look; it needs no server.
     """
     study = study if isinstance(study, Study) else Study.load(study)
-    humans = read_humans(study)
-    _enough_personas(study, humans)
     settings = Settings()
+    humans = _read(study, settings)
+    _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
     model = _model_here(study, there)
     if model is not None:
@@ -88,6 +89,19 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
         database=address.of_database(connect(settings.database).url),
         **vars(estimate(study, humans, there, known)),
     )  # fmt: skip
+
+
+def _read(study: Study, settings: Settings) -> EncodedHumans:
+    """The survey's people; a study that is there already is not refused for what earlier versions
+    let in."""
+    try:
+        return read_humans(study)
+    except InputError:
+        with suppress(AnthologyError):
+            database, revision = look_at(settings.database)
+            if revision and (humans := read_as_stored(database, study)):
+                return humans
+        raise
 
 
 def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]:

@@ -75,7 +75,7 @@ def test_codes_are_numbers_text_lists_or_ranges(tmp_path: Path) -> None:
     options = {"a": 1, "b": [2, 3.5], "c": {"from": 10, "to": 20}, "d": "x"}
     question = load(tmp_path, changed("questionnaire.options", options)).questions[0]
     found = [question.positions(code) for code in (1, 1.0, 2, 3.5, 10, 15.5, 20, "x", 0, 21, "1")]
-    assert found == [[0], [0], [1], [1], [2], [2], [2], [3], [], [], []]
+    assert found == [[0], [0], [1], [1], [2], [2], [2], [3], [], [], [0]]
 
 
 def test_a_code_that_two_options_claim_belongs_to_both(tmp_path: Path) -> None:
