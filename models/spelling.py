@@ -9,11 +9,10 @@ from typing import Any
 
 from models.codes import number_of, plain
 from models.errors import InputError
-from models.survey_file import SurveyFile
+from models.survey_file import MISSING_NUMBERS, SurveyFile
 
 # A zero before another digit, which no number needs.
-_PADDED = re.compile(r"\s*[-+]?0[0-9]")
-_LONG = 15  # more digits than these a column of decimals does not hold
+_PADDED = re.compile(r"[-+]?0[0-9]")
 
 
 def spelled(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
@@ -52,12 +51,27 @@ def _text(cell: Any) -> str:
     return cell.rstrip(" ") if isinstance(cell, str) else str(cell)
 
 
-def kept_as_text(cells: Iterable[str]) -> bool:
-    """Whether a column of numbers is one of texts that look like numbers: some begin with zeros
-    that a number would lose, or have more digits than one holds."""
-    return any(_PADDED.match(cell) or _too_long(cell) for cell in set(cells))
+def texts_in(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
+    """The cells of those columns whose numbers are texts that look like numbers: of a .csv, where
+    some begin with zeros that a number would lose, or have more digits than one holds."""
+    import pandas as pd
+
+    numbers = [
+        name
+        for name in columns
+        if survey.is_csv and pd.api.types.is_numeric_dtype(survey.column(name))
+    ]
+    return {
+        name: [cell.strip() for cell in cells]
+        for name, cells in spelled(survey, numbers).items()
+        if any(map(_loses_its_text, set(cells)))
+    }
 
 
-def _too_long(cell: str) -> bool:
-    found = number_of(cell.strip()) if len(cell) > _LONG else None
-    return isinstance(found, int) and int(float(found)) != found
+def _loses_its_text(cell: str) -> bool:
+    text = cell.strip()
+    found = number_of(text)
+    if found is None:  # 1E310, of which pandas makes infinity
+        return text not in ("", *MISSING_NUMBERS)
+    long = isinstance(found, int) and int(float(found)) != found
+    return long or _PADDED.match(text) is not None

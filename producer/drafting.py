@@ -6,7 +6,7 @@ are left to people.
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
 from models.questions import refuse_alike
 from models.refusals import explain
+from models.spelling import texts_in
 from models.study import Study
 from models.style import PLAIN
 from models.survey_file import Code, SurveyFile, read_survey
@@ -129,9 +130,10 @@ def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
     said = wording.replace("{}", "").rstrip(" ?.:") or column
     if not _is_quantity(survey, column):
         return {**_question(survey, column), "bio": f"{said}: {{}}."}
-    missing = [plain(code) for code in nonresponse_codes(survey, column)]
-    options = _ranges(survey, column, missing)
-    left_out = {"missing": missing} if missing else {}
+    missing = nonresponse_codes(survey, column)
+    written = _written(survey, column)
+    options = _ranges(survey, column, missing, written)
+    left_out = {"missing": _as_written(missing, written)} if missing else {}
     return {"question": wording, "options": options, **left_out, "bio": f"{said}: {{}}."}
 
 
@@ -143,19 +145,41 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
             f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
         )
     labels = survey.value_labels.get(column, {})
-    texts = [_one_line(labels.get(code, "")) or str(plain(code)) for code in codes]
+    written = _written(survey, column)
+    options = _as_written(codes, written)
+    texts = [
+        _one_line(labels.get(code, "")) or str(text)
+        for code, text in zip(codes, options, strict=True)
+    ]
     try:
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = [plain(code) for code in nonresponse_codes(survey, column)]
+    missing = _as_written(nonresponse_codes(survey, column), written)
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": _wording(survey, column),
-        "options": dict(zip(texts, map(plain, codes), strict=True)),
+        "options": dict(zip(texts, options, strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if words else {}),
     }
+
+
+def _written(survey: SurveyFile, column: str) -> dict[Code, str]:
+    """How the file writes the column's numbers, where it begins them with zeros."""
+    written: dict[Code, str] = {}
+    texts = texts_in(survey, [column]).get(column, [])
+    for code, text in zip(survey.column(column).tolist() if texts else [], texts, strict=True):
+        if code == code and written.setdefault(code, text) != text:
+            raise InputError(
+                f"{survey.path}: column {column!r} has {written[code]!r} and {text!r}, which are "
+                "one number; write its options by hand"
+            )
+    return written
+
+
+def _as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code]:
+    return [written.get(code, plain(code)) for code in codes]
 
 
 def _is_quantity(survey: SurveyFile, column: str) -> bool:
@@ -165,7 +189,9 @@ def _is_quantity(survey: SurveyFile, column: str) -> bool:
     return len(unlabelled) > MOST_UNLABELLED and not any(isinstance(code, str) for code in codes)
 
 
-def _ranges(survey: SurveyFile, column: str, missing: list[Code]) -> dict[str, Any]:
+def _ranges(
+    survey: SurveyFile, column: str, missing: list[Code], written: Mapping[Code, str]
+) -> dict[str, Any]:
     """Ranges of the codes that people gave, with about as many people in each."""
     valid = set(valid_codes(survey, column))
     given = survey.column(column).dropna()
@@ -173,12 +199,12 @@ def _ranges(survey: SurveyFile, column: str, missing: list[Code]) -> dict[str, A
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
     options: dict[str, Any] = {}
     for number in range(RANGES):
-        codes = [plain(code) for code in counts.index[part == number].tolist()]
+        codes = counts.index[part == number].tolist()
         if codes:
-            low, high = codes[0], codes[-1]
+            low, high = plain(codes[0]), plain(codes[-1])
             torn = any(not isinstance(m, str) and low <= m <= high for m in missing)
             text = f"{low}" if low == high else f"{low} to {high}"
-            options[text] = codes if torn else {"from": low, "to": high}
+            options[text] = _as_written(codes, written) if torn else {"from": low, "to": high}
     return options
 
 

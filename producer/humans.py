@@ -17,7 +17,7 @@ from models.codes import Code, number_of, plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes
 from models.questions import Question
-from models.spelling import kept_as_text, spelled
+from models.spelling import spelled, texts_in
 from models.study import Study
 from models.survey_file import SurveyFile, read_survey
 
@@ -85,25 +85,16 @@ class _Read:
 
 def _as_written(survey: SurveyFile, study: Study) -> _Read:
     """Ids as the file has them, and codes that begin with a zero."""
-    import pandas as pd
-
     asked = [question.column for question in (*study.traits.values(), *study.questions)]
-    numbers = [
-        name
-        for name in asked
-        if survey.is_csv and pd.api.types.is_numeric_dtype(survey.column(name))
-    ]
     name = study.humans.id
-    cells = spelled(survey, [*numbers, *([name] if name else [])])
-    texts = {column: cells[column] for column in numbers if kept_as_text(cells[column])}
-    ids = _row_numbers(survey) if name is None else cells[name]
+    ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
     for row, text in enumerate(ids, start=1):
         if not text.strip() or "\x00" in text:  # which PostgreSQL cannot store
             raise InputError(
                 f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
                 "read; everybody needs one"
             )
-    return _Read(survey, ids, texts)
+    return _Read(survey, ids, texts_in(survey, asked))
 
 
 def _as_numbers(survey: SurveyFile, study: Study) -> _Read:
@@ -202,7 +193,7 @@ def _cells(read: _Read, column: str) -> list[_Cell]:
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
     numbers = read.survey.column(column).tolist()
-    texts = [text.strip() for text in read.texts[column]] if column in read.texts else numbers
+    texts = read.texts.get(column, numbers)
     return [
         (None, None) if pd.isna(number) else (text, number)
         for text, number in zip(texts, numbers, strict=True)

@@ -115,6 +115,19 @@ def test_a_quantity_leaves_out_codes_of_nonresponse_among_its_numbers(here: Path
     assert sum(p < 0 for p in read_humans(study).traits["age"]) == 3
 
 
+def test_codes_with_zeros_in_front_are_drafted_as_the_file_writes_them(here: Path) -> None:
+    path = here / "codes.csv"
+    ages = [f"{n:03}" for n in range(20, 80)]
+    path.write_text("q,age\n" + "".join(f"0{n % 2},{age}\n" for n, age in enumerate(ages)))
+    study = drafted(path, ["q"], ["age"])
+    assert study.questions[0].options == {"00": "00", "01": "01"}
+    assert read_humans(study).answers["q"] == [0, 1] * 30
+    assert read_humans(study).traits["age"] == [n // 15 for n in range(60)]
+    (here / "both.csv").write_text("q\n01\n1\n2\n")
+    with pytest.raises(InputError, match="'01' and '1', which are one number"):
+        drafted(here / "both.csv", ["q"], [], out=here / "both.yaml")
+
+
 @pytest.mark.parametrize(
     ("items", "message"),
     [

@@ -1,6 +1,7 @@
 """A survey file's codes become option positions, or the file is refused by name."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,10 @@ def test_a_word_among_ages_is_looked_for_and_no_range_takes_text(tmp_path: Path)
 # --- spelling ------------------------------------------------------------------------------------
 
 
+class OneNumber(Exception):
+    """1 and 1.0 in a column of numbers."""
+
+
 def coded(folder: Path, cells: list[str], options: str, missing: str = "[]") -> list[int]:
     """The positions of a column's cells under options as a study file has them."""
     lines = [f"{n},{cell}" for n, cell in enumerate(cells)]
@@ -181,7 +186,12 @@ def coded(folder: Path, cells: list[str], options: str, missing: str = "[]") -> 
         f"questionnaire: {{questions: {{zip: {{question: 'Where?', options: {options}, "
         f"missing: {missing}}}}}}}\n"
     )
-    return read_humans(Study.load(folder / "zip.yaml")).answers["zip"]
+    try:
+        return read_humans(Study.load(folder / "zip.yaml")).answers["zip"]
+    except InputError as error:
+        if "belongs to" in str(error):
+            raise OneNumber from error
+        raise
 
 
 @pytest.mark.parametrize(
@@ -291,12 +301,8 @@ def test_a_code_given_as_the_file_spells_it_is_that_code(
     folder = tmp_path_factory.getbasetemp() / "codes"
     folder.mkdir(exist_ok=True)
     options = {f"o{n}": cell for n, cell in enumerate(cells)}
-    try:
-        found = coded(folder, cells, json.dumps(options))
-    except InputError as error:
-        assert "belongs to" in str(error)  # 1 and 1.0 in a column of numbers
-    else:
-        assert found == list(range(len(cells)))
+    with suppress(OneNumber):
+        assert coded(folder, cells, json.dumps(options)) == list(range(len(cells)))
 
 
 @pytest.mark.parametrize("content", [b"id,q\n7,0\n,1\n", b'id,q\n7,0\n" ",1\n'])
