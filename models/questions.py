@@ -5,45 +5,17 @@ Knows nothing of the rest of a study; `models/study.py` puts the parts together.
 
 import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.codes import Code, CodeRange, Codes, Part, covers, spells
 from models.orders import OptionsOrder
+from models.wording import Line, Name, Text, refuse_alike
 
 MAX_OPTIONS = 99  # the style of a study may allow fewer
 MAX_NUMBERS = 1000  # numbers are read digit by digit: one reading for each beginning of a number
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ValueError(
-            "should be at most 64 letters, digits, dots, dashes and underscores, a letter or "
-            f"digit first, found {name[:80]!r}"
-        )
-    return name
-
-
-def _line(text: str) -> str:
-    if found := _CONTROL.search(text):
-        raise ValueError(f"should be one line without control characters, found {found[0]!a}")
-    if not _seen(text):
-        raise ValueError(f"should not be invisible, found {text[:80]!a}")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_name)]
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(_line),
-]
 
 
 class Numbers(Part):
@@ -74,7 +46,7 @@ class Question(Part):
     """
 
     name: Name
-    text: Line = Field(alias="question")
+    text: Text = Field(alias="question")
     column: str
     options: dict[Line, Codes]
     missing: list[Code] = Field(default_factory=list)
@@ -248,28 +220,10 @@ class OpenQuestion(Part):
     """A question answered in free text, which is stored and exported, never measured."""
 
     name: Name
-    text: Line = Field(alias="question")
+    text: Text = Field(alias="question")
     free_text: Literal[True]
     max_tokens: int = Field(default=128, ge=1, le=8192)
     block: Name | None = None
-
-
-def refuse_alike(texts: Iterable[str]) -> None:
-    """Raises ValueError for two texts that differ in nothing that a reader would see."""
-    seen: dict[str, str] = {}
-    for text in texts:
-        folded = _seen(text)
-        if folded in seen:
-            raise ValueError(f"{seen[folded]!r} and {text!r} read the same; options must differ")
-        seen[folded] = text
-
-
-def _seen(text: str) -> str:
-    """A text without what a reader would not see: case, compatibility forms, spaces, and marks of
-    no width, such as those that turn the direction of writing."""
-    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    return " ".join(folded.split())
 
 
 def digest(value: Any) -> str:

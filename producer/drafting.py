@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
-from models.questions import refuse_alike
 from models.refusals import explain
 from models.spelling import texts_in
 from models.study import Study
 from models.style import PLAIN
 from models.survey_file import Code, SurveyFile, read_survey
+from models.wording import refuse_alike
 from models.yaml_file import SurveyLoader
 from producer.humans import read_humans
 
