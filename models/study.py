@@ -37,7 +37,7 @@ class Pool(Part):
     """The recipe of a persona pool: the question that a model answers with a life story."""
 
     name: Name
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
     prompt: Text = "Tell me about yourself."
     max_tokens: int = Field(default=512, ge=16, le=32768)
     min_tokens: int = Field(default=32, ge=1)

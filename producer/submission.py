@@ -39,6 +39,7 @@ from producer.before import NOTHING, Before, before, find_pool, find_same, read_
 from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
+from producer.large import refuse_large
 from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
 
@@ -64,8 +65,10 @@ class Submission(Estimate):
         return {"study": shown.pop("study"), "new": shown.pop("new"), **shown}
 
 
-def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
+def submit(study: Study | str | Path, *, dry_run: bool = False, large: bool = False) -> Submission:
     """Validates, writes and rings a study (or the file of one) and returns what will be done.
+
+    large: that a study of more than `producer/large.py` allows is meant.
 
     Raises `InputError` before anything is written when the file, the survey data or an existing
     study of the same name speaks against it, or when the model's tokenizer is on this machine and
@@ -82,12 +85,15 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
         _check_readable(study, model)
     if not dry_run:
         _refuse_placeholder(study)
-        return _submit(study, humans, settings)
     known = _before(there, study, humans)
+    expected = estimate(study, humans, there, known)
+    if known.new:
+        refuse_large(study, expected, large)
+    if not dry_run:
+        return _submit(study, humans, settings)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked,
-        database=address.of_database(connect(settings.database).url),
-        **vars(estimate(study, humans, there, known)),
+        database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
 
 
