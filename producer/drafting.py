@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
+from models.numbering import Numbering, numbering
 from models.refusals import explain
 from models.spelling import texts_in
 from models.study import Study
@@ -34,6 +35,7 @@ HEAD = """\
 # - humans: everybody is simulated; `sample: 80` here makes a first try small
 # - wordings: each is its column's label, or name; write what people were asked
 # - options: in the order of their codes; write `ordered: false` where that is no scale
+{numbered}\
 # - bio: write what people would say of themselves, {{}} standing for the option
 # - numbers without labels: a trait's are drafted as ranges with a quarter of the people each
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
@@ -74,9 +76,21 @@ def draft(
     )  # fmt: skip
     _check(file, out, text)
     try:
-        out.write_text(HEAD.format(survey=file.name, out=out) + "\n" + text, encoding="utf-8")
+        head = HEAD.format(survey=file.name, out=out, numbered=_numbered(survey, items, traits))
+        out.write_text(head + "\n" + text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{out} cannot be written: {error.strerror}") from None
+
+
+def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
+    """A comment on the columns whose labels were numbered."""
+    columns = [name for name in dict.fromkeys((*items, *traits)) if _numbering(survey, name)]
+    if not columns:
+        return ""
+    return (
+        f"# - options of {', '.join(map(_one_line, columns))}: without the file's own numbering, "
+        "as in\n#   (1) Yes, since they get labels when they are shown\n"
+    )
 
 
 def _check(file: Path, out: Path, text: str) -> None:
@@ -144,13 +158,10 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
             f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
             f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
         )
-    labels = survey.value_labels.get(column, {})
     written = _written(survey, column)
     options = _as_written(codes, written)
-    texts = [
-        _one_line(labels.get(code, "")) or str(text)
-        for code, text in zip(codes, options, strict=True)
-    ]
+    numbered = _numbering(survey, column)
+    texts = numbered.texts if numbered else _labels(survey, column, codes, written)
     try:
         refuse_alike(texts)
     except ValueError as error:
@@ -163,6 +174,22 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if words else {}),
     }
+
+
+def _labels(
+    survey: SurveyFile, column: str, codes: Sequence[Code], written: Mapping[Code, str]
+) -> list[str]:
+    labels = survey.value_labels.get(column, {})
+    return [
+        _one_line(labels.get(code, "")) or str(text)
+        for code, text in zip(codes, _as_written(codes, written), strict=True)
+    ]
+
+
+def _numbering(survey: SurveyFile, column: str) -> Numbering | None:
+    """What the file's labels number themselves with, where a question shows labels of its own."""
+    codes = valid_codes(survey, column)
+    return numbering(_labels(survey, column, codes, {}), list(map(plain, codes)))
 
 
 def _written(survey: SurveyFile, column: str) -> dict[Code, str]:

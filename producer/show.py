@@ -40,6 +40,8 @@ def submission(found: Submission, dry_run: bool) -> None:
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
+    for warning in found.warnings:
+        note(warning)
     note(_what_is_next(found, dry_run))
 
 

@@ -5,7 +5,7 @@ Submitting the same file again resumes; the same name with another content is re
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from producer.humans import EncodedHumans, read_humans
 from producer.large import refuse_large
 from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
+from producer.own_labels import own_labels
 
 UNSHOWN = ("database", "rung")  # in JSON
 
@@ -50,13 +51,15 @@ UNSHOWN = ("database", "rung")  # in JSON
 class Submission(Estimate):
     """What a submission amounts to; `new` is False when the study was there already.
 
-    `unchecked` says why a dry run could not look into the database.
+    `unchecked` says why a dry run could not look into the database, `warnings` what of a new study
+    may not be meant.
     """
 
     study: str
     new: bool
     database: str
     unchecked: str | None = None
+    warnings: tuple[str, ...] = ()
     paused: bool = False
     rung: int = 0
 
@@ -87,12 +90,14 @@ def submit(study: Study | str | Path, *, dry_run: bool = False, large: bool = Fa
         _refuse_placeholder(study)
     known = _before(there, study, humans)
     expected = estimate(study, humans, there, known)
+    told: tuple[str, ...] = ()
     if known.new:
         refuse_large(study, expected, large)
+        told = own_labels(study)
     if not dry_run:
-        return _submit(study, humans, settings)
+        return replace(_submit(study, humans, settings), warnings=told)
     return Submission(
-        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked,
+        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
         database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
 
