@@ -1,6 +1,7 @@
 """Survey codes as a study file has them: one code, a list of codes, or a range of numbers."""
 
 import math
+import re
 from typing import Annotated, Any
 
 from pydantic import (
@@ -80,7 +81,37 @@ def plain(code: Any) -> Any:
     return int(code) if isinstance(code, float) and code.is_integer() else code
 
 
-def covers(codes: Code | list[Code] | CodeRange, code: Code) -> bool:
+def number_of(text: str) -> int | float | None:
+    """The number that a text is, if it is one: 1 of "01", 100000.0 of "1e5"."""
+    if re.fullmatch(r"[-+]?[0-9]{1,300}", text):
+        return int(text)
+    decimal = re.fullmatch(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?", text)
+    found = float(text) if decimal else math.inf
+    return found if math.isfinite(found) else None
+
+
+def by_value(code: Any) -> Any:
+    """A code without its spelling, as versions that read an unquoted 01 as 1 stored it."""
+    found = number_of(code) if isinstance(code, str) else None
+    return code if found is None else found
+
+
+def covers(codes: Code | list[Code] | CodeRange, code: Code, number: Code | None = None) -> bool:
+    """Whether a survey code is one of these; a range looks at its `number` where it has one."""
     if isinstance(codes, CodeRange):
-        return codes.covers(code)
+        return codes.covers(code if number is None else number)
     return code in codes if isinstance(codes, list) else code == codes
+
+
+def spells(codes: Code | list[Code] | CodeRange, code: Code) -> bool:
+    """Whether a code is written like one of these though it is of the other kind.
+
+    A column that holds a word is text, its 7 too; and 01 in a study file is 1 in a column of plain
+    numbers.
+    """
+    if isinstance(codes, CodeRange):
+        return False
+    named = codes if isinstance(codes, list) else [codes]
+    if isinstance(code, str):
+        return any(not isinstance(one, str) and str(one) == code for one in named)
+    return any(isinstance(one, str) and number_of(one) == code for one in named)

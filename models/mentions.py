@@ -75,11 +75,20 @@ def _phrases(
             end = end_of_words(tokens, at, words) if token.said else None
             if end is None or (_careful(words) and not _set_apart(tokens, at)):
                 continue
-            # "(A) Little" is not the option "A little", but "A. Smith" may be an option.
+            # "(A) Little" is not the option "A little", but "(A) Always" may be one.
             listed = len(words) > 1 and token.text in labels and _listed(tokens, at)
-            written = [t.text for t in tokens[at:end]]
-            if not listed or written == [t.text for t in option][: len(written)]:
+            if not listed:
                 yield len(words), at, end, place
+            elif _brings_a_label(option):
+                yield len(words), at, end, place
+                shown = labels.index(token.text)
+                if said_words(options[shown]) == words[1:]:  # "(B) x" beside "x", which is B
+                    yield len(words), at, end, shown
+
+
+def _brings_a_label(option: Sequence[Token]) -> bool:
+    """Whether an option's own words begin like a listed one: "(A) Always", "A. Smith"."""
+    return _listed(option, next(at for at, token in enumerate(option) if token.said))
 
 
 def _labels(

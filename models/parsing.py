@@ -38,7 +38,8 @@ def parse(text: str, labels: Sequence[str], options: Sequence[str]) -> int | Non
     labels: as displayed, without brackets, one an option; empty if none were shown. An option is
     named by its label or by all its words in order; case, punctuation and decoration do not
     matter, and of options within one another the longest counts. In brackets a label counts
-    anywhere; a bare one has to stand apart ("B.", "Answer: B", "I choose B because").
+    anywhere; a bare one has to stand apart ("B.", "Answer: B", "I choose B because"). The complete
+    text of an option that brings a label along ("(A) Always") counts before that label.
 
     1. An answer at the very beginning wins: if the first sentence or line begins with an option,
        or with little but "I would say", it counts whatever comes after it. A reason or comparison

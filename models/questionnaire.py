@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from models.codes import BRANCH, Part
-from models.questions import Name, OpenQuestion, Question
+from models.questions import OpenQuestion, Question
+from models.wording import Name
 
 SHARED = ("options", "options_order", "permutations", "anchored", "missing", "refusal")
 BATTERY = ["battery", "select_all", "items", "item"]

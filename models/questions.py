@@ -5,45 +5,17 @@ Knows nothing of the rest of a study; `models/study.py` puts the parts together.
 
 import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from models.codes import Code, CodeRange, Codes, Part, covers
+from models.codes import Code, CodeRange, Codes, Part, covers, spells
 from models.orders import OptionsOrder
+from models.wording import Line, Name, Text, refuse_alike
 
 MAX_OPTIONS = 99  # the style of a study may allow fewer
 MAX_NUMBERS = 1000  # numbers are read digit by digit: one reading for each beginning of a number
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
-        raise ValueError(
-            "should be at most 64 letters, digits, dots, dashes and underscores, a letter or "
-            f"digit first, found {name[:80]!r}"
-        )
-    return name
-
-
-def _line(text: str) -> str:
-    if found := _CONTROL.search(text):
-        raise ValueError(f"should be one line without control characters, found {found[0]!a}")
-    if not _seen(text):
-        raise ValueError(f"should not be invisible, found {text[:80]!a}")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_name)]
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
-    AfterValidator(_line),
-]
 
 
 class Numbers(Part):
@@ -74,7 +46,7 @@ class Question(Part):
     """
 
     name: Name
-    text: Line = Field(alias="question")
+    text: Text = Field(alias="question")
     column: str
     options: dict[Line, Codes]
     missing: list[Code] = Field(default_factory=list)
@@ -112,9 +84,9 @@ class Question(Part):
         if unasked:
             raise ValueError(f"asked_as: nothing that is asked belongs to {min(unasked)!r}")
         for code in self.missing:
-            if self.names(code):
-                option = self.option_texts[self.positions(code)[0]]
-                raise ValueError(f"missing: code {code!r} is also one of {option!r}")
+            for option, codes in self.options.items():
+                if not isinstance(codes, CodeRange) and covers(codes, code):
+                    raise ValueError(f"missing: code {code!r} is also one of {option!r}")
         for option in self.anchored:
             if option not in self.choices:
                 raise ValueError(f"anchored: {option!r} is not an option")
@@ -189,14 +161,27 @@ class Question(Part):
         """The question that humans answered: its options, however finely personas are asked."""
         return self.model_copy(update={"asked_as": {}, "number": None, "refusal": None})
 
-    def positions(self, code: Code) -> list[int]:
-        """The positions of the options that claim a survey code: one, unless the file is wrong."""
-        return [i for i, codes in enumerate(self.options.values()) if covers(codes, code)]
+    def positions(self, code: Code, number: Code | None = None) -> list[int]:
+        """The positions of the options that claim a survey code: one, unless the file is wrong.
+
+        number: what ranges see of a code that is text, as 01 is where a file pads its numbers.
+        """
+        options = list(self.options.values())
+        exact = [i for i, codes in enumerate(options) if covers(codes, code, number)]
+        return exact or [i for i, codes in enumerate(options) if spells(codes, code)]
 
     def names(self, code: Code) -> bool:
         """Whether an option names a survey code itself, not only as one of a range."""
+        return self._names(code, covers) or self._names(code, spells)
+
+    def leaves_out(self, code: Code) -> bool:
+        """Whether `missing` names a survey code; what is spelled alike gives way to an option."""
+        alike = spells(self.missing, code) and not self._names(code, covers)
+        return covers(self.missing, code) or alike
+
+    def _names(self, code: Code, by: Callable[[Any, Code], bool]) -> bool:
         named = [codes for codes in self.options.values() if not isinstance(codes, CodeRange)]
-        return any(covers(codes, code) for codes in named)
+        return any(by(codes, code) for codes in named)
 
     def collapsed(self, choices: Sequence[float]) -> tuple[list[float] | None, float | None]:
         """A distribution over `choices` as one over the options (K,), and the refusal's share.
@@ -235,28 +220,10 @@ class OpenQuestion(Part):
     """A question answered in free text, which is stored and exported, never measured."""
 
     name: Name
-    text: Line = Field(alias="question")
+    text: Text = Field(alias="question")
     free_text: Literal[True]
     max_tokens: int = Field(default=128, ge=1, le=8192)
     block: Name | None = None
-
-
-def refuse_alike(texts: Iterable[str]) -> None:
-    """Raises ValueError for two texts that differ in nothing that a reader would see."""
-    seen: dict[str, str] = {}
-    for text in texts:
-        folded = _seen(text)
-        if folded in seen:
-            raise ValueError(f"{seen[folded]!r} and {text!r} read the same; options must differ")
-        seen[folded] = text
-
-
-def _seen(text: str) -> str:
-    """A text without what a reader would not see: case, compatibility forms, spaces, and marks of
-    no width, such as those that turn the direction of writing."""
-    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    return " ".join(folded.split())
 
 
 def digest(value: Any) -> str:

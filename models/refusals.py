@@ -1,15 +1,19 @@
 """Turns what pydantic says of a study file into one line a problem, for people."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 
 from models.codes import BRANCH
+from models.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
+NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})
 LONGEST = 80  # characters of a file's own text in a message
 WORDINGS = {
     "missing": "is missing",
@@ -26,8 +30,16 @@ def kind_of(value: Any) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
-def explain(path: Path, error: ValidationError, known: Iterable[str]) -> str:
-    """One line a problem: file, field, what was expected; `known` are the fields that exist."""
+def explain(
+    path: Path,
+    error: ValidationError,
+    known: Iterable[str],
+    places: Mapping[Place, yaml.Mark] = NOWHERE,
+) -> str:
+    """One line a problem: file, field, what was expected, and the field's place in the file.
+
+    known: the fields that exist.
+    """
     lines: dict[str, str] = {}
     wrong_keys: list[list[int | str]] = []
     for problem in error.errors(include_url=False):
@@ -37,7 +49,8 @@ def explain(path: Path, error: ValidationError, known: Iterable[str]) -> str:
         if place[-1:] == [KEY]:
             wrong_keys.append(place := place[:-1])
         field = ".".join(map(_part, place)) or "study"
-        lines.setdefault(field, f"{path}: {field}: {_say(problem, known)}")
+        said = f"{path}: {field}: {_say(problem, known)}{where(place, places)}"
+        lines.setdefault(field, said)
     return "\n".join(lines.values())
 
 
@@ -56,11 +69,19 @@ def _say(problem: Any, known: Iterable[str]) -> str:
     if kind == "missing":
         return WORDINGS[kind]
     if f"{BRANCH}code" in problem["loc"]:
-        return f"should be a survey code, a number or text, found {_short(found)}"
+        return f"should be a survey code, a number or text, found {_short(found)}{_nothing(found)}"
     message = WORDINGS.get(kind) or str(problem["msg"]).removeprefix("Input ")
     shown = f", found {_short(found)}" if isinstance(found, str | int | float | bool) else ""
     quotes = "; put it in quotes" if kind == "string_type" and shown else ""
-    return message + shown + quotes
+    nothing = f", found nothing{_nothing(found)}" if kind == "string_type" else ""
+    return message + (nothing if found is None else shown + quotes)
+
+
+def _nothing(found: Any) -> str:
+    """What looks like a text to people and is nothing in YAML."""
+    if found is not None:
+        return ""
+    return "; null or ~ as a text needs quotes, and so does a text with a comma within { }"
 
 
 def _short(value: Any) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from models import questions
-from models.codes import Part
+from models.codes import Part, by_value
 from models.errors import InputError
 from models.names import model_slug
 from models.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
-from models.questions import MAX_OPTIONS, Line, Name, Numbers, OpenQuestion, Question, Trait
+from models.questions import MAX_OPTIONS, Numbers, OpenQuestion, Question, Trait
 from models.refusals import explain, kind_of
 from models.style import PLAIN, Style
+from models.wording import Name, Text, begins_with
 
 BASELINES = ("none", "bio", "qa")
 MATCHINGS = ("random", "greedy", "max_weight")
@@ -36,8 +37,8 @@ class Pool(Part):
     """The recipe of a persona pool: the question that a model answers with a life story."""
 
     name: Name
-    count: int = Field(ge=1)
-    prompt: Line = "Tell me about yourself."
+    count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
+    prompt: Text = "Tell me about yourself."
     max_tokens: int = Field(default=512, ge=16, le=32768)
     min_tokens: int = Field(default=32, ge=1)
     temperature: float = Field(default=1.0, gt=0, le=2)
@@ -118,7 +119,23 @@ class Study(Part):
         for name in self.measures.subgroups:
             if name not in self.traits:
                 raise ValueError(f"measures.subgroups names {name!r}, which is not a trait")
+        self._nobody_else_speaks()
         return self
+
+    def _nobody_else_speaks(self) -> None:
+        """A text of several lines must not look like a turn, or like options, of the prompt."""
+        names = [self.style.asker, self.style.answerer] if self.style.turns == "plain" else []
+        speakers = [f"{name}:" for name in names]
+        marks = [self.style.mark(n) for n in range(26)] if self.style.brackets != "none" else []
+        asked = [*self.traits.values(), *self.questionnaire.questions.values()]
+        texts = {question.name: question.text for question in asked}
+        texts |= {"pool.prompt": self.pool.prompt} if self.pool else {}
+        for name, text in texts.items():
+            if found := begins_with(text, [*speakers, *marks]):
+                raise ValueError(
+                    f"{name!r} has a line that begins with {found!r}, which would be taken for "
+                    "what comes after it in the prompt; word it otherwise, or change style"
+                )
 
     def _enough_labels(self, questions: Sequence[Question], readout: Readout) -> None:
         for question in questions if readout.labelled else ():
@@ -169,6 +186,20 @@ class Study(Part):
         del spec["humans"]["file"]
         return questions.digest(spec)
 
+    @property
+    def digest_by_value(self) -> str:
+        """The same, if 01 were 1: so earlier versions read codes without quotes, and stored them.
+
+        Studies that are alike in this, and in whom each code makes of their people, are the same.
+        """
+        spec = self.spec
+        del spec["humans"]["file"]
+        for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
+            if "options" in asked:
+                asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}
+                asked["missing"] = _by_value(asked["missing"])
+        return questions.digest(spec)
+
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> "Study":
         return cls.model_validate(spec)
@@ -179,17 +210,21 @@ class Study(Part):
         from models import yaml_file  # not needed for what is in the database
 
         path = Path(path)
-        data = yaml_file.read(path)
+        data, places = yaml_file.read_placed(path)
         if not isinstance(data, dict):
             raise InputError(f"{path}: expected a mapping of study fields, found {kind_of(data)}")
         try:
             study = cls.model_validate(data)
         except ValidationError as error:
-            raise InputError(explain(path, error, _fields())) from None
+            raise InputError(explain(path, error, _fields(), places)) from None
         file = path.parent / study.humans.file
         return study.model_copy(
             update={"humans": study.humans.model_copy(update={"file": str(file)})}
         )
+
+
+def _by_value(codes: Any) -> Any:
+    return [by_value(code) for code in codes] if isinstance(codes, list) else by_value(codes)
 
 
 def _fields() -> list[str]:

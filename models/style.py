@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from models.codes import Part
-from models.questions import Line
+from models.wording import Line, Text
 
 LABELS = {
     "upper": list(ascii_uppercase),
@@ -28,7 +28,7 @@ class Style(Part):
     asker: Line = "Question"
     answerer: Line = "Answer"
     turns: Literal["plain", "chat"] = "plain"
-    system: Line | None = None
+    system: Text | None = None
 
     @model_validator(mode="after")
     def _two_speakers(self) -> "Style":

@@ -5,6 +5,7 @@ Does not know which columns are items, traits or weights, nor which codes mean n
 
 import csv
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,9 @@ class SurveyFile:
     """A survey: frame has a row per respondent and the codes as they stand, NaN where empty.
 
     labels: question text per column; value_labels: label per code per column; user_missing: per
-    column the (low, high) ranges of codes, ends included, that its author declared missing.
+    column the (low, high) ranges of codes, ends included, that its author declared missing;
+    digits: per column with SPSS's format N how many digits a number is shown with. How the file
+    spells its numbers, `spelling.py` knows.
     """
 
     path: Path
@@ -39,6 +42,11 @@ class SurveyFile:
     labels: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[Code, str]] = field(default_factory=dict)
     user_missing: Mapping[str, list[tuple[Code, Code]]] = field(default_factory=dict)
+    digits: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_csv(self) -> bool:
+        return self.path.suffix.lower() == ".csv"
 
     def column(self, name: str) -> "pd.Series[Any]":
         """The codes of one column; raises InputError with close matches if there is none."""
@@ -122,6 +130,11 @@ def _read_sav(path: Path) -> SurveyFile:
         {name: label for name, label in meta.column_names_to_labels.items() if label},
         cast(dict[str, dict[Code, str]], meta.variable_value_labels),
         {name: [_ends(r) for r in ranges] for name, ranges in meta.missing_ranges.items()},
+        {
+            name: int(kind.removeprefix("N"))
+            for name, kind in meta.original_variable_types.items()
+            if re.fullmatch("N[0-9]{1,2}", kind)
+        },
     )
 
 

@@ -7,10 +7,15 @@ from typing import Any
 import yaml
 
 from models.errors import InputError
+from models.yaml_advice import advice
+from models.yaml_places import Place, places_of, refuse_cuts
 
 MAX_BYTES = 2_000_000  # a thousand questions have some 300 KB; reading 1 MB takes a second or two
 MAX_PARTS = 500_000
 MAX_DIGITS = 100
+
+
+_NO_KEYS = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"}
 
 
 class SurveyLoader(yaml.SafeLoader):
@@ -20,27 +25,33 @@ class SurveyLoader(yaml.SafeLoader):
         seen: set[Any] = set()
         for key_node, _ in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a single word or text", key_node.start_mark
-                )
+                raise _refusal("a key is a word or a text; one with { or [ needs quotes", key_node)
             key = key_node.value
             if key in seen and key != "<<":
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
+                raise _refusal(f"the key {key!r} stands twice", key_node)
+            if key_node.tag in _NO_KEYS:
+                raise _refusal(f"the key {key or 'nothing'} is no text; put it in quotes", key_node)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
         text = str(self.construct_scalar(node))
         if len(text) > MAX_DIGITS:  # Python refuses thousands of them in words for programmers
-            raise yaml.constructor.ConstructorError(
-                None, None, f"a number has over {MAX_DIGITS} digits", node.start_mark
-            )
-        return int(text)  # 010 is ten, not eight
+            raise _refusal(f"a number has over {MAX_DIGITS} digits", node)
+        # 010 is no eight, and 02138 no 2138: a code keeps its spelling, and where a setting wants a
+        # number, text is read as one.
+        return number if str(number := int(text)) == text else text
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float | str:
+        number = super().construct_yaml_float(node)
+        text = str(self.construct_scalar(node))
+        return text if any(map(str.isdigit, text)) and repr(number) != text else number
 
 
 SurveyLoader.add_constructor("tag:yaml.org,2002:int", SurveyLoader.construct_yaml_int)
+SurveyLoader.add_constructor("tag:yaml.org,2002:float", SurveyLoader.construct_yaml_float)
+
+_OTHERWISE = ("bool", "timestamp", "int", "float", "value")
 
 # YAML 1.1 reads Yes, No, On and Off as booleans, 2018-11-06 as a date and 12:30 as 750: answer
 # options are text, and numbers are what YAML 1.2 takes for numbers.
@@ -48,7 +59,7 @@ SurveyLoader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag.removeprefix("tag:yaml.org,2002:") not in ("bool", "timestamp", "int", "float")
+        if tag.removeprefix("tag:yaml.org,2002:") not in _OTHERWISE
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -68,37 +79,68 @@ for _tag, _pattern, _first in (
 
 def read(path: Path) -> Any:
     """The file's content; raises `InputError` naming the file, and the line where it is known."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path}: is over {MAX_BYTES // 1_000_000} MB; a study file is small")
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+    return read_placed(path)[0]
+
+
+def read_placed(path: Path) -> tuple[Any, dict[Place, yaml.Mark]]:
+    """The same, with the places of its fields."""
+    text = _text(path)
     try:
         return _loaded(text)
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise InputError(f"{path}: {line}{error.problem}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise InputError(f"{path}: {advice(error, text)}") from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        place = f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
+        raise InputError(
+            f"{path}: {place}: a character that nobody can see ({chr(error.character)!a}); "
+            "delete it"
+        ) from None
+    except RecursionError:
+        raise InputError(f"{path}: is not YAML that anybody writes (nested too deeply)") from None
+    except (yaml.YAMLError, ValueError) as error:
         raise InputError(f"{path}: is not YAML ({error})") from None
     except (AttributeError, LookupError, TypeError):  # PyYAML 6 on `!!timestamp x`, `!!bool x`
         raise InputError(f"{path}: is not YAML (a !!tag does not fit what it marks)") from None
 
 
-def _loaded(text: str) -> Any:
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: is over {MAX_BYTES // 1_000_000} MB; a study file is small")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = f"line {before.count(10) + 1}, byte {len(before) - before.rfind(10)}"
+        raise InputError(
+            f"{path}: cannot be read as UTF-8 text ({place}: 0x{content[error.start]:02x}); save "
+            "it as UTF-8"
+        ) from None
+
+
+def _loaded(text: str) -> tuple[Any, dict[Place, yaml.Mark]]:
     """As `yaml.load`, but looks first how much the anchors unfold to ("billion laughs")."""
     loader = SurveyLoader(text)
     try:
         node = loader.get_single_node()
         if node is None:
-            return None
+            return None, {}
         if _parts(node, {}) > MAX_PARTS:
             raise ValueError(f"its anchors unfold to more than {MAX_PARTS:,} parts")
-        return loader.construct_document(node)
+        refuse_cuts(node, text)
+        return loader.construct_document(node), places_of(node)
     finally:
         loader.dispose()
+
+
+def _refusal(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
 
 def _parts(node: yaml.Node, known: dict[int, int]) -> int:

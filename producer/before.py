@@ -8,17 +8,18 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from models.binding import fingerprints, other_model
+from models.database import explained, reading
 from models.errors import InputError
 from models.identity import Info
 from models.model_files import Content
 from models.names import alike
 from models.study import Study
 from models.tables import Job, Poll, PoolRow, StudyRow
-from producer.humans import EncodedHumans
+from producer.humans import EncodedHumans, read_as_before
 from producer.lookup import refuse_cancelled
 
 
@@ -87,6 +88,18 @@ def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow
     return found
 
 
+def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
+    """The people as an earlier version read them, if this study was stored so."""
+    with explained(database), reading(database) as session:
+        stored = session.execute(
+            select(col(StudyRow.humans_digest)).where(col(StudyRow.name) == study.study)
+        ).scalar_one_or_none()
+    if stored is None:
+        return None
+    humans = read_as_before(study)
+    return humans if humans.digest == stored else None
+
+
 def find_pool(
     session: Session, study: Study, mine: Info = UNKNOWN, *, lock: bool = False
 ) -> PoolRow | None:
@@ -127,14 +140,14 @@ def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: I
 
 
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
-    if found.digest != study.digest:
-        old = Study.from_spec(found.spec).spec
-        difference = _difference(_without_file(old), _without_file(study.spec))
+    stored = Study.from_spec(found.spec)
+    if found.digest != study.digest and stored.digest_by_value != study.digest_by_value:
+        difference = _difference(_without_file(stored.spec), _without_file(study.spec))
         raise InputError(
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
         )
-    if found.humans_digest != humans.digest:
+    if found.humans_digest not in (humans.digest, humans.former):
         raise InputError(
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"

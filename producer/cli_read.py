@@ -96,6 +96,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Show the exact prompt of a question and how its answer is read."""
+    from models.database import open_to_look
     from models.settings import Settings
     from producer.preview import preview_file, preview_study
 

@@ -35,12 +35,15 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Validate and count; write nothing.")
     ] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Let in a study of a size that is seldom meant.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Validate a study, store it and queue its jobs; the same file again resumes."""
     from producer.submission import submit as submit_study
 
-    done = submit_study(file, dry_run=dry_run)
+    done = submit_study(file, dry_run=dry_run, large=large)
     show.as_json(done.as_json()) if as_json else show.submission(done, dry_run)
 
 

@@ -169,7 +169,7 @@ def _disk(settings: Settings) -> Check:
 
 def _files(settings: Settings) -> Check:
     """What of the user's survey and passwords others on this machine can read: a warning."""
-    url = connect(settings.database).url
+    url = connect_to_look(settings.database).url
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     beside = [file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm")] if file else []
     places = [Path(".env"), settings.home, *beside]

@@ -6,7 +6,7 @@ are left to people.
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from pydantic import ValidationError
 from models.codes import plain
 from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
+from models.numbering import Numbering, numbering
 from models.own_files import drafts_in, explained, publish, refuse_others
 from models.questions import refuse_alike
 from models.refusals import explain
+from models.spelling import texts_in
 from models.study import Study
 from models.style import PLAIN
 from models.survey_file import Code, SurveyFile, read_survey
+from models.wording import refuse_alike
 from models.yaml_file import SurveyLoader
 from producer.humans import read_humans
 
@@ -34,6 +37,7 @@ HEAD = """\
 # - humans: everybody is simulated; `sample: 80` here makes a first try small
 # - wordings: each is its column's label, or name; write what people were asked
 # - options: in the order of their codes; write `ordered: false` where that is no scale
+{numbered}\
 # - bio: write what people would say of themselves, {{}} standing for the option
 # - numbers without labels: a trait's are drafted as ranges with a quarter of the people each
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
@@ -72,7 +76,8 @@ def draft(
         default_flow_style=None,
     )  # fmt: skip
     _check(file, out, text)
-    head = HEAD.format(survey=_one_line(file.name), out=_one_line(str(out)))
+    names = {"survey": _one_line(file.name), "out": _one_line(str(out))}
+    head = HEAD.format(**names, numbered=_numbered(survey, items, traits))
     with explained(out, "file"), drafts_in(out.parent) as folder:
         written = folder / out.name
         written.write_text(f"{head}\n{text}", encoding="utf-8")
@@ -88,6 +93,17 @@ def _refuse_taken(file: Path, out: Path, force: bool) -> None:
         raise InputError(f"{out} exists; name another file with --out, or replace it with --force")
     with explained(out, "file"):
         refuse_others([out], lambda _: False, force)
+
+
+def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
+    """A comment on the columns whose labels were numbered."""
+    columns = [name for name in dict.fromkeys((*items, *traits)) if _numbering(survey, name)]
+    if not columns:
+        return ""
+    return (
+        f"# - options of {', '.join(map(_one_line, columns))}: without the file's own numbering, "
+        "as in\n#   (1) Yes, since they get labels when they are shown\n"
+    )
 
 
 def _check(file: Path, out: Path, text: str) -> None:
@@ -141,9 +157,10 @@ def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
     said = wording.replace("{}", "").rstrip(" ?.:") or column
     if not _is_quantity(survey, column):
         return {**_question(survey, column), "bio": f"{said}: {{}}."}
-    missing = [plain(code) for code in nonresponse_codes(survey, column)]
-    options = _ranges(survey, column, missing)
-    left_out = {"missing": missing} if missing else {}
+    missing = nonresponse_codes(survey, column)
+    written = _written(survey, column)
+    options = _ranges(survey, column, missing, written)
+    left_out = {"missing": _as_written(missing, written)} if missing else {}
     return {"question": wording, "options": options, **left_out, "bio": f"{said}: {{}}."}
 
 
@@ -154,20 +171,55 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
             f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
             f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
         )
-    labels = survey.value_labels.get(column, {})
-    texts = [_one_line(labels.get(code, "")) or str(plain(code)) for code in codes]
+    written = _written(survey, column)
+    options = _as_written(codes, written)
+    numbered = _numbering(survey, column)
+    texts = numbered.texts if numbered else _labels(survey, column, codes, written)
     try:
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = [plain(code) for code in nonresponse_codes(survey, column)]
+    missing = _as_written(nonresponse_codes(survey, column), written)
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": _wording(survey, column),
-        "options": dict(zip(texts, map(plain, codes), strict=True)),
+        "options": dict(zip(texts, options, strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if words else {}),
     }
+
+
+def _labels(
+    survey: SurveyFile, column: str, codes: Sequence[Code], written: Mapping[Code, str]
+) -> list[str]:
+    labels = survey.value_labels.get(column, {})
+    return [
+        _one_line(labels.get(code, "")) or str(text)
+        for code, text in zip(codes, _as_written(codes, written), strict=True)
+    ]
+
+
+def _numbering(survey: SurveyFile, column: str) -> Numbering | None:
+    """What the file's labels number themselves with, where a question shows labels of its own."""
+    codes = valid_codes(survey, column)
+    return numbering(_labels(survey, column, codes, {}), list(map(plain, codes)))
+
+
+def _written(survey: SurveyFile, column: str) -> dict[Code, str]:
+    """How the file writes the column's numbers, where it begins them with zeros."""
+    written: dict[Code, str] = {}
+    texts = texts_in(survey, [column]).get(column, [])
+    for code, text in zip(survey.column(column).tolist() if texts else [], texts, strict=True):
+        if code == code and written.setdefault(code, text) != text:
+            raise InputError(
+                f"{survey.path}: column {column!r} has {written[code]!r} and {text!r}, which are "
+                "one number; write its options by hand"
+            )
+    return written
+
+
+def _as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code]:
+    return [written.get(code, plain(code)) for code in codes]
 
 
 def _is_quantity(survey: SurveyFile, column: str) -> bool:
@@ -177,7 +229,9 @@ def _is_quantity(survey: SurveyFile, column: str) -> bool:
     return len(unlabelled) > MOST_UNLABELLED and not any(isinstance(code, str) for code in codes)
 
 
-def _ranges(survey: SurveyFile, column: str, missing: list[Code]) -> dict[str, Any]:
+def _ranges(
+    survey: SurveyFile, column: str, missing: list[Code], written: Mapping[Code, str]
+) -> dict[str, Any]:
     """Ranges of the codes that people gave, with about as many people in each."""
     valid = set(valid_codes(survey, column))
     given = survey.column(column).dropna()
@@ -185,12 +239,12 @@ def _ranges(survey: SurveyFile, column: str, missing: list[Code]) -> dict[str, A
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
     options: dict[str, Any] = {}
     for number in range(RANGES):
-        codes = [plain(code) for code in counts.index[part == number].tolist()]
+        codes = counts.index[part == number].tolist()
         if codes:
-            low, high = codes[0], codes[-1]
+            low, high = plain(codes[0]), plain(codes[-1])
             torn = any(not isinstance(m, str) and low <= m <= high for m in missing)
             text = f"{low}" if low == high else f"{low} to {high}"
-            options[text] = codes if torn else {"from": low, "to": high}
+            options[text] = _as_written(codes, written) if torn else {"from": low, "to": high}
     return options
 
 

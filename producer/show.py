@@ -69,6 +69,8 @@ def submission(found: Submission, dry_run: bool) -> None:
     )
     for said in found.notes:
         note(said)
+    for warning in found.warnings:
+        note(warning)
     note(_what_is_next(found, dry_run))
 
 

@@ -5,7 +5,8 @@ Submitting the same file again resumes; the same name with another content is re
 
 import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,22 @@ from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow
 from models.tokenizer import load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
-from producer.before import NOTHING, UNKNOWN, Before, before, find_pool, find_same
+from producer.before import (
+    NOTHING,
+    UNKNOWN,
+    Before,
+    before,
+    find_pool,
+    find_same,
+    read_as_stored,
+)
 from producer.drafting import PLACEHOLDER
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
+from producer.large import refuse_large
 from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
+from producer.own_labels import own_labels
 from producer.servers import ambiguity, living, near_misses
 
 UNSHOWN = ("database", "rung")  # in JSON
@@ -54,14 +65,15 @@ UNSHOWN = ("database", "rung")  # in JSON
 class Submission(Estimate):
     """What a submission amounts to; `new` is False when the study was there already.
 
-    `unchecked` says why a dry run could not look into the database, `notes` what its user should
-    know of workers.
+    `unchecked` says why a dry run could not look into the database, `warnings` what of a new study
+    may not be meant, `notes` what its user should know of workers.
     """
 
     study: str
     new: bool
     database: str
     unchecked: str | None = None
+    warnings: tuple[str, ...] = ()
     paused: bool = False
     rung: int = 0
     notes: list[str] = field(default_factory=list)
@@ -71,8 +83,10 @@ class Submission(Estimate):
         return {"study": shown.pop("study"), "new": shown.pop("new"), **shown}
 
 
-def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
+def submit(study: Study | str | Path, *, dry_run: bool = False, large: bool = False) -> Submission:
     """Validates, writes and rings a study (or the file of one) and returns what will be done.
+
+    large: that a study of more than `producer/large.py` allows is meant.
 
     Raises `InputError` before anything is written when the file, the survey data or an existing
     study of the same name speaks against it, or when the model's tokenizer is on this machine and
@@ -80,9 +94,9 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
     same, as far as it can look; it needs no server.
     """
     study = study if isinstance(study, Study) else Study.load(study)
-    humans = read_humans(study)
-    _enough_personas(study, humans)
     settings = Settings()
+    humans = _read(study, settings)
+    _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
     model = _model_here(study, there)
     if model is not None:
@@ -91,14 +105,32 @@ def submit(study: Study | str | Path, *, dry_run: bool = False) -> Submission:
     mine = model_digests(model_folder(study.model), keep=not dry_run)
     if not dry_run:
         _refuse_placeholder(study)
-        return _submit(study, humans, settings, mine)
     known = _before(there, study, humans, mine)
+    expected = estimate(study, humans, there, known, mine["content"])
+    told: tuple[str, ...] = ()
+    if known.new:
+        refuse_large(study, expected, large)
+        told = own_labels(study)
+    if not dry_run:
+        return replace(_submit(study, humans, settings, mine), warnings=told)
     return Submission(
-        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked,
-        database=address.of_database(connect(settings.database).url),
+        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
         notes=_notes(there, study, known, mine),
-        **vars(estimate(study, humans, there, known, mine["content"])),
+        database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
+
+
+def _read(study: Study, settings: Settings) -> EncodedHumans:
+    """The survey's people; a study that is there already is not refused for what earlier versions
+    let in."""
+    try:
+        return read_humans(study)
+    except InputError:
+        with suppress(AnthologyError):
+            database, revision = look_at(settings.database)
+            if revision and (humans := read_as_stored(database, study)):
+                return humans
+        raise
 
 
 def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]:

@@ -259,6 +259,35 @@ def test_options_that_look_like_labels_are_an_answer_only_where_it_is_clear_whic
     assert read("A", ["A", "B"]) == 0
 
 
+def test_an_options_complete_text_counts_before_a_label_that_stands_in_it() -> None:
+    shown = ["(C) Never", "(B) Often", "(A) Always"]
+    for text in ["(A) Always", "(a) always.", "Answer: (A) Always", "A) Always", "A. Always",
+                 "I'd say (A) Always", "(C) (A) Always", "C. (A) Always", "(C)"]:  # fmt: skip
+        assert read(text, shown) == 2, text
+    assert [read(text, shown) for text in ["(A)", "(A) (C) Never", "(C) Never"]] == [0, 0, 0]
+    assert read("(A) (A) Always", shown) is None
+    numbered = ["2. No", "1. Yes"]
+    assert [read(t, numbered, "digits") for t in ["1. Yes", "2. No", "(1) 2. No"]] == [1, 0, 0]
+    assert [read(t, numbered) for t in ["1. Yes", "(B) 1. Yes", "(B)"]] == [1, 1, 1]
+
+
+def test_a_text_that_is_one_option_and_shows_another_is_none() -> None:
+    assert read("(B) x", ["(B) x", "x"]) is None
+    assert read("(A) (B) x", ["(B) x", "x"]) == 0
+
+
+brought = st.permutations(["Never", "Often", "Always", "About right", "A little"])
+
+
+@given(brought, st.sampled_from(["({}) {}", "[{}] {}", "{}) {}", "{}. {}"]), st.data())
+def test_any_option_with_a_label_of_its_own_is_read_from_its_words(words, form, data) -> None:
+    own = data.draw(st.permutations("ABCDE"))
+    options = [form.format(label, text) for label, text in zip(own, words, strict=True)]
+    place = data.draw(st.integers(0, 4))
+    assert read(options[place], options) == place
+    assert read(f"({ascii_uppercase[place]}) {options[place]}", options) == place
+
+
 def test_options_that_differ_in_nothing_a_reader_sees_need_their_label() -> None:
     assert read("Other", ["Other", "other"]) is None
     assert read("(B) Other", ["Other", "other"]) == 1

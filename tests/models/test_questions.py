@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.questions import MAX_OPTIONS, OpenQuestion, Question, Trait, refuse_alike
+from models.questions import MAX_OPTIONS, OpenQuestion, Question, Trait
+from models.wording import refuse_alike
 
 
 def question(**fields: Any) -> Question:
@@ -166,8 +167,12 @@ def test_an_option_that_nobody_can_see_is_refused(text: str) -> None:
 @pytest.mark.parametrize("letter", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\x85", "\x92",
                                     "\u2028", "\u2029"])  # fmt: skip
 def test_a_control_character_in_a_wording_is_refused(letter: str) -> None:
-    for fields in ({"question": f"a{letter}b"}, {"options": {f"a{letter}b": 1, "b": 2}}):
-        assert "should be one line without control characters" in refusal(**fields)
+    assert "should be one line without control characters" in refusal(
+        options={f"a{letter}b": 1, "b": 2}
+    )
+    if letter != "\n":
+        assert "without control characters" in refusal(question=f"a{letter}b")
+        assert "without control characters" in refusal(question=f"a\n{letter}b")
 
 
 @pytest.mark.parametrize(
@@ -190,6 +195,11 @@ def test_odd_options_that_can_be_told_apart_are_taken_as_they_are(options: dict[
 def test_wording_is_stripped_and_otherwise_kept() -> None:
     found = question(question="  Which  one? ", options={" a  b ": 1, "c": 2}, refusal=" No ")
     assert (found.text, found.choices) == ("Which  one?", ["a  b", "c", "No"])
+
+
+def test_a_question_of_several_paragraphs_keeps_them_with_one_empty_line_between() -> None:
+    found = question(question="\n A boss asks.  \n\n\n \nThe worker\nrefuses.\n\nWho is right?\n")
+    assert found.text == "A boss asks.\n\nThe worker\nrefuses.\n\nWho is right?"
 
 
 def test_a_missing_code_may_lie_in_a_range_of_codes() -> None:

@@ -76,7 +76,7 @@ def test_codes_are_numbers_text_lists_or_ranges(tmp_path: Path) -> None:
     options = {"a": 1, "b": [2, 3.5], "c": {"from": 10, "to": 20}, "d": "x"}
     question = load(tmp_path, changed("questionnaire.options", options)).questions[0]
     found = [question.positions(code) for code in (1, 1.0, 2, 3.5, 10, 15.5, 20, "x", 0, 21, "1")]
-    assert found == [[0], [0], [1], [1], [2], [2], [2], [3], [], [], []]
+    assert found == [[0], [0], [1], [1], [2], [2], [2], [3], [], [], [0]]
 
 
 def test_a_code_that_two_options_claim_belongs_to_both(tmp_path: Path) -> None:
@@ -272,7 +272,7 @@ def test_a_recipe_knows_everything_but_name_and_size(tmp_path: Path) -> None:
         ("pool.count", "many", "pool.count: should be a valid integer"),
         ("pool.min_tokens", 100, "pool: min_tokens 100 is above max_tokens 64"),
         ("pool.temperature", 0, "pool.temperature: should be greater than 0, found 0"),
-        ("pool.prompt", "a\nb", "pool.prompt: should be one line without control"),
+        ("pool.prompt", "a\tb", "pool.prompt: should be one line without control"),
         ("pool.tempurature", 1, "pool.tempurature: is not a field here; did you mean 'temp"),
         ("traits.age.bio", "I am.", "traits.age.bio: needs exactly one {} where"),
         ("traits.age.bio", None, "traits.age.bio: is missing"),
@@ -303,7 +303,7 @@ def test_a_recipe_knows_everything_but_name_and_size(tmp_path: Path) -> None:
         ("questionnaire.missing", [True], "roads.missing.0: should be a survey code"),
         ("questionnaire.samples", 5, "questionnaire: samples needs readout: sample"),
         ("questionnaire.readuot", "text", "questionnaire.readuot: is not a field here; did you me"),
-        ("questionnaire.questions.roads", {"question": "a" * 2001}, "at most 2000 characters"),
+        ("questionnaire.questions.roads", {"question": "a" * 10001}, "at most 10000 characters"),
         ("questionnaire.questions.roads", 5, "roads: should be a mapping of fields, found 5"),
         ("questionnaire.questions.roads", {"question": "a", "numbr": 1}, "did you mean 'number'?"),
         ("questionnaire.questions.a/b", "Q?", "questionnaire.questions.a/b: should be at most 64"),
@@ -351,18 +351,18 @@ def test_a_place_is_named_in_full_whatever_questions_and_options_are_called(
 
 def test_a_field_in_the_wrong_place_is_not_said_to_be_meant_by_itself(tmp_path: Path) -> None:
     (line,) = refusal(tmp_path, changed("humans.seed", 1))
-    assert line == "humans.seed: is not a field here"
+    assert line == "humans.seed: is not a field here (line 8, column 3)"
 
 
 def test_a_name_that_cannot_be_is_one_mistake(tmp_path: Path) -> None:
     fields = changed("questionnaire.questions", {1: {"question": "Which?", "colour": "red"}})
     assert refusal(tmp_path, fields) == [
-        "questionnaire.questions.1: should be text, found 1; put it in quotes"
+        "questionnaire.questions.1: should be text, found 1; put it in quotes (line 35, column 5)"
     ]
 
 
 def test_a_refusal_shows_no_more_than_a_line_of_what_was_found(tmp_path: Path) -> None:
-    (line,) = refusal(tmp_path, changed("questionnaire.questions.roads", {"question": "a" * 9999}))
+    (line,) = refusal(tmp_path, changed("questionnaire.questions.roads", {"question": "a" * 99999}))
     assert len(line) < 250
 
 
@@ -379,6 +379,87 @@ def test_a_refusal_shows_no_more_than_a_line_of_what_was_found(tmp_path: Path) -
 def test_odd_but_clear_wording_is_accepted(tmp_path: Path, place: str, value: Any) -> None:
     study = load(tmp_path, changed(place, value))
     assert Study.from_spec(json.loads(json.dumps(study.spec))) == study
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "line", "column"),
+    [
+        ("pool.count", 0, "  count: 0", 3),
+        ("traits.age.bio", None, "  age:", 3),
+        ("questionnaire.options", {1: 1, "b": 2}, "    1: 1", 5),
+        ("questionnaire.missing", [8, True], "  - true", 5),
+        ("questionnaire.questions.roads", {"question": None}, "      question: null", 7),
+        (
+            "questionnaire.questions.b",
+            {"battery": "Rate {}.", "items": {"one": "One", "two": {"item": "Two", "colour": 1}}},
+            "          colour: 1", 11,
+        ),
+        (
+            "questionnaire.questions.b",
+            {"battery": "Rate {}.", "optoins": {}, "items": {"one": "One"}}, "      optoins: {}", 7,
+        ),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_where_the_field_stands(
+    tmp_path: Path, place: str, value: Any, line: str, column: int
+) -> None:
+    (told, *_) = refusal(tmp_path, changed(place, value))
+    number = (tmp_path / "s.yaml").read_text().splitlines().index(line) + 1
+    assert told.endswith(f" (line {number}, column {column})")
+
+
+@pytest.mark.parametrize("word", ["null", "~", ""])
+def test_what_is_nothing_in_yaml_is_refused_where_a_text_is_wanted(
+    tmp_path: Path, word: str
+) -> None:
+    text = yaml.safe_dump(changed("questionnaire.refusal", "HERE"), sort_keys=False)
+    options = text.replace("    too little:", f"    {word}:" if word else "    ? \n    :")
+    (line,) = refusal(tmp_path, options)
+    assert "is no text; put it in quotes" in line
+    questions = text.replace("    roads: Are we spending too much on roads?", f"    roads: {word}")
+    (line, *_) = refusal(tmp_path, questions)
+    assert "roads: should be a mapping of fields" in line
+
+
+# --- texts of several lines -----------------------------------------------------------------------
+
+VIGNETTE = "A boss asks a worker to lie.\n\n  The worker refuses.\nWho is right?"
+
+
+@pytest.mark.parametrize(
+    "place", ["questionnaire.questions.roads", "pool.prompt", "traits.age.question"]
+)
+def test_a_text_of_several_paragraphs_is_taken_as_it_is(tmp_path: Path, place: str) -> None:
+    study = load(tmp_path, changed(place, VIGNETTE))
+    assert study.pool is not None
+    found = [study.questions[0].text, study.pool.prompt, study.traits["age"].text]
+    assert VIGNETTE in found
+    assert Study.from_spec(json.loads(json.dumps(study.spec))) == study
+
+
+def test_a_block_of_text_in_yaml_is_a_question(tmp_path: Path) -> None:
+    text = yaml.safe_dump(study_fields(), sort_keys=False)
+    block = "    roads: |\n      A boss asks.\n\n      Who is right?\n"
+    text = text.replace("    roads: Are we spending too much on roads?\n", block)
+    assert load(tmp_path, text).questions[0].text == "A boss asks.\n\nWho is right?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Answer: (B)", "answer :", "  Question: Which?", "A\u200bnswer: x", "Ａnswer：",
+     "(B) Too much", "(b) x"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["questionnaire.questions.roads", "pool.prompt"])
+def test_no_line_of_a_text_speaks_for_somebody_else(tmp_path: Path, place: str, line: str) -> None:
+    (told,) = refusal(tmp_path, changed(place, f"Which?\n{line}\nSo?"))
+    assert "has a line that begins with" in told
+    assert "change style" in told
+
+
+def test_a_chat_models_turns_have_no_names_that_a_text_could_use(tmp_path: Path) -> None:
+    fields = changed("questionnaire.questions.roads", "Which?\nAnswer: none.\nSo?")
+    fields["style"] = {"turns": "chat", "system": "Be brief.\n\nBe honest."}
+    assert load(tmp_path, fields).style.system == "Be brief.\n\nBe honest."
 
 
 # --- parts that must fit together -----------------------------------------------------------------
@@ -454,9 +535,8 @@ def test_a_question_given_twice_is_refused_with_its_line(tmp_path: Path) -> None
     text = text.replace("    parks: Are", "    roads: Are")
     (line,) = refusal(tmp_path, text)
     assert line.endswith("the key 'roads' stands twice")
-    assert line.startswith(
-        f"line {text.splitlines().index('    roads: Are we spending too much on roads?') + 2}: "
-    )
+    first = text.splitlines().index("    roads: Are we spending too much on roads?")
+    assert line.startswith(f"line {first + 2}, column 5: ")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -76,6 +76,39 @@ def test_a_dry_run_refuses_what_a_submission_would(
         submit(write_study(tmp_path, **changes), dry_run=dry_run)
 
 
+def padded(path: Path, column: int) -> None:
+    """Writes two zeros before every number of a column of the survey beside a study file."""
+    humans = path.parent / "humans.csv"
+    head, *lines = humans.read_text().splitlines()
+    rows = [line.split(",") for line in lines]
+    spelled = [",".join([*row[:column], f"00{row[column]}", *row[column + 1 :]]) for row in rows]
+    humans.write_text("\n".join([head, *spelled]) + "\n")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(("column", "code"), [(0, "1"), (4, "1"), (3, "1"), (0, "001")])
+def test_a_study_of_an_earlier_version_is_the_same_though_ids_and_codes_keep_their_text_now(
+    database: Engine, tmp_path: Path, column: int, code: str, dry_run: bool
+) -> None:
+    """What was stored then: ids and codes by their numbers."""
+    path = write_study(tmp_path)
+    humans = tmp_path / "humans.csv"
+    humans.write_text(humans.read_text().replace("\nr", "\n"))
+    submit(path)
+    before = content(database)
+    padded(path, column)
+    path.write_text(path.read_text().replace("too little: 1", f"too little: {code}"))
+    assert not submit(path, dry_run=dry_run).new
+    assert content(database) == before
+
+
+def test_a_file_that_earlier_versions_let_in_is_refused_for_a_new_study(tmp_path: Path) -> None:
+    path = write_study(tmp_path)
+    padded(path, 4)
+    with pytest.raises(InputError, match="the study file has it without its zeros"):
+        submit(path)
+
+
 @pytest.mark.parametrize("count", [4, 9, 12])
 def test_people_that_a_shared_pool_has_are_no_jobs_of_the_next_study(
     database: Engine, tmp_path: Path, count: int

@@ -115,6 +115,43 @@ def test_a_quantity_leaves_out_codes_of_nonresponse_among_its_numbers(here: Path
     assert sum(p < 0 for p in read_humans(study).traits["age"]) == 3
 
 
+def test_codes_with_zeros_in_front_are_drafted_as_the_file_writes_them(here: Path) -> None:
+    path = here / "codes.csv"
+    ages = [f"{n:03}" for n in range(20, 80)]
+    path.write_text("q,age\n" + "".join(f"0{n % 2},{age}\n" for n, age in enumerate(ages)))
+    study = drafted(path, ["q"], ["age"])
+    assert study.questions[0].options == {"00": "00", "01": "01"}
+    assert read_humans(study).answers["q"] == [0, 1] * 30
+    assert read_humans(study).traits["age"] == [n // 15 for n in range(60)]
+    (here / "both.csv").write_text("q\n01\n1\n2\n")
+    with pytest.raises(InputError, match="'01' and '1', which are one number"):
+        drafted(here / "both.csv", ["q"], [], out=here / "both.yaml")
+
+
+def test_the_files_own_numbering_is_taken_off_and_a_comment_says_so(here: Path) -> None:
+    frame = pd.DataFrame({"q": [1.0, 2.0, 9.0], "tax": [1.0, 2.0, 1.0], "age": [1.0, 2.0, 1.0],
+                          "scale": [0.0, 1.0, 2.0],
+                          "word": ["1. No", "2. Yes", "1. No"]})  # fmt: skip
+    labels = {
+        "q": {1: "(1) A great deal", 2: "(2) Some", 9: "(9) Refused"},
+        "tax": {1: "A) Tax cuts", 2: "B) Schools"},
+        "age": {1: "18-29", 2: "30-49"},
+        "scale": {0: "0 - Not at all", 2: "2 - Extremely"},
+    }
+    pyreadstat.write_sav(frame, here / "n.sav", variable_value_labels=labels)
+    study = drafted(here / "n.sav", ["q", "tax", "age", "scale", "word"], ["tax"])
+    assert [question.option_texts for question in study.questions] == [
+        ["A great deal", "Some"], ["Tax cuts", "Schools"], ["18-29", "30-49"],
+        ["0 - Not at all", "1", "2 - Extremely"], ["No", "Yes"],
+    ]  # fmt: skip
+    assert study.questions[0].missing == [9]
+    assert study.questions[4].options == {"No": "1. No", "Yes": "2. Yes"}
+    text = Path("study.yaml").read_text()
+    assert "# - options of q, tax, word: without the file's own numbering" in text
+    draft(here / "n.sav", ["age"], [], None, None, here / "plain.yaml")
+    assert "own numbering" not in Path("plain.yaml").read_text()
+
+
 @pytest.mark.parametrize(
     ("items", "message"),
     [

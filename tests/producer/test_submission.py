@@ -19,7 +19,7 @@ from models.errors import InputError, SetupError
 from models.settings import Settings
 from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow, WorkerRow
-from producer import submit
+from producer import show, submit
 from producer.humans import read_humans
 from producer.local_redis import free_port
 from producer.steering import cancel
@@ -477,6 +477,36 @@ def test_a_submission_that_is_broken_off_leaves_nothing(
         event.remove(Engine, "before_cursor_execute", refuse)
     assert rows(database) == {}
     assert in_queue(redis_url, "gpu.fake") == 0
+
+
+NUMBERED = {"1. little": 1, "2. right": 2, "3. much": 3}
+
+
+def test_options_that_bring_labels_are_told_and_refused_where_they_contradict_those_shown(
+    only_redis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {"options": NUMBERED, "questions": {"roads": "Roads?"}}
+    path = write_study(tmp_path, questionnaire=asked)
+    found = submit(path, dry_run=True)
+    assert found.warnings[0].startswith("options of 'roads' bring labels of their own, '1. little'")
+    show.submission(found, dry_run=True)
+    assert found.warnings[0] in capsys.readouterr().err
+    path = write_study(tmp_path, questionnaire=asked, style={"labels": "digits"})
+    with pytest.raises(InputError, match="options of 'roads' bring labels that contradict"):
+        submit(path)
+    assert not only_redis.exists()
+
+
+def test_a_study_of_an_earlier_version_is_not_refused_for_the_labels_of_its_options(
+    only_redis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"options": NUMBERED, "questions": {"roads": "Roads?"}}
+    path = write_study(tmp_path, questionnaire=asked, style={"labels": "digits"})
+    with monkeypatch.context() as before:
+        before.setattr("producer.submission.own_labels", lambda study: ())
+        assert submit(path).new
+    assert only_redis.exists()
+    assert not submit(path).new
 
 
 def test_a_dry_run_writes_nothing(only_redis: Path, tmp_path: Path, redis_url: str) -> None:
