@@ -18,7 +18,6 @@ from models.errors import InputError
 from models.nonresponse import nonresponse_codes, valid_codes
 from models.numbering import Numbering, numbering
 from models.own_files import drafts_in, explained, publish, refuse_others
-from models.questions import refuse_alike
 from models.refusals import explain
 from models.spelling import texts_in
 from models.study import Study

@@ -25,7 +25,7 @@ from models.database import (
     reading,
     writing,
 )
-from models.errors import InputError, SetupError, UnreadableLabels
+from models.errors import AnthologyError, InputError, SetupError, UnreadableLabels
 from models.identity import Info, content_differences
 from models.labels import answer_trie
 from models.model_files import model_digests, model_folder

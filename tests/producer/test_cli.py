@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import tiny_model
 from fake_model import FakeEngine, run_study, small_study, store, write_study
+from queues import in_queue
 from sqlalchemy import Engine, insert, update
 
 from models.database import open_database, writing
-from models.queue import waiting
 from models.tables import EngineRow, Job
 from producer import cli
 from producer.local_redis import free_port
@@ -233,7 +233,7 @@ def test_submitting_prints_what_will_be_done(anthology: Any, home: Path, with_re
     found = anthology("submit", path, "--json")
     assert found.code == 0
     assert found.json == {**dry.json, "new": True}
-    assert waiting(with_redis, "gpu.fake") == 9
+    assert in_queue(with_redis, "gpu.fake") == 9
     assert anthology("submit", path, "--json").json["new"] is False
 
 
@@ -393,7 +393,7 @@ def test_a_sweep_rings_what_has_no_message(
         "returned": 0, "given_up": 0, "planned": 0, "rung": 2,
     }  # fmt: skip
     assert anthology("sweep", "--json").json["rung"] == 0
-    assert waiting(with_redis, "gpu.fake") == 2
+    assert in_queue(with_redis, "gpu.fake") == 2
 
 
 def test_the_doctor_lists_what_is_wrong_and_exits_1(

@@ -10,6 +10,7 @@ import pytest
 import redis
 from fake_model import FakeEngine, drain, emptied, jobs, small_study, station, write_study
 from local_postgres import LocalPostgres
+from queues import in_queue
 from sqlalchemy import Engine, event, func, insert, inspect, select
 from sqlmodel import Session, SQLModel, col
 from tokenizers import normalizers
@@ -62,13 +63,6 @@ def only_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_url: str) 
     monkeypatch.setenv("ANTHOLOGY_BROKER_URL", redis_url)
     monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'anthology.db'}")
     return tmp_path / "new"
-
-
-def in_queue(redis_url: str, name: str) -> int:
-    """How many messages wait in the queues of a name, whichever database they are of."""
-    with redis.Redis.from_url(redis_url) as client:
-        names = list(client.scan_iter(f"{name}@*", _type="list"))
-        return sum(int(client.llen(name)) for name in names)
 
 
 def rows(database: Engine) -> dict[str, int]:

@@ -1,0 +1,10 @@
+"""Counts what waits in Redis."""
+
+import redis
+
+
+def in_queue(redis_url: str, name: str) -> int:
+    """How many messages wait in the queues of a name, whichever database they are of."""
+    with redis.Redis.from_url(redis_url) as client:
+        names = list(client.scan_iter(f"{name}@*", _type="list"))
+        return sum(int(client.llen(name)) for name in names)
