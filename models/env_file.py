@@ -25,7 +25,7 @@ def read(path: Path) -> tuple[dict[str, str], set[str]]:
     environment there. Raises `InputError` for a file that cannot be read, or a line that was meant
     for us and sets nothing.
     """
-    if not path.is_file():
+    if path.is_dir() or not os.path.lexists(path):
         return {}, set()
     from dotenv.parser import parse_stream
 

@@ -16,4 +16,4 @@ def shown(seconds: float) -> str:
 
 def log_in_utc() -> None:
     """From now on, in this process; a format says " UTC" after its `asctime`."""
-    logging.Formatter.converter = time.gmtime  # type: ignore[method-assign]
+    logging.Formatter.converter = time.gmtime

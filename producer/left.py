@@ -83,10 +83,13 @@ def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) 
     its priority, and of the same priority what was queued earlier."""
     if not mine:
         return []
+    others = list(_others(session, row, study))
+    if not others:
+        return []
     worst = max(one.priority for one in mine)
     last = max(one.last for one in mine if one.priority == worst)
     ahead = _planned_ahead(session, row, study, worst, last)
-    for other, its_study in _others(session, row, study):
+    for other, its_study in others:
         if worst < priority("backstory") and _lacks_stories(session, other):
             continue  # its later stages wait for what comes after the last of `mine`
         earlier = (other.id or 0) < (row.id or 0)

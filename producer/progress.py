@@ -60,7 +60,8 @@ def progress(database: Engine, name: str) -> Progress:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
         jobs = _jobs(session, row, study)
-        errors = _errors(session, row, study)
+        stored, errors = _answers(session, row)
+        errors += _errors_of_pool(session, row, study)
         tokens_per_s, cached = rate(session, row)
         workers = alive(session, row, study)
         state = _state(row, jobs, errors)
@@ -69,7 +70,7 @@ def progress(database: Engine, name: str) -> Progress:
             study=name,
             state=state,
             jobs=jobs,
-            answers={"stored": _stored(session, row), "errors": errors},
+            answers={"stored": stored, "errors": errors},
             tokens_per_s=tokens_per_s,
             cached_share=cached,
             eta_s=eta_s,
@@ -101,14 +102,19 @@ def _jobs(session: Session, row: StudyRow, study: Study) -> dict[str, dict[str, 
     return counts
 
 
-def _errors(session: Session, row: StudyRow, study: Study) -> int:
-    """Items stored with an error: backstories, polls and answers."""
-    answers = select(func.count()).where(
-        col(Answer.study_id) == row.id, col(Answer.error).is_not(None)
+def _answers(session: Session, row: StudyRow) -> tuple[int, int]:
+    """How many are stored, without an error and with one."""
+    counting = select(func.count(), func.count(col(Answer.error))).where(
+        col(Answer.study_id) == row.id
     )
-    found = int(session.execute(answers).scalar_one())
+    total, errors = session.execute(counting).one()
+    return total - errors, errors
+
+
+def _errors_of_pool(session: Session, row: StudyRow, study: Study) -> int:
+    """Backstories and polls stored with an error."""
     if row.pool_id is None or study.pool is None:
-        return found
+        return 0
     stories = select(func.count()).where(
         col(Persona.pool_id) == row.pool_id,
         col(Persona.number) < study.pool.count,
@@ -120,15 +126,7 @@ def _errors(session: Session, row: StudyRow, study: Study) -> int:
         col(Poll.trait_key).in_([study.poll_key(trait) for trait in study.traits.values()]),
         col(Poll.error).is_not(None),
     )
-    found += int(session.execute(stories).scalar_one())
-    return found + int(session.execute(polls).scalar_one())
-
-
-def _stored(session: Session, row: StudyRow) -> int:
-    statement = select(func.count()).where(
-        col(Answer.study_id) == row.id, col(Answer.error).is_(None)
-    )
-    return int(session.execute(statement).scalar_one())
+    return sum(int(session.execute(query).scalar_one()) for query in (stories, polls))
 
 
 def _state(row: StudyRow, jobs: dict[str, dict[str, int]], errors: int) -> str:

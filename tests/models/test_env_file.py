@@ -127,6 +127,12 @@ def test_a_file_that_may_not_be_read_is_refused_in_a_sentence(
         env_file.read(file)
 
 
+def test_a_link_to_a_file_that_is_gone_is_refused_in_a_sentence(file: Path) -> None:
+    file.symlink_to(file.parent / "gone")
+    with pytest.raises(InputError, match=r"/\.env cannot be read \(no such file or directory\)"):
+        env_file.read(file)
+
+
 def test_a_folder_of_that_name_is_somebodys_virtual_environment(file: Path) -> None:
     assert env_file.read(file) == ({}, set())
     file.mkdir()
