@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from sqlalchemy import case, false, func, not_, select
 from sqlmodel import Session, col
 
+from models.names import queue_for
 from models.planning import CPU_QUEUE, priority
 from models.ready import WANTED
 from models.study import Study
 from models.tables import Job, StudyRow
 from models.unlocking import TERMINAL
 from producer.lookup import of_study
+from producer.servers import shared_queues
 
 SLOW = ("backstory", "poll", "survey")  # what a language model is asked for; the rest is quick
 NO_END = 2**62
@@ -83,12 +85,13 @@ def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) 
     its priority, and of the same priority what was queued earlier."""
     if not mine:
         return []
-    others = list(_others(session, row, study))
+    queues = shared_queues(session, study.model, row.content)
+    others = list(_others(session, row, queues))
     if not others:
         return []
     worst = max(one.priority for one in mine)
     last = max(one.last for one in mine if one.priority == worst)
-    ahead = _planned_ahead(session, row, study, worst, last)
+    ahead = _planned_ahead(session, row, queues, worst, last)
     for other, its_study in others:
         if worst < priority("backstory") and _lacks_stories(session, other):
             continue  # its later stages wait for what comes after the last of `mine`
@@ -102,7 +105,7 @@ def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) 
 
 
 def _planned_ahead(
-    session: Session, row: StudyRow, study: Study, worst: int, last: int
+    session: Session, row: StudyRow, queues: set[str], worst: int, last: int
 ) -> list[Left]:
     jobs = session.execute(
         select(
@@ -112,7 +115,7 @@ def _planned_ahead(
         )
         .where(
             not_(func.coalesce(of_study(row), false())),  # null for another pool's
-            col(Job.queue) == study.queue,
+            col(Job.queue).in_(queues),
             *_UNFINISHED,
             WANTED,
         )
@@ -125,8 +128,8 @@ def _planned_ahead(
     ]
 
 
-def _others(session: Session, row: StudyRow, study: Study) -> Iterator[tuple[StudyRow, Study]]:
-    """Other studies that are under way in the same queue."""
+def _others(session: Session, row: StudyRow, queues: set[str]) -> Iterator[tuple[StudyRow, Study]]:
+    """Other studies that are under way in the same queues."""
     measured = select(col(Job.study_id)).where(
         col(Job.kind) == "measure", col(Job.state).in_(TERMINAL)
     )
@@ -141,7 +144,7 @@ def _others(session: Session, row: StudyRow, study: Study) -> Iterator[tuple[Stu
     for other in rows:
         with suppress(ValidationError):  # a newer version's, which its workers plan
             its_study = Study.from_spec(other.spec)
-            if its_study.queue == study.queue:
+            if queue_for(its_study.model, other.content) in queues:
                 yield other, its_study
 
 

@@ -15,6 +15,7 @@ from models.tables import Job, StudyRow
 from producer.busy import DONE, busy_s, shares_s
 from producer.left import Left, Owner, left_ahead, left_of, owner_of
 from producer.lookup import of_study
+from producer.servers import shared_queues
 
 RATE_WINDOW_S = 300.0
 LATEST_JOBS = 5000
@@ -56,7 +57,7 @@ def remaining_s(
         return 0.0, 0.0
     if state == "paused":
         return None, 0.0
-    paces = _paces(session, study.queue)
+    paces = _paces(session, shared_queues(session, study.model, row.content))
     mine = left_of(session, row, study)
     own = _cost_s(mine, paces)
     others = _cost_s(left_ahead(session, row, study, mine), paces)
@@ -77,14 +78,14 @@ def _cost_s(left: list[Left], paces: Paces) -> float | None:
     return total
 
 
-def _paces(session: Session, queue: str) -> Paces:
+def _paces(session: Session, queues: set[str]) -> Paces:
     """Seconds a person, by whose job it was (None: anybody's) and its kind, of the latest jobs."""
     jobs = session.execute(
         select(
             col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.count),
             col(Job.started_at), col(Job.finished_at),
         )
-        .where(col(Job.queue) == queue, DONE)
+        .where(col(Job.queue).in_(queues), DONE)
         .order_by(col(Job.finished_at).desc())
         .limit(LATEST_JOBS)
     ).all()  # fmt: skip

@@ -79,6 +79,13 @@ def living(session: Session) -> list[Server]:
     return [server for server in servers(session) if server.alive]
 
 
+def shared_queues(session: Session, model: str, content: Content | None) -> set[str]:
+    """The queue of a study's jobs, and all others that workers of its model take jobs from."""
+    found = [server for server in living(session) if server.has(model, content)]
+    own = names.queue_for(model, content)
+    return {own, *(name for server in found for name in server.queues)}
+
+
 def near_misses(found: Sequence[Server], model: str, content: Content | None) -> list[str]:
     """What speaks against living workers that seem to have a study's model."""
     said = []
