@@ -4,7 +4,7 @@ Judged by SQLSTATE, not by the driver's classes: behind a pooler a broken connec
 as a `ProgrammingError` ("prepared statement already exists").
 """
 
-from sqlalchemy.exc import DBAPIError, DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 # Data exception, constraint violated, program limit exceeded (a value too large for an index).
 OF_THE_ROWS = ("22", "23", "54")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from models.database import open_to_look
-from models.errors import InputError, SetupError
+from models.errors import InputError
 from models.settings import Settings
 from producer import show
 from producer.cli_arguments import Json, StudyName, names
@@ -27,14 +27,7 @@ def report(
     database = open_to_look(settings.database)
     found = findings(database, study)
     if not as_json or out is not None:
-        folder = out or settings.home / study / "report"
-        try:
-            page = write_report(database, study, folder)
-        except OSError as error:
-            raise SetupError(
-                f"the report cannot be written to {folder}: {error.strerror or error}; name another "
-                "folder with --out"
-            ) from None
+        page = write_report(database, study, out or settings.home / study / "report")
         show.note(f"report: {page}")
     show.as_json(found) if as_json else show.findings_table(found)
 

@@ -53,7 +53,9 @@ def write_report(database: Engine, study: str, directory: Path) -> Path:
         _replace(target, page)
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"{target} cannot be written: {reason}; name another folder") from None
+        raise InputError(
+            f"{target} cannot be written: {reason}; name another folder with --out"
+        ) from None
     return target
 
 

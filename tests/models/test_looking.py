@@ -151,9 +151,7 @@ def test_a_database_that_is_not_in_wal_mode_is_read_too(
     assert seen(place / "c" / "c.db") == "one"
 
 
-def test_what_cannot_be_read_at_all_is_a_sentence(
-    owner: Engine, folder: Path, place: Path
-) -> None:
+def test_what_cannot_be_read_at_all_is_a_sentence(owner: Engine, folder: Path, place: Path) -> None:
     if os.geteuid():
         pytest.skip("needs a second user")
     (folder / "a.db").chmod(0o600)

@@ -161,7 +161,9 @@ def test_a_runtime_folder_that_others_may_write_is_not_used(
 
 
 @pytest.mark.parametrize("made", ["file", "link", "open to all", "dangling link"])
-def test_what_somebody_put_in_the_own_folders_place_is_a_sentence(made: str, tmp_path: Path) -> None:
+def test_what_somebody_put_in_the_own_folders_place_is_a_sentence(
+    made: str, tmp_path: Path
+) -> None:
     place = tmp_path / f"anthology-{os.getuid()}"
     other = tmp_path / "other"
     other.mkdir(mode=0o700)
@@ -172,7 +174,7 @@ def test_what_somebody_put_in_the_own_folders_place_is_a_sentence(made: str, tmp
         place.chmod(0o777)
     else:
         place.symlink_to(other if made == "link" else tmp_path / "none")
-    with pytest.raises(SetupError, match="no folder of this user alone.* XDG_RUNTIME_DIR"):
+    with pytest.raises(SetupError, match=r"no folder of this user alone.* XDG_RUNTIME_DIR"):
         locks.reserve("cpu0")
     assert not list(other.iterdir())
     assert not (tmp_path / "none").exists()
