@@ -134,7 +134,7 @@ class Channel(redis.Channel):
         payload = super()._handle_message(client, response)  # type: ignore[no-untyped-call]
         if isinstance(payload["data"], bytes | str):
             try:
-                loads(bytes_to_str(payload["data"]))
+                loads(bytes_to_str(payload["data"]))  # type: ignore[no-untyped-call]
             except UNREADABLE:
                 _drop_control()
                 payload["data"] = b""
