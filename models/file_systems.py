@@ -10,79 +10,18 @@ from pathlib import Path
 MOUNTS = Path("/proc/self/mountinfo")
 # What several machines can have mounted at once. Neither overlay nor virtiofs: containers and
 # virtual machines have their own disks by them.
-NETWORK = frozenset(
-    [
-        "nfs",
-        "nfs3",
-        "nfs4",
-        "cifs",
-        "smb",
-        "smbfs",
-        "smb2",
-        "smb3",
-        "ncpfs",
-        "afs",
-        "auristorfs",
-        "coda",
-        "9p",
-        "lustre",
-        "beegfs",
-        "fhgfs",
-        "gpfs",
-        "mmfs",
-        "ceph",
-        "glusterfs",
-        "pvfs2",
-        "orangefs",
-        "gfs2",
-        "ocfs2",
-        "panfs",
-        "wekafs",
-        "vast",
-        "dvs",
-        "quobyte",
-        "davfs",
-        "davfs2",
-        "acfs",
-        "moosefs",
-        "lizardfs",
-        "juicefs",
-    ]
-)
-NETWORK_FUSE = frozenset(
-    [
-        "sshfs",
-        "glusterfs",
-        "ceph",
-        "ceph-fuse",
-        "beegfs",
-        "mfs",
-        "moosefs",
-        "lizardfs",
-        "juicefs",
-        "quobyte",
-        "rclone",
-        "s3fs",
-        "goofys",
-        "mount-s3",
-        "gcsfuse",
-        "blobfuse",
-        "blobfuse2",
-        "davfs",
-        "curlftpfs",
-        "dfuse",
-        "hdfs",
-        "hdfs_fuse",
-        "gvfsd-fuse",
-        "afpfs",
-        "smbnetfs",
-        "seaweedfs",
-        "cernvm",
-        "eosxd",
-        "oss",
-        "alluxio-fuse",
-    ]
-)
+NETWORK = frozenset((
+    "nfs", "nfs3", "nfs4", "cifs", "smb", "smbfs", "smb2", "smb3", "ncpfs", "afs",
+    "auristorfs", "coda", "9p", "lustre", "beegfs", "fhgfs", "gpfs", "mmfs", "ceph",
+    "glusterfs", "pvfs2", "orangefs", "gfs2", "ocfs2", "panfs", "wekafs", "vast", "dvs",
+    "quobyte", "davfs", "davfs2", "acfs", "moosefs", "lizardfs", "juicefs",
+))  # fmt: skip
+NETWORK_FUSE = frozenset((
+    "sshfs", "glusterfs", "ceph", "ceph-fuse", "beegfs", "mfs", "moosefs", "lizardfs",
+    "juicefs", "quobyte", "rclone", "s3fs", "goofys", "mount-s3", "gcsfuse", "blobfuse",
+    "blobfuse2", "davfs", "curlftpfs", "dfuse", "hdfs", "hdfs_fuse", "gvfsd-fuse", "afpfs",
+    "smbnetfs", "seaweedfs", "cernvm", "eosxd", "oss", "alluxio-fuse",
+))  # fmt: skip
 _OF_A_SERVER = re.compile(r"//[^/]+/|[^/\s]+:/")  # what is mounted: //server/share, server:/folder
 
 

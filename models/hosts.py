@@ -70,10 +70,12 @@ def serving_elsewhere(connection: Connection) -> list[str]:
 
 
 def _runs_here(worker: str) -> bool:
-    started_as = f"--hostname\0{worker}\0".encode()
+    # As it is started, and as Celery calls it once it runs.
+    names = (f"--hostname\0{worker}\0".encode(), f"[celeryd: {worker}:".encode())
     for process in PROCESSES.glob("[0-9]*/cmdline"):
         try:
-            if started_as in process.read_bytes():
+            command = process.read_bytes()
+            if any(name in command for name in names):
                 return True
         except OSError:  # it ended, or is another user's whose processes are hidden
             continue

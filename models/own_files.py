@@ -87,7 +87,9 @@ def explained(path: Path, place: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise InputError(f"{path} cannot be written: {reason}; name another {place}") from None
+        raise InputError(
+            f"{path} cannot be written: {reason}; name another {place} with --out"
+        ) from None
 
 
 @contextmanager

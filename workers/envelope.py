@@ -24,22 +24,10 @@ REMOTE_CONTROL = ".celery.pidbox"
 REPLIES = "reply.celery.pidbox"
 # What `celery inspect` and Flower ask, none of which changes what a worker does. Not `hello`, which
 # brings tasks to forget; nor `objgraph` and `memdump`, which hold a worker up.
-LOOKS = frozenset(
-    [
-        "active",
-        "active_queues",
-        "clock",
-        "conf",
-        "enable_events",
-        "ping",
-        "registered",
-        "report",
-        "reserved",
-        "revoked",
-        "scheduled",
-        "stats",
-    ]
-)
+LOOKS = frozenset((
+    "active", "active_queues", "clock", "conf", "enable_events", "ping", "registered",
+    "report", "reserved", "revoked", "scheduled", "stats",
+))  # fmt: skip
 LONGEST = 1000  # characters of a text that Flower shows
 MOST = 1000  # workers that one message may be for
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -146,7 +134,7 @@ class Channel(redis.Channel):
         payload = super()._handle_message(client, response)  # type: ignore[no-untyped-call]
         if isinstance(payload["data"], bytes | str):
             try:
-                loads(bytes_to_str(payload["data"]))
+                loads(bytes_to_str(payload["data"]))  # type: ignore[no-untyped-call]
             except UNREADABLE:
                 _drop_control()
                 payload["data"] = b""

@@ -62,6 +62,34 @@ def test_junk_in_the_queue_is_dropped_and_the_worker_goes_on(
     assert "Traceback" not in log
 
 
+def test_junk_and_orders_on_the_remote_control_are_dropped_and_looks_answered(
+    tmp_path: Path, redis_url: str
+) -> None:
+    """`[]` ended every worker ("Unrecoverable error: TypeError", Celery 5.7)."""
+    system = InstantSystem(tmp_path, redis_url, f"sqlite:///{tmp_path / 'a.db'}")
+    junk = [b"[]", b"5", b"null", b"{}", b"\xff", b"not json", b"[" * 100_000, b"9" * 5000,
+            b'{"__type__": "uuid", "__value__": "x"}',
+            b'{"headers": {}, "properties": {"delivery_tag": 1}, "body": "!"}']  # fmt: skip
+    app = queue.make_app(redis_url)
+    control = app.control
+    with app.connection() as connection:
+        through = connection.default_channel
+        channel = through.global_keyprefix + through._get_publish_topic("celery.pidbox", "")
+    with system.instant_worker() as worker, redis.Redis.from_url(redis_url) as client:
+        worker.wait_for("ready.")
+        eventually(client.pubsub_numpat, 20)
+        for one in junk:
+            client.publish(channel, one)
+        for order in ("shutdown", "pool_shrink", "cancel_consumer", "revoke", "no_such_order"):
+            control.broadcast(order, arguments={"n": 2, "queue": "gpu.fake", "task_id": "x"})
+        worker.wait_for("does more than look is dropped", times=len(junk) + 5)
+        assert control.ping(timeout=5, limit=1) == [{"w0@test": {"ok": "pong"}}]
+        queues = control.inspect(timeout=5, limit=1).active_queues()
+        assert {one["name"] for one in queues["w0@test"]} == {"gpu.fake", "cpu"}
+        assert worker.child.poll() is None
+    assert "Traceback" not in worker.log.read_text()
+
+
 def test_forged_messages_do_not_fail_jobs_or_do_them_in_the_wrong_place(
     tmp_path: Path, redis_url: str
 ) -> None:

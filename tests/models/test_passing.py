@@ -1,4 +1,4 @@
-"""What of a database's errors passes, and what its rows are refused for, by real and made errors."""
+"""What of a database's errors passes, and what its rows are refused for."""
 
 import sqlite3
 from typing import Any
@@ -15,8 +15,10 @@ from models.tables import PoolRow
 PASSING = [
     "DuplicatePreparedStatement", "InvalidSqlStatementName", "TooManyConnections",
     "ConnectionFailure", "ConnectionDoesNotExist", "ProtocolViolation", "AdminShutdown",
-    "CrashShutdown", "CannotConnectNow", "QueryCanceled", "DeadlockDetected", "SerializationFailure",
-    "DiskFull", "OutOfMemory", "LockNotAvailable", "ReadOnlySqlTransaction", "InvalidCursorName",
+    "CrashShutdown", "CannotConnectNow", "QueryCanceled", "DeadlockDetected",
+    "SerializationFailure",
+    "DiskFull", "OutOfMemory", "LockNotAvailable", "ReadOnlySqlTransaction",
+    "InvalidCursorName",
     "IdleInTransactionSessionTimeout", "InFailedSqlTransaction", "NoActiveSqlTransaction",
     "InsufficientPrivilege", "UndefinedTable", "InvalidPassword", "InvalidCatalogName", "IoError",
     "InternalError_", "StatementCompletionUnknown", "ConfigurationLimitExceeded",

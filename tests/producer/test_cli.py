@@ -396,6 +396,15 @@ def test_a_sweep_rings_what_has_no_message(
     assert in_queue(with_redis, "gpu.fake") == 2
 
 
+def test_a_report_that_cannot_be_written_names_the_option_for_another_folder(
+    anthology: Any, database: Engine, home: Path
+) -> None:
+    run_study(database, small_study(home, conditions=["none"]))
+    (home / "home").write_text("")  # as a folder that is another user's
+    assert "--out" in anthology("report", "small").failed(2)
+    assert anthology("report", "small", "--out", home / "elsewhere").code == 0
+
+
 def test_the_doctor_lists_what_is_wrong_and_exits_1(
     anthology: Any, with_redis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,7 +174,7 @@ def test_what_somebody_put_in_the_own_folders_place_is_a_sentence(
         place.chmod(0o777)
     else:
         place.symlink_to(other if made == "link" else tmp_path / "none")
-    with pytest.raises(SetupError, match="no folder of this user alone.* XDG_RUNTIME_DIR"):
+    with pytest.raises(SetupError, match=r"no folder of this user alone.* XDG_RUNTIME_DIR"):
         locks.reserve("cpu0")
     assert not list(other.iterdir())
     assert not (tmp_path / "none").exists()

@@ -10,20 +10,30 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from fake_model import FakeEngine, FakeTokenizer, jobs, small_study, station, store
+from fake_model import (
+    FakeEngine,
+    FakeTokenizer,
+    drain,
+    jobs,
+    run_study,
+    small_study,
+    station,
+    store,
+)
 from sqlalchemy import Engine, event, func, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col
 
 from models import address, protocol
-from models.database import now_s, open_database, writing
+from models.database import connect, now_s, open_database, writing
 from models.errors import EngineDied, InputError, Interrupted
 from models.protocol import Usage
 from models.queue import make_app
 from models.tables import Answer, Job
 from producer.local_redis import free_port
-from workers import patience
+from workers import housekeeping, patience
 from workers import station as station_module
 from workers.engine import PromptRefused
 from workers.station import Station, backoff_s, summary
@@ -612,3 +622,68 @@ def test_a_message_that_waits_goes_back_when_its_worker_stops(
     with pytest.raises(Interrupted):
         desk.do("survey", job, print)
     assert tries == [1]
+
+
+# --- a database behind a pooler ------------------------------------------------------------------
+
+
+def prepared_already() -> ProgrammingError:
+    error = psycopg.errors.DuplicatePreparedStatement('prepared statement "_pg3_5" already exists')
+    return ProgrammingError("SELECT 1", {}, error)
+
+
+@pytest.mark.parametrize("where", ["claim", "finish", "is_known"])
+def test_an_error_of_a_connection_fails_no_job_and_loses_no_result(
+    where: str, database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind PgBouncer jobs had failed for good: the driver's class said that we had erred."""
+    module: Any = station_module.ready if where == "is_known" else protocol
+    real, tries = getattr(module, where), iter([1, 2])
+
+    def flaky(*arguments: Any, **named: Any) -> Any:
+        if next(tries, None):
+            raise prepared_already()
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(module, where, flaky)
+    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 0.01)
+    engine = FakeEngine()
+    desk = station(database, engine)
+    desk.do("survey", job, lambda _: None)
+    assert desk.do("survey", job, lambda _: None).startswith("nothing to do")
+    done = now_of(database, job)
+    assert (done.state, done.attempt, done.deaths) == ("done", 1, 0)
+
+
+@pytest.mark.parametrize("kind", ["survey", "measure"])
+def test_what_a_job_cannot_read_is_no_death_of_its(
+    kind: str, database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table: Any = station_module.ITEMS if kind == "survey" else station_module.AGGREGATES
+    real, tries = table[kind], iter([1, 2])
+
+    def flaky(*arguments: Any) -> Any:
+        if next(tries, None):
+            raise prepared_already()
+        return real(*arguments)
+
+    monkeypatch.setitem(table, kind, flaky)
+    monkeypatch.setattr(patience, "LONGEST_WAIT_S", 0.01)
+    drain(station(database, FakeEngine()))
+    assert {(one.state, one.deaths) for one in jobs(database)} == {("done", 0)}
+    assert next(tries, None) is None
+
+
+def test_a_whole_study_needs_one_connection_at_a_time(tmp_path: Path) -> None:
+    """A thread that held one and asked for another would wait for itself."""
+    opened = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    one = connect(opened.url, {"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.5})
+    run_study(one, small_study(tmp_path))
+    found = station(one, FakeEngine())
+    housekeeping.register(found, "cpu", None)
+    housekeeping.keep(found)
+    housekeeping.look(found)
+    protocol.sweep(one, 5)
+    assert {job.state for job in jobs(one)} == {"done"}
+    one.dispose()
+    opened.dispose()
