@@ -23,7 +23,8 @@ class Settings(BaseSettings):
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = f"ANTHOLOGY_{problem['loc'][0]}".upper()
-            raise InputError(f"{name}: {problem['msg'].removeprefix('Value error, ')}, found {problem['input']!r}") from None
+            said = problem["msg"].removeprefix("Value error, ")
+            raise InputError(f"{name}: {said}, found {problem['input']!r}") from None
 
     home: Path = Path("anthology-data")
     broker_url: str = "redis://127.0.0.1:6379/0"

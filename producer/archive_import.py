@@ -199,9 +199,7 @@ def _checked(archive: Archive, name: str, belonging: Belonging) -> Iterator[Row]
     for number, found in enumerate(archive.rows(member), start=1):
         row = {**member.defaults, **found}
         if why := belonging.stranger(name, row):
-            raise archive.refused(
-                f"{name}.jsonl, line {number}: it cannot be this study's: {why}"
-            )
+            raise archive.refused(f"{name}.jsonl, line {number}: it cannot be this study's: {why}")
         yield row
 
 

@@ -28,9 +28,7 @@ def report(
     database = open_existing(settings.database)
     found = findings(database, study)
     if not as_json or out is not None:
-        page = write_report(
-            database, study, out or settings.home / study / "report", force=force
-        )
+        page = write_report(database, study, out or settings.home / study / "report", force=force)
         show.note(f"report: {page}")
     show.as_json(found) if as_json else show.findings_table(found)
 

@@ -43,9 +43,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 Row = dict[str, Any]
 
 
-def write_report(
-    database: Engine, study: str, directory: Path, *, force: bool = False
-) -> Path:
+def write_report(database: Engine, study: str, directory: Path, *, force: bool = False) -> Path:
     """Writes `index.html` into the directory, replacing an earlier report of the study in one step.
 
     Raises `InputError` for a study that is unknown or not measured yet, and, unless `force`, for
@@ -337,4 +335,5 @@ def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, st
                 col(table.number) < (study.pool.count if study.pool else 0))  # fmt: skip
         errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
         found += [(kind, error, n) for error, n in session.execute(errors)]
-    return sorted(found, key=lambda error: (-error[2], *error))[:20]  # as databases group, ties vary
+    # The names, too: databases give groups of the same size in any order.
+    return sorted(found, key=lambda error: (-error[2], *error))[:20]

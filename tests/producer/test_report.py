@@ -206,7 +206,10 @@ def test_a_page_holds_no_control_characters(own, tmp_path):
 
 
 def test_a_dollar_sign_in_a_picture_is_no_formula():
-    rows = [figures.Estimate("a$x^{$", 0.1, 0.0, 0.2), figures.Estimate("$\\frac$", None, None, None)]
+    rows = [
+        figures.Estimate("a$x^{$", 0.1, 0.0, 0.2),
+        figures.Estimate("$\\frac$", None, None, None),
+    ]
     picture = figures.estimates(rows, 0.1, (0.1, 0.01))
     svg = b64decode(picture.removeprefix("data:image/svg+xml;base64,")).decode()
     assert "a$x^{$" in svg
