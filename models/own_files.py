@@ -17,7 +17,7 @@ from models.settings import Settings
 
 
 def make_folder(path: Path) -> None:
-    """With the parents that it lacks, for whom the user allows; one that is there stays as it is."""
+    """With the parents that it lacks, for whom the user allows; what is there stays as it is."""
     if path.is_dir():
         return
     make_folder(path.parent)

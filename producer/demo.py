@@ -68,8 +68,8 @@ def _refuse_others(home: Path, study: Study, force: bool) -> None:
         if force or any(file.exists() for file in known) or not os.path.lexists(home / name):
             continue
         raise InputError(
-            f"{home / name} exists and is not the demo's; name another folder with --dir, or use it "
-            "with --force"
+            f"{home / name} exists and is not the demo's; name another folder with --dir, or use "
+            "it with --force"
         )
 
 

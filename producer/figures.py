@@ -250,7 +250,7 @@ def _short(name: str) -> str:
 def _data_uri(figure: Figure) -> str:
     file = io.BytesIO()
     for text in figure.findobj(Text):
-        text.set_parse_math(False)  # type: ignore[attr-defined]
+        text.set_parse_math(False)
     with mpl.rc_context(SETTINGS):
         figure.savefig(file, format="svg", transparent=True, metadata=NO_METADATA)
     # The reader's own fonts; matplotlib laid out with a wider one, so nothing overflows.

@@ -345,6 +345,5 @@ def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, st
                 col(table.number) < (study.pool.count if study.pool else 0))  # fmt: skip
         errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
         found += [(kind, error, n) for error, n in session.execute(errors)]
-    return sorted(found, key=lambda error: (-error[2], *error))[
-        :20
-    ]  # as databases group, ties vary
+    # The names, too: databases give groups of the same size in any order.
+    return sorted(found, key=lambda error: (-error[2], *error))[:20]

@@ -180,10 +180,11 @@ def test_of_several_files_all_are_replaced_or_none(
         rename(source, target)
 
     monkeypatch.setattr(own_files.os, "rename", failing)
-    with pytest.raises(KeyboardInterrupt), drafts_in(tmp_path) as folder:
+    with drafts_in(tmp_path) as folder:
         for name in "abc":
             (folder / name).write_text("new")
-        publish({folder / name: tmp_path / name for name in "abc"})
+        with pytest.raises(KeyboardInterrupt):
+            publish({folder / name: tmp_path / name for name in "abc"})
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a": "old", "b": "old"}
 
 

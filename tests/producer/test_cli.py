@@ -1,9 +1,11 @@
 """The command line: exit codes, one sentence for every error, JSON that programs can read."""
 
+import io
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from queues import in_queue
 from sqlalchemy import Engine, insert, update
 
 from models.database import open_database, writing
+from models.errors import InputError
 from models.tables import EngineRow, Job
 from producer import cli
 from producer.local_redis import free_port
@@ -444,3 +447,73 @@ def test_a_reader_that_leaves_early_gets_no_traceback(home: Path) -> None:
         assert program.stderr is not None
         program.stdout.close()
         assert "Traceback" not in program.stderr.read()
+
+
+# --- what reaches the terminal -------------------------------------------------------------------
+
+EVIL = "\x1b[2J\x1b]0;t\x07\x9b31m\u202e"
+
+
+def test_no_text_of_strangers_steers_the_terminal(
+    anthology: Any, database: Engine, home: Path
+) -> None:
+    store(database, small_study(home / "files"))
+    with writing(database) as session:
+        session.execute(update(Job).values(state="failed", error=f"{EVIL}\nok     database"))
+    for arguments in (["status"], ["status", "small"], ["status", "--json"], ["report", "small"]):
+        found = anthology(*arguments)
+        assert not set(found.out + found.err) & set(EVIL) - set("[2J]0;t31m"), arguments
+        assert "\nok     database" not in found.err
+    assert r"\x1b[2J" in anthology("status", "small").err
+    assert EVIL in anthology("status", "small", "--json").json["failures"][0]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["submit", EVIL], ["status", EVIL], [EVIL], ["--debug", "submit", EVIL]]
+)
+def test_no_error_steers_the_terminal(
+    anthology: Any, database: Engine, arguments: list[str]
+) -> None:
+    if "--debug" in arguments:
+        raised = [InputError, InputError(EVIL), None]
+        found = io.StringIO()
+        with redirect_stderr(found):
+            cli._show_traceback(*raised)
+        said = found.getvalue()
+    else:
+        said = anthology(*arguments).err
+    assert "\\x1b" in said
+    assert not set(said) & set("\x1b\x07\x9b\u202e")
+
+
+def test_an_export_needs_force_to_replace_a_file_of_the_users(
+    anthology: Any, database: Engine, home: Path
+) -> None:
+    run_study(database, small_study(home / "files"), FakeEngine())
+    (home / "small-answers.csv").write_text("mine")
+    to_here = ["export", "small", "--format", "csv", "--out", "."]
+    assert "small-answers.csv exists and is not what" in anthology(*to_here).failed(2)
+    assert (home / "small-answers.csv").read_text() == "mine"
+    assert anthology(*to_here, "--force").code == 0
+    assert anthology(*to_here).code == 0
+    (home / "small.zip").write_text("mine")
+    archive = ["export", "small", "--format", "archive", "--out", "small.zip"]
+    assert "small.zip exists and is not what" in anthology(*archive).failed(2)
+    assert anthology(*archive, "--force").code == 0
+    (home / "index.html").write_text("mine")
+    assert "index.html exists and" in anthology("report", "small", "--out", ".").failed(2)
+    assert anthology("report", "small", "--out", ".", "--force").code == 0
+
+
+def test_doctor_names_what_others_can_read(anthology: Any, home: Path) -> None:
+    (home / "home").mkdir()
+    (home / ".env").write_text("ANTHOLOGY_BROKER_URL=redis://:secret@127.0.0.1/0\n")
+    for path in (home / "home", home / ".env"):
+        path.chmod(0o700)
+    said = {c["name"]: c for c in anthology("doctor", "--json").json}["files"]
+    assert (said["ok"], said["advice"]) == (True, "")
+    (home / ".env").chmod(0o644)
+    if all(above.stat().st_mode & 0o011 == 0o011 for above in (home, *home.parents)):
+        said = {c["name"]: c for c in anthology("doctor", "--json").json}["files"]
+        assert said["found"] == "others can read .env (644)"
+        assert "chmod go-rwx .env" in said["advice"]
