@@ -65,20 +65,25 @@ def last_seen(session: Session, study: Study) -> str:
     return f" since {moments.shown(seen)} ({name} was the last)"
 
 
-def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
-    """Workers whose engine is unlike the one that the study (or its pool) began with."""
+def _first_waiting(session: Session, row: StudyRow, study: Study) -> list[Job]:
+    """One waiting job of each kind that an engine does."""
     waiting = select(func.min(col(Job.id))).where(
         of_study(row), col(Job.queue) == study.queue, col(Job.state) == "pending"
     )
     first = waiting.group_by(col(Job.kind)).scalar_subquery()
-    jobs = list(session.execute(select(Job).where(col(Job.id).in_(first))).scalars())
+    return list(session.execute(select(Job).where(col(Job.id).in_(first))).scalars())
+
+
+def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
+    """Workers whose engine is unlike the one that the study (or its pool) began with."""
     alive = select(col(WorkerRow.name), col(WorkerRow.engine_id)).where(
         col(WorkerRow.stopped).is_(False),
         now_s() - col(WorkerRow.seen_at) < ALIVE_S,
         col(WorkerRow.queue) == study.queue,
     )
-    workers = session.execute(alive.order_by(col(WorkerRow.name))).all() if jobs else []
-    engines = fingerprints(session) if workers else {}
+    workers = session.execute(alive.order_by(col(WorkerRow.name))).all()
+    jobs = _first_waiting(session, row, study) if workers else []
+    engines = fingerprints(session) if jobs else {}
     reasons: dict[str, list[str]] = {}
     for worker, engine_id in workers:
         mine = engines.get(engine_id or "", {})
