@@ -57,15 +57,20 @@ def last_seen(session: Session, row: StudyRow, study: Study) -> str:
     return ""
 
 
-def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
-    """Workers whose engine is unlike the one that the study (or its pool) began with."""
+def _first_waiting(session: Session, row: StudyRow, study: Study) -> list[Job]:
+    """One waiting job of each kind that an engine does."""
     waiting = select(func.min(col(Job.id))).where(
         of_study(row), col(Job.queue) != CPU_QUEUE, col(Job.state) == "pending"
     )
     first = waiting.group_by(col(Job.kind)).scalar_subquery()
-    jobs = list(session.execute(select(Job).where(col(Job.id).in_(first))).scalars())
-    workers = [w for w in living(session) if w.concerns(study.model, row.content)] if jobs else []
-    engines = fingerprints(session) if workers else {}
+    return list(session.execute(select(Job).where(col(Job.id).in_(first))).scalars())
+
+
+def staying_away(session: Session, row: StudyRow, study: Study) -> list[str]:
+    """Workers whose engine is unlike the one that the study (or its pool) began with."""
+    workers = [w for w in living(session) if w.concerns(study.model, row.content)]
+    jobs = _first_waiting(session, row, study) if workers else []
+    engines = fingerprints(session) if jobs else {}
     reasons: dict[str, list[str]] = {}
     for worker in sorted(workers, key=lambda worker: worker.name):
         for job in jobs if worker.info.get("identity") else []:
