@@ -34,11 +34,14 @@ VALUES = {
     "head_dtype": "an output layer in",
     "quantization": "quantization",
 }
+# What fingerprints of older versions lack: in the identity only where there is something to tell.
+LATER = {"arguments": "engine arguments"}
 
 
 def identity_of(info: Info) -> str:
     """16 hex digits of what answers depend on, of all that a fingerprint holds."""
     chosen = {key: info.get(key) for key in (*DIGESTS, *VALUES)}
+    chosen |= {key: info[key] for key in LATER if info.get(key)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -47,7 +50,7 @@ def differences(first: Info, other: Info) -> str:
     found = [said for key, said in DIGESTS.items() if first.get(key) != other.get(key)]
     found += [
         f"{said} {other.get(key) or 'none'} instead of {first.get(key) or 'none'}"
-        for key, said in VALUES.items()
+        for key, said in (VALUES | LATER).items()
         if first.get(key) != other.get(key)
     ]
     return ", ".join(found) or "what differs is not known"

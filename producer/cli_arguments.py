@@ -7,6 +7,14 @@ import typer
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 
+EngineArg = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine-arg", metavar="K=V",
+        help="As for `anthology worker`; only what says where the tokenizer is counts here.",
+    ),
+]  # fmt: skip
+
 
 def names(text: str) -> list[str]:
     """What stands between the commas."""

@@ -9,7 +9,7 @@ from models.database import open_existing
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json, StudyName, names
+from producer.cli_arguments import EngineArg, Json, StudyName, names
 
 
 def report(
@@ -86,16 +86,19 @@ def preview(
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
     ] = None,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Show the exact prompt of a question and how its answer is read."""
     from producer.preview import preview_file, preview_study
 
     if study.endswith((".yaml", ".yml")) or Path(study).is_file():
-        found = preview_file(Path(study), persona, condition, question, model)
+        found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
     else:
         database = open_existing(Settings().database)
-        found = preview_study(database, study, persona, condition, question, model)
+        found = preview_study(
+            database, study, persona, condition, question, model, engine_arg or []
+        )
     show.as_json(found.as_json()) if as_json else show.preview(found)
 
 

@@ -8,7 +8,7 @@ import typer
 from models.errors import InputError
 from models.settings import Settings
 from producer import show
-from producer.cli_arguments import Json, names
+from producer.cli_arguments import EngineArg, Json, names
 
 
 def init(
@@ -35,12 +35,13 @@ def submit(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Validate and count; write nothing.")
     ] = False,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Validate a study, store it and queue its jobs; the same file again resumes."""
     from producer.submission import submit as submit_study
 
-    done = submit_study(file, dry_run=dry_run)
+    done = submit_study(file, dry_run=dry_run, engine_args=engine_arg or [])
     show.as_json(done.as_json()) if as_json else show.submission(done, dry_run)
 
 
@@ -76,12 +77,13 @@ def worker(
 
 def doctor(
     model: Annotated[str | None, typer.Option(help="A model folder to check, too.")] = None,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
     from producer.doctor import examine
 
-    checks = examine(Settings(), model)
+    checks = examine(Settings(), model, engine_arg or [])
     show.as_json([check.as_json() for check in checks]) if as_json else show.checks(checks)
     raise typer.Exit(0 if all(check.ok for check in checks) else 1)
 

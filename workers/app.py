@@ -31,6 +31,7 @@ from workers.app_names import ENGINE_OPTIONS, EXIT_NOT_STARTED, EXIT_SETUP, MODE
 from workers.engine import Engine, Sampling
 from workers.interview import Interviewer
 from workers.resolution import measure
+from workers.soundness import check_logprobs, check_tokenizer
 from workers.station import Station
 
 log = logging.getLogger(__name__)
@@ -106,9 +107,13 @@ def _database(url: str) -> Database:
 
 
 def _load(station: Station, model: str) -> None:
-    station.tokenizer = load_tokenizer(model)
+    options = json.loads(os.environ.get(ENGINE_OPTIONS, "{}"))
+    Engine.import_vllm()
+    station.tokenizer = load_tokenizer(model, options)
     label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
-    station.engine = Engine(model, json.loads(os.environ.get(ENGINE_OPTIONS, "{}")))
+    station.engine = Engine(model, options)
+    check_tokenizer(station.engine, station.tokenizer)
+    station.engine.run(check_logprobs(station.engine, station.tokenizer)).result()
     station.engine.run(_warm_up(station)).result()
     step = station.engine.run(measure(station.engine, station.tokenizer)).result()
     housekeeping.introduce(station, station.engine.fingerprint(step))
