@@ -50,10 +50,15 @@ def differences(first: Info, other: Info) -> str:
     found = [said for key, said in DIGESTS.items() if first.get(key) != other.get(key)]
     found += [
         f"{said} {other.get(key) or 'none'} instead of {first.get(key) or 'none'}"
-        for key, said in (VALUES | LATER).items()
+        for key, said in (VALUES | _told_by_both(first, other)).items()
         if first.get(key) != other.get(key)
     ]
     return ", ".join(found) or "what differs is not known"
+
+
+def _told_by_both(first: Info, other: Info) -> dict[str, str]:
+    """Of what older versions did not tell, what can be compared."""
+    return {key: said for key, said in LATER.items() if key in first and key in other}
 
 
 def fingerprints(session: Session) -> dict[str, Info]:

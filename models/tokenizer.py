@@ -84,7 +84,7 @@ def _lean(place: Place) -> Tokenizer | None:
     description = tokenizer_store.read(file) if file else None
     if description is None:
         description = tokenizer_reader.read(place)
-        if file:
+        if file and description is not None:
             tokenizer_store.keep(file, description)
     return LeanTokenizer(description, place.name) if description else None
 

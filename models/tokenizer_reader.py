@@ -16,10 +16,10 @@ from models.lean_tokenizer import describe
 from models.tokenizer import Place, from_transformers
 
 
-def read(place: Place) -> bytes:
-    """The description of a tokenizer, b"" if it has none. Raises `InputError` if it has no files.
+def read(place: Place) -> bytes | None:
+    """The description of a tokenizer, b"" if it has none; None if the process was of no help.
 
-    A process that ends otherwise has said nothing: whoever asks finds out what is wrong.
+    Raises `InputError` if there is no tokenizer.
     """
     ended = subprocess.run(
         [sys.executable, "-m", "models.tokenizer_reader", json.dumps(asdict(place))],
@@ -28,7 +28,7 @@ def read(place: Place) -> bytes:
     )  # fmt: skip
     head, _, description = ended.stdout.partition(b"\n")
     if ended.returncode or not head:
-        return b""
+        return None
     wrong = json.loads(head)
     if wrong is not None:
         raise InputError(wrong)

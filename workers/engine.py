@@ -196,7 +196,7 @@ class Engine:
         `identity` what engines must share to work for one study.
         """
         config = self._llm.model_config
-        counting = that_count(self._llm.vllm_config, self.options, _defaults())
+        counting = that_count(self._llm.vllm_config, self.options, self._defaults)
         info = {
             "model": self.model,
             **self._digests(),
@@ -237,7 +237,8 @@ class Engine:
         from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        check_names(options, _defaults())
+        self._defaults = _defaults()
+        check_names(options, self._defaults)
         try:
             llm = AsyncLLM.from_engine_args(
                 AsyncEngineArgs(**engine_arguments(self.model, options)),

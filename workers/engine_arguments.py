@@ -56,8 +56,8 @@ def that_count(config: Any, options: Options, defaults: Options) -> dict[str, An
     found = engine_options.that_count({**options, "hf_overrides": overrides}, defaults)
     if "kv_cache_dtype" in found:  # which has several names for one thing
         found["kv_cache_dtype"] = str(config.cache_config.cache_dtype)
-    if not (config.model_config.trust_remote_code and _has_code(config.model_config)):
-        found.pop("trust_remote_code", None)
+    if "trust_remote_code" in found and not _has_code(config.model_config):
+        del found["trust_remote_code"]
     set_here = {name: os.environ.get(name) for name in engine_options.VARIABLES}
     return {
         **found,

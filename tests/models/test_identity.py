@@ -153,3 +153,10 @@ def test_only_what_answers_depend_on_makes_an_identity() -> None:
                 "quantization"):  # fmt: skip
         assert identity_of({**OLD, key: "changed"}) != identity_of(OLD)
         assert differences(OLD, {**OLD, key: "changed"}) != differences(OLD, OLD)
+
+
+def test_engine_arguments_make_another_identity_and_none_the_one_that_older_versions_made() -> None:
+    none, rope = {**OLD, "arguments": None}, {**OLD, "arguments": "hf_overrides={...}"}
+    assert identity_of(none) == identity_of(OLD) != identity_of(rope)
+    assert differences(none, rope) == "engine arguments hf_overrides={...} instead of none"
+    assert differences(OLD, {**rope, "vllm": "1"}) == differences(OLD, {**OLD, "vllm": "1"})
