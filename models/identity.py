@@ -30,6 +30,8 @@ VALUES = {
     "head_dtype": "an output layer in",
     "quantization": "quantization",
 }
+# What fingerprints of older versions lack: in the identity only where there is something to tell.
+LATER = {"arguments": "engine arguments"}
 
 
 def identity_of(info: Info) -> str:
@@ -37,6 +39,7 @@ def identity_of(info: Info) -> str:
     digests = info.get("content") or info
     chosen = {key: digests.get(key) for key in DIGESTS}
     chosen |= {key: info.get(key) for key in VALUES}
+    chosen |= {key: info[key] for key in LATER if info.get(key)}
     return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -49,7 +52,7 @@ def differences(first: Info, other: Info) -> str:
     found = [said for said in [model_differences(first, other)] if said]
     found += [
         f"{said} {other[key] or 'none'} instead of {first[key] or 'none'}"
-        for key, said in VALUES.items()
+        for key, said in (VALUES | LATER).items()
         if key in first and key in other and first[key] != other[key]
     ]
     return ", ".join(found)

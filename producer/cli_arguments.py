@@ -10,6 +10,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to std
 Force = Annotated[
     bool, typer.Option("--force", help="Replace a file that this command did not write, too.")
 ]
+EngineArg = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine-arg", metavar="K=V",
+        help="As for `anthology worker`; only what says where the tokenizer is counts here.",
+    ),
+]  # fmt: skip
 
 
 def names(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import typer
 
 from models.errors import InputError
 from producer import show
-from producer.cli_arguments import Force, Json, StudyName, names
+from producer.cli_arguments import EngineArg, Force, Json, StudyName, names
 
 
 def report(
@@ -93,6 +93,7 @@ def preview(
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
     ] = None,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Show the exact prompt of a question and how its answer is read."""
@@ -101,10 +102,12 @@ def preview(
     from producer.preview import preview_file, preview_study
 
     if study.endswith((".yaml", ".yml")) or Path(study).is_file():
-        found = preview_file(Path(study), persona, condition, question, model)
+        found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
     else:
         database = open_to_look(Settings().database)
-        found = preview_study(database, study, persona, condition, question, model)
+        found = preview_study(
+            database, study, persona, condition, question, model, engine_arg or []
+        )
     show.as_json(found.as_json()) if as_json else show.preview(found)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from models.errors import InputError
 from producer import show
-from producer.cli_arguments import Force, Json, names
+from producer.cli_arguments import EngineArg, Force, Json, names
 
 
 def init(
@@ -38,12 +38,13 @@ def submit(
     large: Annotated[
         bool, typer.Option("--large", help="Let in a study of a size that is seldom meant.")
     ] = False,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Validate a study, store it and queue its jobs; the same file again resumes."""
     from producer.submission import submit as submit_study
 
-    done = submit_study(file, dry_run=dry_run, large=large)
+    done = submit_study(file, dry_run=dry_run, large=large, engine_args=engine_arg or [])
     show.as_json(done.as_json()) if as_json else show.submission(done, dry_run)
 
 
@@ -84,13 +85,14 @@ def worker(
 
 def doctor(
     model: Annotated[str | None, typer.Option(help="A model folder to check, too.")] = None,
+    engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
     """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
     from models.settings import Settings
     from producer.doctor import examine
 
-    checks = examine(Settings(), model)
+    checks = examine(Settings(), model, engine_arg or [])
     show.as_json([check.as_json() for check in checks]) if as_json else show.checks(checks)
     raise typer.Exit(0 if all(check.ok for check in checks) else 1)
 

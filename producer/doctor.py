@@ -4,7 +4,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from models.settings import Settings
 from models.style import PLAIN
 from models.tokenizer import load_tokenizer
 from producer import connections
+from producer.engine_args import parsed
 from producer.serving import check_model
 
 LOW_DISK = 5e9
@@ -39,8 +40,12 @@ class Check:
         return asdict(self)
 
 
-def examine(settings: Settings, model: str | None) -> list[Check]:
-    """All checks; a check that fails does not stop the others."""
+def examine(settings: Settings, model: str | None, engine_args: Sequence[str] = ()) -> list[Check]:
+    """All checks; a check that fails does not stop the others.
+
+    Of `engine_args` those are heeded that say where the tokenizer is and how it is read.
+    """
+    options = parsed(engine_args)
     checks: list[tuple[str, Callable[[], Check]]] = [
         ("Python", _python),
         ("vLLM", _vllm),
@@ -51,7 +56,7 @@ def examine(settings: Settings, model: str | None) -> list[Check]:
         ("files", lambda: _files(settings)),
     ]
     if model is not None:
-        checks.append(("model", lambda: _model(model)))
+        checks.append(("model", lambda: _model(model, options)))
     return [_guarded(name, check) for name, check in checks]
 
 
@@ -183,7 +188,8 @@ def _files(settings: Settings) -> Check:
     )  # fmt: skip
 
 
-def _model(model: str) -> Check:
+def _model(model: str, options: dict[str, Any]) -> Check:
     check_model(model)
-    nodes = len(label_trie(rendering_of(PLAIN, load_tokenizer(model)), 26, PLAIN).nodes)
+    rendering = rendering_of(PLAIN, load_tokenizer(model, options))
+    nodes = len(label_trie(rendering, 26, PLAIN).nodes)
     return Check("model", True, f"{model}: an answer of 26 labels takes {nodes} readings")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import Session
 
@@ -10,11 +11,20 @@ from models.study import Study
 from producer.servers import servers
 
 
-def find_model(session: Session, study: Study, content: Content | None = None) -> str | None:
-    """A model folder on this machine whose tokenizer is the study's: a worker's, or the demo's."""
-    served = [s.model for s in servers(session) if s.has(study.model, content)]
-    places = map(os.path.expanduser, [*served, study.model])
-    return next((place for place in places if is_model(place)), None)
+def find_model(
+    session: Session, study: Study, content: Content | None = None
+) -> tuple[str | None, dict[str, Any]]:
+    """A model folder on this machine whose tokenizer is the study's: a worker's, or the demo's.
+
+    With the engine arguments by which the worker found the tokenizer. That it runs a tokenizer's
+    own code is no reason to run it here.
+    """
+    for server in servers(session):
+        arguments = server.info.get("tokenizer_arguments") or {}
+        here = is_model(server.model) and Path(arguments.get("tokenizer") or server.model).is_dir()
+        if here and server.has(study.model, content):
+            return os.path.expanduser(server.model), arguments
+    return (os.path.expanduser(study.model) if is_model(study.model) else None), {}
 
 
 def is_model(place: str) -> bool:

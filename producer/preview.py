@@ -3,6 +3,7 @@
 Before a study runs, what is not known yet (stories, earlier answers) is shown as ⟨placeholders⟩.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from models.tables import Answer, Persona, Poll, Respondent
 from models.tokenizer import load_tokenizer
 from producer.answered import answers_of, label_prior, resolution_of, stored_values, story_of
 from producer.asked import Asked, in_poll, in_survey, known_condition, polled_trait, refuse_beyond
+from producer.engine_args import parsed
 from producer.humans import read_humans
 from producer.lookup import find_study
 from producer.model_folder import find_model, is_model
@@ -66,9 +68,18 @@ class Preview:
 
 
 def preview_file(
-    path: Path, person: int, condition: str | None, question: str | None, model: str | None
+    path: Path,
+    person: int,
+    condition: str | None,
+    question: str | None,
+    model: str | None,
+    engine_args: Sequence[str] = (),
 ) -> Preview:
-    """A preview of a study file that need not have been submitted."""
+    """A preview of a study file that need not have been submitted.
+
+    Of `engine_args` those are heeded that say where the tokenizer is and how it is read.
+    """
+    options = parsed(engine_args)
     study = Study.load(path)
     humans = read_humans(study)
     if model is None and is_model(study.model):
@@ -76,24 +87,27 @@ def preview_file(
     trait = polled_trait(study, condition, question)
     if trait is not None:
         asked = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
-        return _preview(study, asked, model)
+        return _preview(study, asked, model, options)
     condition = known_condition(study, condition)
     refuse_beyond(person, len(humans.ids))
     traits = next(islice(humans.rows(), person, None))["traits"]
     story = f"⟨the story of the persona matched to respondent {person}⟩"
     asked = in_survey(study, condition, person, question, traits, story, {})
-    return _preview(study, asked, model)
+    return _preview(study, asked, model, options)
 
 
 def preview_study(
     database: Engine, name: str, person: int, condition: str | None, question: str | None,
-    model: str | None,
+    model: str | None, engine_args: Sequence[str] = (),
 ) -> Preview:  # fmt: skip
     """A preview from the database; with a trait's name as `question`, of the persona's poll."""
+    options = parsed(engine_args)
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
-        model = model or find_model(session, study, row.content)
+        if model is None:
+            model, served_with = find_model(session, study, row.content)
+            options = {**served_with, **options}
         stored: Answer | Poll | None
         trait = polled_trait(study, condition, question)
         if trait is not None:
@@ -111,19 +125,19 @@ def preview_study(
             asked = in_survey(study, condition, person, question, respondent.traits, story, answers)
             stored = answers.get(asked.question.name)
         return replace(
-            _preview(study, asked, model),
+            _preview(study, asked, model, options),
             stored=stored_values(stored),
             resolution=resolution_of(session, row, study, stored),
             label_prior=label_prior(session, row, study, asked),
         )
 
 
-def _preview(study: Study, asked: Asked, model: str | None) -> Preview:
+def _preview(study: Study, asked: Asked, model: str | None, options: dict[str, Any]) -> Preview:
     """What can be said without a database."""
     readout = study.polling if asked.condition == "poll" else study.questionnaire
     question, shown = asked.question, asked.orders[0]
     turn = question_turn(question, shown, study.style, readout.labelled, reminder=bool(asked.turns))
-    rendering = _rendering(study.style, model)
+    rendering = _rendering(study.style, model, options)
     prompt = rendering.prompt([*asked.turns, turn])
     opening, merged, nodes = rendering.header, "", None
     how, labels, outcomes = "free text", [], []
@@ -153,9 +167,9 @@ def _preview(study: Study, asked: Asked, model: str | None) -> Preview:
     )  # fmt: skip
 
 
-def _rendering(style: Style, model: str | None) -> Rendering:
+def _rendering(style: Style, model: str | None, options: dict[str, Any]) -> Rendering:
     if model is not None:
-        return rendering_of(style, load_tokenizer(model))
+        return rendering_of(style, load_tokenizer(model, options))
     if style.turns == "chat":
         raise InputError(
             "turns: chat shows conversations through the model's own template; give the model's "

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
-
 from models import gpu_choice, queue, safe_path, vllm_version
+from models.engine_options import refuse
 from models.errors import InputError
 from models.settings import Settings
+from producer.engine_args import parsed
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -36,7 +36,8 @@ def serve(
     if model is not None:
         model = os.path.expanduser(model)
         check_model(model)
-    options = engine_options(engine_args)
+    options = parsed(engine_args)
+    refuse(options)
     gpu_choice.numbers(gpus)
     if log_level.lower() not in LOG_LEVELS:
         raise InputError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {log_level!r}")
@@ -83,17 +84,3 @@ def check_model(model: str) -> None:
         raise InputError(
             f"there is no model at {model}; give the folder that holds its config.json"
         )
-
-
-def engine_options(engine_args: list[str]) -> dict[str, Any]:
-    """`dtype=float32` and the like, values read as YAML, dashes in names as underscores."""
-    options = {}
-    for argument in engine_args:
-        name, separator, value = argument.partition("=")
-        if not separator or not name:
-            raise InputError(f"--engine-arg takes NAME=VALUE, not {argument!r}")
-        try:
-            options[name.strip().replace("-", "_")] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise InputError(f"--engine-arg {name}: {value!r} is not a value") from None
-    return options

@@ -4,7 +4,7 @@ Submitting the same file again resumes; the same name with another content is re
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -38,7 +38,7 @@ from models.rendering import Rendering
 from models.settings import Settings
 from models.study import Study
 from models.tables import PoolRow, Respondent, StudyRow
-from models.tokenizer import load_tokenizer
+from models.tokenizer import Tokenizer, load_tokenizer
 from models.unlocking import Ring, insert_jobs, unlock
 from producer.before import (
     NOTHING,
@@ -50,6 +50,7 @@ from producer.before import (
     read_as_stored,
 )
 from producer.drafting import PLACEHOLDER
+from producer.engine_args import parsed
 from producer.estimate import Estimate, estimate
 from producer.humans import EncodedHumans, read_humans
 from producer.large import refuse_large
@@ -83,7 +84,13 @@ class Submission(Estimate):
         return {"study": shown.pop("study"), "new": shown.pop("new"), **shown}
 
 
-def submit(study: Study | str | Path, *, dry_run: bool = False, large: bool = False) -> Submission:
+def submit(
+    study: Study | str | Path,
+    *,
+    dry_run: bool = False,
+    large: bool = False,
+    engine_args: Sequence[str] = (),
+) -> Submission:
     """Validates, writes and rings a study (or the file of one) and returns what will be done.
 
     large: that a study of more than `producer/large.py` allows is meant.
@@ -91,16 +98,18 @@ def submit(study: Study | str | Path, *, dry_run: bool = False, large: bool = Fa
     Raises `InputError` before anything is written when the file, the survey data or an existing
     study of the same name speaks against it, or when the model's tokenizer is on this machine and
     cannot tell the answers apart; `SetupError` when a server is unreachable. A dry run refuses the
-    same, as far as it can look; it needs no server.
+    same, as far as it can look; it needs no server. Of `engine_args` (`anthology worker
+    --engine-arg`) those are heeded that say where the tokenizer is and how it is read.
     """
+    options = parsed(engine_args)
     study = study if isinstance(study, Study) else Study.load(study)
     settings = Settings()
     humans = _read(study, settings)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
-    model = _model_here(study, there)
+    model, served_with = _model_here(study, there)
     if model is not None:
-        _check_readable(study, model)
+        _check_readable(study, load_tokenizer(model, {**served_with, **options}))
     # Read to the last byte, so that nobody's answers are taken for another model's.
     mine = model_digests(model_folder(study.model), keep=not dry_run)
     if not dry_run:
@@ -224,20 +233,21 @@ def _enough_personas(study: Study, humans: EncodedHumans) -> None:
         )
 
 
-def _model_here(study: Study, database: Engine | None) -> str | None:
-    """The folder of the study's model, if it or a worker's is on this machine."""
-    if is_model(study.model):
-        return os.path.expanduser(study.model)
+def _model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
+    """The folder of the study's model, if it or a worker's is on this machine, and by which engine
+    arguments the worker found its tokenizer."""
+    mine = os.path.expanduser(study.model) if is_model(study.model) else None
     if database is None:  # no worker either
-        return None
+        return mine, {}
     with explained(database), reading(database) as session:
-        return find_model(session, study)
+        found, served_with = find_model(session, study)
+    return mine or found, served_with
 
 
-def _check_readable(study: Study, model: str) -> None:
+def _check_readable(study: Study, tokenizer: Tokenizer) -> None:
     """Raises `InputError` for what every job of the study would fail at: no chat template, a model
     that reasons before it answers, answers that have the same tokens."""
-    rendering = rendering_of(study.style, load_tokenizer(model))
+    rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.matchings else []
     for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
         if not questions or readout.readout == "sample":

@@ -13,6 +13,7 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.lean_tokenizer import LeanTokenizer, describe
 from models.protocol import Usage
 from models.tokenizer import load_tokenizer
 from workers.engine import Generation, Sampling
@@ -113,6 +114,25 @@ def test_numbers_are_tokens_of_one_digit_or_of_up_to_three(tokenizers: dict[str,
     assert cuts(tokenizers["three-digits"], "in 1956")[-2:] == ["195", "6"]
     ids = [tokenizers["three-digits"].encode(f" {n}")[2:] for n in range(1, 1000)]
     assert all(len(tokens) == 1 for tokens in ids)
+
+
+@pytest.fixture(scope="module")
+def lean(tokenizers: dict[str, Any]) -> dict[str, Any]:
+    """The same without `transformers`, as commands read them."""
+    described = {name: describe(whole) for name, whole in tokenizers.items()}
+    return {name: LeanTokenizer(found or b"", name) for name, found in described.items()}
+
+
+@each_family
+@settings(max_examples=40)
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_a_tokenizer_without_transformers_encodes_the_same(
+    name: str, text: str, tokenizers: dict[str, Any], lean: dict[str, Any]
+) -> None:
+    for one in (text, f"{STORY}({text}"):
+        assert lean[name].encode(one) == tokenizers[name].encode(one)
+        bare = lean[name].encode(one, add_special_tokens=False)
+        assert bare == tokenizers[name].encode(one, add_special_tokens=False)
 
 
 @each_family

@@ -42,6 +42,7 @@ from workers.engine import Engine, Sampling
 from workers.interview import Interviewer
 from workers.patience import patiently
 from workers.resolution import measure
+from workers.soundness import check_logprobs, check_tokenizer
 from workers.station import Station
 
 log = logging.getLogger(__name__)
@@ -146,9 +147,12 @@ def _database(url: str) -> Database:
 def _load(station: Station, model: str) -> None:
     options = json.loads(os.environ.get(ENGINE_OPTIONS, "{}"))
     threading.Thread(target=_read_ahead, args=(model, options.get("revision")), daemon=True).start()
-    station.tokenizer = load_tokenizer(model)
+    Engine.import_vllm()
+    station.tokenizer = load_tokenizer(model, options)
     label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
     station.engine = Engine(model, options)
+    check_tokenizer(station.engine, station.tokenizer)
+    station.engine.run(check_logprobs(station.engine, station.tokenizer)).result()
     station.engine.run(_warm_up(station)).result()
     step = station.engine.run(measure(station.engine, station.tokenizer)).result()
     _introduce(station, model, station.engine.fingerprint(step))

@@ -10,18 +10,27 @@ import platform
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from models.errors import EngineDied, ItemError, SetupError
+from models.engine_options import of_the_tokenizer, refuse, shown
+from models.errors import EngineDied, ItemError
 from models.identity import identity_of
 from models.protocol import Usage
+from models.tokenizer import place_of
 from models.vllm_version import usable
 from workers.admission import Admission
-from workers.engine_arguments import check_names, check_version, engine_arguments, refusal
+from workers.engine_arguments import (
+    check_names,
+    check_version,
+    engine_arguments,
+    not_loaded,
+    refusal,
+    that_count,
+)
 from workers.fingerprint import model_digests, model_folder
 
 log = logging.getLogger(__name__)
@@ -70,8 +79,10 @@ class Engine:
     """
 
     def __init__(self, model: str, options: dict[str, Any]) -> None:
-        check_version()
+        self.import_vllm()
+        refuse(options)
         self.model = model
+        self.options = options
         self.steps = 0  # outputs that vLLM's engine process has sent, one a step
         self._in_flight = 0
         self._ids = itertools.count()
@@ -79,6 +90,15 @@ class Engine:
         threading.Thread(target=self._loop.run_forever, name="engine-loop", daemon=True).start()
         self._llm: Any = self.run(self._load(options)).result()
         self.admission = Admission(self._capacity())
+
+    @staticmethod
+    def import_vllm() -> None:
+        """And torch and transformers with it, which who needs one without the other comes after.
+
+        Raises `NoEngine` where there is none that can be used.
+        """
+        check_version()
+        from vllm import AsyncEngineArgs  # noqa: F401
 
     def run(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
         """Starts a coroutine on the engine's loop, from any thread."""
@@ -111,19 +131,27 @@ class Engine:
         """
         found: list[float] = []
         for start in range(0, len(ids), MAX_IDS):
-            found += await self._some_logprobs(prompt, ids[start : start + MAX_IDS], usage)
+            found += (await self.next_token(prompt, ids[start : start + MAX_IDS], usage))[1]
         return found
 
-    async def _some_logprobs(self, prompt: list[int], ids: list[int], usage: Usage) -> list[float]:
+    async def next_token(
+        self, prompt: list[int], ids: list[int], usage: Usage, **drawn: Any
+    ) -> tuple[int, list[float]]:
+        """The next token and the log-probabilities of these ids (at most `MAX_IDS`) in its place.
+
+        drawn: vLLM's parameters of how it is drawn, of which log-probabilities know nothing.
+        """
         from vllm import SamplingParams
 
+        how = {"temperature": 0.0, **drawn}
         output = await self._request(
             prompt,
-            SamplingParams(max_tokens=1, temperature=0.0, logprob_token_ids=ids, detokenize=False),
+            SamplingParams(max_tokens=1, logprob_token_ids=ids, detokenize=False, **how),
             usage,
         )
-        found = output.outputs[0].logprobs[0]
-        return [float(found[token].logprob) for token in ids]
+        completion = output.outputs[0]
+        found = completion.logprobs[0]
+        return int(completion.token_ids[0]), [float(found[token].logprob) for token in ids]
 
     async def largest_logprobs(self, prompt: list[int]) -> list[float]:
         """Log-probabilities of the likeliest next tokens: 20, fewer if `max_logprobs` is less."""
@@ -137,6 +165,16 @@ class Engine:
             Usage(),
         )
         return [float(found.logprob) for found in output.outputs[0].logprobs[0].values()]
+
+    @property
+    def tokenizer(self) -> Any:
+        """vLLM's own, which makes text of what it writes."""
+        return self._llm.get_tokenizer()
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens a probability is distributed over."""
+        return int(self._llm.model_config.get_vocab_size())
 
     @property
     def died(self) -> bool:
@@ -158,9 +196,12 @@ class Engine:
         `identity` what engines must share to work for one study.
         """
         config = self._llm.model_config
+        counting = that_count(self._llm.vllm_config, self.options, self._defaults)
         info = {
             "model": self.model,
-            **model_digests(model_folder(self.model, getattr(config, "revision", None))),
+            **self._digests(),
+            "arguments": shown(counting) or None,
+            "tokenizer_arguments": of_the_tokenizer(self.options) or None,
             "vllm": usable(),
             "torch": version("torch"),
             "transformers": version("transformers"),
@@ -174,6 +215,16 @@ class Engine:
         }
         return {**info, "identity": identity_of(info)}
 
+    def _digests(self) -> dict[str, str | None]:
+        """Of the model's files, and of the tokenizer's where those are."""
+        revision = getattr(self._llm.model_config, "revision", None)
+        digests = model_digests(model_folder(self.model, revision))
+        place = place_of(self.model, self.options)
+        if (place.name, place.revision) != (self.model, self.options.get("revision")):
+            elsewhere = model_digests(model_folder(place.name, place.revision))
+            digests |= {name: elsewhere[name] for name in ("tokenizer", "template")}
+        return digests
+
     def shutdown(self) -> None:
         """Ends the engine's processes; without this the Celery process would hang at exit."""
         try:
@@ -186,7 +237,8 @@ class Engine:
         from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        check_names(options, [field.name for field in fields(AsyncEngineArgs)])
+        self._defaults = _defaults()
+        check_names(options, self._defaults)
         try:
             llm = AsyncLLM.from_engine_args(
                 AsyncEngineArgs(**engine_arguments(self.model, options)),
@@ -198,8 +250,7 @@ class Engine:
             raise refusal(self.model, error) from error
         except Exception as error:
             log.exception("the engine could not load %s", self.model)
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            raise SetupError(f"vLLM cannot load {self.model}: {reason}") from error
+            raise not_loaded(self.model, error) from error
         self._sees_steps = self._count_steps(llm)
         return llm
 
@@ -263,6 +314,16 @@ class Engine:
         """Tokens that the KV cache holds; None where this vLLM does not say."""
         cache = self._llm.vllm_config.cache_config
         return cache.num_gpu_blocks * cache.block_size if cache.num_gpu_blocks else None
+
+
+def _defaults() -> dict[str, Any]:
+    """All engine arguments of this vLLM with what it takes unless told otherwise."""
+    from vllm import AsyncEngineArgs
+
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(AsyncEngineArgs)
+    }
 
 
 def _device_name() -> str:

@@ -31,6 +31,7 @@ import models.database
 import models.tokenizer
 import workers.engine
 import workers.resolution
+import workers.soundness
 from models.errors import EngineDied
 from models.identity import identity_of
 
@@ -57,6 +58,10 @@ class InstantEngine(fake_model.FakeEngine):
         )  # fmt: skip
         self.model = model
         self.prompts = deque(maxlen=1)  # type: ignore[assignment]  # a soak asks millions
+
+    @staticmethod
+    def import_vllm() -> None:
+        """It needs none."""
 
     def fingerprint(self, logit_step: float | None) -> dict[str, Any]:
         info = {"model": self.model, "vllm": os.environ.get(VLLM), "logit_step": logit_step}
@@ -97,8 +102,8 @@ def spell_on(prompt: str) -> str | None:
     return does if where in prompt else None
 
 
-async def _no_resolution(*_: Any) -> float | None:
-    return None
+async def _not_measured(*_: Any) -> None:
+    """It has no logits."""
 
 
 class _InstantPopen(subprocess.Popen[bytes]):
@@ -121,8 +126,10 @@ def _wrong_julianday(connection: Any, _: Any) -> None:
 
 
 workers.engine.Engine = InstantEngine  # type: ignore[assignment,misc]
-workers.resolution.measure = _no_resolution  # type: ignore[assignment]
-models.tokenizer.load_tokenizer = lambda model: fake_model.FakeTokenizer()  # type: ignore[assignment]
+workers.resolution.measure = _not_measured  # type: ignore[assignment]
+workers.soundness.check_logprobs = _not_measured  # type: ignore[assignment]
+workers.soundness.check_tokenizer = lambda engine, tokenizer: None
+models.tokenizer.load_tokenizer = lambda *_: fake_model.FakeTokenizer()  # type: ignore[assignment]
 models.database.BUSY_TIMEOUT_MS = int(os.environ.get(PATIENCE, models.database.BUSY_TIMEOUT_MS))
 if CLOCK in os.environ:
     time.time = wrong_time

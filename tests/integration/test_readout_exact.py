@@ -19,6 +19,7 @@ import pytest
 from reference import TransformersModel, option_logprobs, string_logprob, tokens_added
 
 from models.chat import rendering_of
+from models.engine_options import REFUSED
 from models.errors import InputError, UnreadableLabels
 from models.labels import answer_trie
 from models.prompts import question_turn, story_turn
@@ -31,6 +32,7 @@ from workers.engine import Engine, TextModel
 from workers.interview import LOGPROB, Interviewer
 from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 from workers.readout import Reading
+from workers.soundness import check_logprobs
 
 BLOCK = int(CPU_OPTIONS["block_size"])
 STORY = [
@@ -193,6 +195,7 @@ def loaded(folder: Path, **options: Any) -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
         for key, value in environment.items():
             patch.setenv(key, value)
+        patch.delitem(REFUSED, "skip_tokenizer_init")  # stories are not written here
         engine = Engine(str(folder), {**CPU_OPTIONS, **mine, **options})
         try:
             yield engine
@@ -204,6 +207,13 @@ def loaded(folder: Path, **options: Any) -> Iterator[Engine]:
 def engine(folder: Path) -> Iterator[Engine]:
     with loaded(folder) as found:
         yield found
+
+
+def test_log_probabilities_are_those_of_the_whole_vocabulary(
+    engine: Engine, tokenizers: dict[str, Any]
+) -> None:
+    """131,072 tokens, asked for as a worker does at its start."""
+    on(engine)(check_logprobs(engine, tokenizers["tekken"]))
 
 
 def on(engine: Engine) -> Run:

@@ -170,3 +170,10 @@ def test_the_whole_content_counts_in_place_of_its_samples() -> None:
     assert differences(one, merged) == "other weights"
     assert identity_of(one) != identity_of(merged)
     assert differences({"weights": "sampled"}, merged) == "", "an older version knew no more"
+
+
+def test_engine_arguments_make_another_identity_and_none_the_one_that_older_versions_made() -> None:
+    none, rope = {**OLD, "arguments": None}, {**OLD, "arguments": "hf_overrides={...}"}
+    assert identity_of(none) == identity_of(OLD) != identity_of(rope)
+    assert differences(none, rope) == "engine arguments hf_overrides={...} instead of none"
+    assert differences(OLD, {**rope, "vllm": "1"}) == differences(OLD, {**OLD, "vllm": "1"})

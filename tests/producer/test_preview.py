@@ -167,7 +167,7 @@ def model(tmp_path: Path) -> str:
 @pytest.fixture
 def of_characters(monkeypatch: pytest.MonkeyPatch) -> str:
     """The fake worker's tokenizer under a model's name."""
-    monkeypatch.setattr("producer.preview.load_tokenizer", lambda model: FakeTokenizer())
+    monkeypatch.setattr("producer.preview.load_tokenizer", lambda *_: FakeTokenizer())
     return "characters"
 
 

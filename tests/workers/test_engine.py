@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,8 +19,12 @@ from workers.engine import Engine, PromptRefused
 def unloaded(**config: Any) -> Engine:
     """An engine without a model; `config` is what vLLM would say of it."""
     engine = Engine.__new__(Engine)
-    engine.model = "/models/Fake"
-    engine._llm = SimpleNamespace(model_config=SimpleNamespace(**config))
+    engine.model, engine.options, engine._defaults = "/models/Fake", {}, {}
+    known = SimpleNamespace(hf_text_config=SimpleNamespace(model_type="llama"), **config)
+    engine._llm = SimpleNamespace(model_config=known)
+    engine._llm.vllm_config = SimpleNamespace(
+        model_config=known, cache_config=SimpleNamespace(cache_dtype="fp8_e4m3")
+    )
     engine.admission = Admission(None)
     return engine
 
@@ -32,6 +37,41 @@ def test_the_fingerprint_names_precisions_and_the_step_of_the_logits(step: float
     found = engine.fingerprint(step)
     assert (found["body_dtype"], found["head_dtype"]) == ("bfloat16", "float32")
     assert found["logit_step"] == step
+
+
+def fingerprint(options: dict[str, Any], folder: str = "/models/Fake") -> dict[str, Any]:
+    engine = unloaded(
+        dtype="torch.bfloat16", head_dtype="torch.float32", quantization=None, max_model_len=4096,
+        trust_remote_code=False,
+    )  # fmt: skip
+    engine.model, engine.options = folder, options
+    return engine.fingerprint(None)
+
+
+def test_what_changes_answers_is_told_and_belongs_to_the_identity() -> None:
+    plain = fingerprint({"gpu_memory_utilization": 0.5, "dtype": "bfloat16"})
+    other = fingerprint({"gpu_memory_utilization": 0.5, "hf_overrides": {"rope_theta": 5e5}})
+    assert plain["arguments"] is None
+    assert other["arguments"] == 'hf_overrides={"rope_theta": 500000}'
+    assert plain["identity"] != other["identity"]
+
+
+def test_a_precision_of_the_cache_is_told_in_vllms_own_name() -> None:
+    assert fingerprint({"kv_cache_dtype": "fp8"})["arguments"] == "kv_cache_dtype=fp8_e4m3"
+
+
+def test_a_tokenizer_of_another_place_is_told_by_its_files(tmp_path: Path) -> None:
+    mine, other, same = (tmp_path / name for name in ("mine", "other", "same"))
+    for folder, content in ((mine, "{}"), (other, '{"a": 1}'), (same, '{"a": 1}')):
+        folder.mkdir()
+        (folder / "config.json").write_text("{}")
+        (folder / "tokenizer.json").write_text(content)
+    own = fingerprint({}, str(mine))
+    found = [fingerprint({"tokenizer": str(folder)}, str(mine)) for folder in (other, same)]
+    assert found[0]["tokenizer"] == found[1]["tokenizer"] != own["tokenizer"]
+    assert found[0]["identity"] == found[1]["identity"] != own["identity"]
+    assert found[0]["tokenizer_arguments"] == {"tokenizer": str(other)}
+    assert own["tokenizer_arguments"] is None
 
 
 @pytest.mark.parametrize(("allowed", "asked"), [(20, 20), (100, 20), (5, 5), (-1, 20)])

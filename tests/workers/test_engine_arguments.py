@@ -3,6 +3,7 @@
 import tomllib
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -10,7 +11,14 @@ from pydantic import BaseModel, ValidationError, field_validator
 
 from models import vllm_version as vllm_version_module
 from models.errors import InputError, NoEngine, SetupError
-from workers.engine_arguments import check_names, check_version, engine_arguments, refusal
+from workers.engine_arguments import (
+    check_names,
+    check_version,
+    engine_arguments,
+    not_loaded,
+    refusal,
+    that_count,
+)
 
 
 def test_the_output_layer_runs_in_float32_unless_told_otherwise() -> None:
@@ -135,3 +143,46 @@ def test_a_setting_of_a_wrong_kind_is_the_users_mistake_and_one_that_does_not_fi
         Config(**values)
     with pytest.raises(kind, match=said):
         raise refusal("Tiny", raised.value)
+
+
+def test_code_of_a_models_own_is_asked_for_by_name_and_other_failures_may_pass() -> None:
+    unasked = ValueError("set the option `trust_remote_code=True` to remove this error")
+    assert isinstance(not_loaded("M", unasked), InputError)
+    assert str(not_loaded("M", unasked)).endswith("give --engine-arg trust_remote_code=true")
+    full = not_loaded("M", RuntimeError("out of memory\nat"))
+    assert isinstance(full, SetupError)
+    assert str(full) == "vLLM cannot load M: out of memory"
+
+
+def vllms(max_model_len: int = 4096, *, code: Any = None, **text: Any) -> Any:
+    """The configuration of a loaded engine."""
+    model = SimpleNamespace(
+        max_model_len=max_model_len, hf_config=SimpleNamespace(auto_map=code),
+        hf_text_config=SimpleNamespace(**{"model_type": "llama", **text}),
+    )  # fmt: skip
+    return SimpleNamespace(model_config=model, cache_config=SimpleNamespace(cache_dtype="fp8_e4m3"))
+
+
+def test_the_output_layers_precision_is_told_elsewhere_and_other_overrides_count() -> None:
+    options = {"hf_overrides": {"head_dtype": "model", "rope_theta": 1e6}}
+    assert that_count(vllms(), options, {}) == {"hf_overrides": {"rope_theta": 1000000}}
+    assert that_count(vllms(), {"hf_overrides": {"head_dtype": "model"}}, {}) == {}
+
+
+def test_trust_in_code_counts_where_there_is_code() -> None:
+    options = {"trust_remote_code": True}
+    assert that_count(vllms(), options, {}) == {}
+    assert that_count(vllms(code={"AutoModel": "own.Model"}), options, {}) == options
+
+
+def test_a_length_counts_where_a_model_turns_positions_by_it() -> None:
+    long = {"rope_parameters": {"rope_type": "longrope", "original_max_position_embeddings": 4096}}
+    assert that_count(vllms(4096, **long), {"max_model_len": 4096}, {}) == {}
+    assert "max_model_len" in that_count(vllms(8192, **long), {"max_model_len": 8192}, {})
+    assert that_count(vllms(8192), {"max_model_len": 8192}, {}) == {}
+
+
+def test_a_variable_that_changes_precisions_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLLM_CPU_INT4_W4A8", "1")
+    monkeypatch.setenv("VLLM_LOGGING_LEVEL", "DEBUG")
+    assert that_count(vllms(), {}, {}) == {"VLLM_CPU_INT4_W4A8": "1"}
