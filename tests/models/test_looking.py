@@ -42,6 +42,11 @@ except AnthologyError as error:
 """
 
 
+@pytest.fixture(autouse=True)
+def everybody_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHOLOGY_UMASK", "022")
+
+
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A folder that another user can look into, as pytest's own are not."""
