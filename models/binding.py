@@ -81,8 +81,8 @@ def refusal(
     # One that asks for another model will refuse the pool; it must not hold up the others.
     meant = [study for study in needing if not _stranger(study, mine, engines)]
     for study in meant or needing:
-        if reason := _stranger(study, mine, engines):
-            return reason
+        if stranger := _stranger(study, mine, engines):
+            return stranger
         if not study.any_engine and (reason := _objection(session, job, study, mine, engines)):
             return f"{reason}; {_allowing(study)}"
     return None

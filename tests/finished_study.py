@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from models import seeds
 from models.conversation import Planned, plan_of
 from models.database import writing
+from models.names import queue_for
 from models.planning import CALIBRATION_PEOPLE, span_jobs
 from models.protocol import Claim, insert_new
 from models.questions import OpenQuestion, Question
@@ -203,7 +204,12 @@ def _write_jobs(
 def _jobs(
     study: Study, row: tuple[int, int | None], respondents: int, measured: bool
 ) -> list[dict[str, Any]]:
-    (study_id, pool_id), name, chunk, queue = row, study.study, study.chunk, "gpu.fake"
+    (study_id, pool_id), name, chunk, queue = (
+        row,
+        study.study,
+        study.chunk,
+        queue_for(study.model, None),
+    )
     jobs = []
     if study.pool is not None and study.matchings:
         size = study.pool.count

@@ -66,8 +66,8 @@ def test_parquet_holds_every_stored_row_on_both_databases(database_url, tmp_path
         "engines": 3,
     }
     assert list(frames["engines"][["asked", "model", "kind", "jobs"]].itertuples(index=False)) == [
-        ("fake", "/models/tiny", "backstory", 3), ("fake", "/models/tiny", "poll", 3),
-        ("fake", "/models/tiny", "survey", 6),
+        ("models/tiny", "/models/tiny", "backstory", 3), ("models/tiny", "/models/tiny", "poll", 3),
+        ("models/tiny", "/models/tiny", "survey", 6),
     ]  # fmt: skip
     answers = frames["answers"].set_index(["condition", "respondent", "question"])
     with reading(database) as session:
