@@ -133,7 +133,7 @@ def _read_sav(path: Path) -> SurveyFile:
         {
             name: int(kind.removeprefix("N"))
             for name, kind in meta.original_variable_types.items()
-            if re.fullmatch("N[0-9]{1,2}", kind)
+            if kind and re.fullmatch("N[0-9]{1,2}", kind)
         },
     )
 

@@ -4,6 +4,7 @@ Knows the parser's sentences and the line they are about; nothing of studies.
 """
 
 import re
+from collections.abc import Sequence
 
 import yaml
 
@@ -46,14 +47,16 @@ def advice(error: yaml.MarkedYAMLError, text: str) -> str:
     if mark is None:
         return problem
     start = error.context_mark or mark
-    if comment := _comment(text, start, mark):
-        return _at(*comment, COMMENT)
+    lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)  # as YAML counts them
+    if comment := _comment(lines[start.line : mark.line + 1]):
+        return _at(start.line + comment[0], comment[1], COMMENT)
     if "quoted scalar" in str(error.context) and "end of stream" in problem:
         return _at(start.line, start.column, OPEN_QUOTE)
     if "simple key" in str(error.context):
         mark = start
-    said = _said(problem, text, start, mark)
-    curly = re.search("[“”„«»‘‚]", _line(text, mark.line))
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    said = _said(problem, line, start, mark)
+    curly = re.search("[“”„«»‘‚]", line)
     return _at(mark.line, mark.column, f"{said}; straight ones, not {curly[0]}" if curly else said)
 
 
@@ -61,8 +64,7 @@ def _at(line: int, column: int, sentence: str) -> str:
     return f"line {line + 1}, column {column + 1}: {sentence}"
 
 
-def _said(problem: str, text: str, start: yaml.Mark, mark: yaml.Mark) -> str:
-    line = _line(text, mark.line)
+def _said(problem: str, line: str, start: yaml.Mark, mark: yaml.Mark) -> str:
     before = line[: mark.column].rstrip()
     if before.endswith(("'", '"')):
         return QUOTES
@@ -84,15 +86,9 @@ def _said(problem: str, text: str, start: yaml.Mark, mark: yaml.Mark) -> str:
     return problem
 
 
-def _comment(text: str, start: yaml.Mark, mark: yaml.Mark) -> tuple[int, int] | None:
+def _comment(lines: Sequence[str]) -> tuple[int, int] | None:
     """Where something like #1 follows a text, in the lines that the parser speaks of."""
-    for number in range(start.line, mark.line + 1):
-        line = _line(text, number)
+    for number, line in enumerate(lines):
         if found := re.search(r"[^\s#][^#]*\s(#\w)", line):
             return number, found.start(1)
     return None
-
-
-def _line(text: str, number: int) -> str:
-    lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)  # as YAML counts them
-    return lines[number] if number < len(lines) else ""

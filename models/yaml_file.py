@@ -34,7 +34,7 @@ class SurveyLoader(yaml.SafeLoader):
             seen.add(key)
         return super().construct_mapping(node, deep)
 
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int | str:
+    def spelled_int(self, node: yaml.ScalarNode) -> int | str:
         text = str(self.construct_scalar(node))
         if len(text) > MAX_DIGITS:  # Python refuses thousands of them in words for programmers
             raise _refusal(f"a number has over {MAX_DIGITS} digits", node)
@@ -42,14 +42,14 @@ class SurveyLoader(yaml.SafeLoader):
         # number, text is read as one.
         return number if str(number := int(text)) == text else text
 
-    def construct_yaml_float(self, node: yaml.ScalarNode) -> float | str:
-        number = super().construct_yaml_float(node)
+    def spelled_float(self, node: yaml.ScalarNode) -> float | str:
+        number = self.construct_yaml_float(node)
         text = str(self.construct_scalar(node))
         return text if any(map(str.isdigit, text)) and repr(number) != text else number
 
 
-SurveyLoader.add_constructor("tag:yaml.org,2002:int", SurveyLoader.construct_yaml_int)
-SurveyLoader.add_constructor("tag:yaml.org,2002:float", SurveyLoader.construct_yaml_float)
+SurveyLoader.add_constructor("tag:yaml.org,2002:int", SurveyLoader.spelled_int)
+SurveyLoader.add_constructor("tag:yaml.org,2002:float", SurveyLoader.spelled_float)
 
 _OTHERWISE = ("bool", "timestamp", "int", "float", "value")
 

@@ -5,6 +5,7 @@ Knows which fields hold people's words; not what they mean.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 
 import yaml
 
@@ -91,7 +92,7 @@ def _refuse_cut(node: yaml.ScalarNode, text: str, *, sentence: bool) -> None:
     if node.tag != "tag:yaml.org,2002:str":
         return
     start, end = node.start_mark.index, node.end_mark.index
-    sign = re.match(r"&\S+|!(?=\s)", text[start:])
+    sign = re.match(r"&\S+|!(?=\s)", text[start : start + 100])
     if sign and f"*{sign[0][1:]}" not in text:
         raise _refusal(
             f"{sign[0]} is left out here: a text that begins with & or ! needs quotes",
@@ -103,11 +104,10 @@ def _refuse_cut(node: yaml.ScalarNode, text: str, *, sentence: bool) -> None:
             "both if they are to be shown",
             node.start_mark,
         )
-    rest = re.match(r"[ \t]+#([^\r\n]*)", text[end:])
+    rest = re.match(r"[ \t]+#([^\r\n]*)", text[end : end + 1000])
     if rest and (re.match(r"\w|$", rest[1]) or (sentence and not _ENDS.search(node.value))):
-        end = node.end_mark
-        column = end.column + rest[0].index("#")
-        mark = yaml.Mark(end.name, end.index, end.line, column, None, None)
+        mark = copy(node.end_mark)
+        mark.column += rest[0].index("#")
         raise _refusal(f"{COMMENT}, or the comment on a line of its own", mark)
 
 
