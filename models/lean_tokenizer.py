@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from string import ascii_letters, digits
-from typing import Any, ClassVar
+from typing import Any
 
 SAMPLES = (
     "", "a", " a", "  two  spaces", f"({'('.join(ascii_letters)}", " ".join(digits), "in 1956, 450",
@@ -81,7 +81,7 @@ def environment() -> Any:
     class Generation(ext.Extension):
         """`{% generation %}`: what a training would learn from; a prompt has it as it stands."""
 
-        tags: ClassVar = {"generation"}
+        tags = {"generation"}  # noqa: RUF012  # Jinja's own declaration
 
         def parse(self, parser: Any) -> Any:
             line = next(parser.stream).lineno

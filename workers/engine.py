@@ -154,7 +154,11 @@ class Engine:
         return int(completion.token_ids[0]), [float(found[token].logprob) for token in ids]
 
     async def largest_logprobs(self, prompt: list[int]) -> list[float]:
-        """Log-probabilities of the likeliest next tokens: 20, fewer if `max_logprobs` is less."""
+        return list((await self.likeliest(prompt)).values())
+
+    async def likeliest(self, prompt: list[int]) -> dict[int, float]:
+        """The likeliest next tokens with their log-probabilities: 20, fewer if `max_logprobs` is
+        less."""
         from vllm import SamplingParams
 
         allowed = int(self._llm.model_config.max_logprobs)  # -1: any number
@@ -164,7 +168,8 @@ class Engine:
             SamplingParams(max_tokens=1, temperature=0.0, logprobs=count, detokenize=False),
             Usage(),
         )
-        return [float(found.logprob) for found in output.outputs[0].logprobs[0].values()]
+        found = output.outputs[0].logprobs[0]
+        return {int(token): float(one.logprob) for token, one in found.items()}
 
     @property
     def tokenizer(self) -> Any:

@@ -15,7 +15,9 @@ from models.protocol import Usage
 from models.tokenizer import Tokenizer
 from workers.engine import MAX_IDS, Engine
 
-PROMPT = "Answer: ("
+# Models know how it goes on: then the likeliest tokens have all of the probability but a little,
+# and the rest, a thousand requests in a large vocabulary, need not be asked for.
+PROMPT = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,"
 TOGETHER = 32  # requests at a time: their logits of 150,000 tokens take 20 MB
 TOP = 20
 
@@ -33,25 +35,26 @@ async def check_logprobs(engine: Engine, tokenizer: Tokenizer) -> None:
     Raises `PromptRefused` or `EngineDied` as any request does.
     """
     prompt = tokenizer.encode(PROMPT)
-    whole = await _whole(engine, prompt)
-    if wrong := _undefined(whole):
+    likeliest = await engine.likeliest(prompt)
+    all_but_little = abs(_total(likeliest) - 1) <= SUM
+    known = likeliest if all_but_little else await _whole(engine, prompt)
+    if wrong := _undefined(known):
         raise InputError(_sentence(engine, wrong))
-    top = sorted(range(len(whole)), key=whole.__getitem__, reverse=True)[:TOP]
-    expected = [whole[token] for token in top]
+    top = sorted(known, key=known.__getitem__, reverse=True)[:TOP]
+    expected = [known[token] for token in top]
     token, again = await engine.next_token(prompt, top, Usage())
-    if whole[token] < expected[0] - CLOSE:
+    if known.get(token, -math.inf) < expected[0] - CLOSE:
         raise InputError(_sentence(engine, "the token that is written is not the likeliest one"))
     if not _close(expected, again):
         raise InputError(_sentence(engine, "they change from one request to the next"))
     _, drawn = await engine.next_token(prompt, top, Usage(), **DRAWN)
     if not _close(expected, drawn):
         raise InputError(_sentence(engine, "they change with how the next token is drawn"))
-    largest = sorted(await engine.largest_logprobs(prompt), reverse=True)[:TOP]
-    if not _close(expected[: len(largest)], largest):
+    if not _close([known[token] for token in likeliest], list(likeliest.values())):
         raise InputError(_sentence(engine, "the likeliest tokens have others than when asked for"))
 
 
-async def _whole(engine: Engine, prompt: list[int]) -> list[float]:
+async def _whole(engine: Engine, prompt: list[int]) -> dict[int, float]:
     """The log-probability of every token in turn, asked for as those of labels are."""
     ids = range(engine.vocabulary)
     blocks = [list(ids[start : start + MAX_IDS]) for start in range(0, len(ids), MAX_IDS)]
@@ -60,19 +63,23 @@ async def _whole(engine: Engine, prompt: list[int]) -> list[float]:
         asked = blocks[start : start + TOGETHER]
         answers = await asyncio.gather(*(engine.next_token(prompt, b, Usage()) for b in asked))
         found += [value for _, values in answers for value in values]
-    return found
+    return dict(zip(ids, found, strict=True))
 
 
-def _undefined(whole: Sequence[float]) -> str:
+def _undefined(known: dict[int, float]) -> str:
     """Why these are not the logarithms of a distribution, or nothing."""
-    if any(math.isnan(value) for value in whole):
+    if any(math.isnan(value) for value in known.values()):
         return "some are not numbers"
-    if max(whole) > 1e-3:
-        return f"one is {max(whole):.3g}, above 0"
-    total = math.fsum(map(math.exp, whole))
-    if abs(total - 1) > SUM:
-        return f"the probabilities of all {len(whole)} tokens sum to {total:.3g}"
+    if max(known.values()) > 1e-3:
+        return f"one is {max(known.values()):.3g}, above 0"
+    if abs(_total(known) - 1) > SUM:
+        return f"the probabilities of all {len(known)} tokens sum to {_total(known):.3g}"
     return ""
+
+
+def _total(known: dict[int, float]) -> float:
+    """Infinite rather than an error for what is far from any log-probability."""
+    return math.fsum(math.exp(min(value, 500.0)) for value in known.values())
 
 
 def _close(expected: Sequence[float], found: Sequence[float]) -> bool:

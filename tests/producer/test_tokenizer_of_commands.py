@@ -11,7 +11,7 @@ from chat_templates import CHATML, tokenizer_with
 from fake_model import write_study
 from sqlalchemy import Engine, insert
 
-from models.database import now_s, reading, writing
+from models.database import reading, writing
 from models.errors import InputError
 from models.settings import Settings
 from models.study import Study
@@ -81,7 +81,7 @@ def test_all_commands_take_the_workers_words_for_where_the_tokenizer_is(
 
 
 def serving(database: Engine, study: Study, model: str, arguments: dict[str, str]) -> None:
-    worker = {"queue": study.queue, "pid": 1, "started_at": 0.0, "seen_at": now_s()}
+    worker = {"queue": study.queue, "pid": 1, "started_at": 0.0, "seen_at": 1.0}
     info = {"tokenizer_arguments": arguments or None}
     with writing(database) as session:
         session.execute(insert(EngineRow), [{"id": "e", "info": info}])

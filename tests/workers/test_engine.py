@@ -84,8 +84,8 @@ def test_as_many_of_the_largest_are_read_as_the_engine_allows(
 
     monkeypatch.setitem(sys.modules, "vllm", SimpleNamespace(SamplingParams=SimpleNamespace))
     monkeypatch.setattr(Engine, "_request", request)
-    found = asyncio.run(unloaded(max_logprobs=allowed).largest_logprobs([1, 2]))
-    assert found == [-1.0 - n for n in range(asked)]
+    engine = unloaded(max_logprobs=allowed)
+    assert asyncio.run(engine.largest_logprobs([1, 2])) == [-1.0 - n for n in range(asked)]
 
 
 # --- requests, with a stub in vLLM's place --------------------------------------------------------

@@ -37,8 +37,9 @@ class Sound:
         assert len(ids) <= MAX_IDS
         return self.chosen(), [float(self.scores(drawn)[token]) for token in ids]
 
-    async def largest_logprobs(self, prompt: list[int]) -> list[float]:
-        return sorted(map(float, self.scores({})), reverse=True)[:20]
+    async def likeliest(self, prompt: list[int]) -> dict[int, float]:
+        scores = self.scores({})
+        return {int(token): float(scores[token]) for token in np.argsort(scores)[::-1][:20]}
 
 
 class RawLogits(Sound):
@@ -93,8 +94,8 @@ class Unsteady(Sound):
 class Unlike(Sound):
     """The likeliest tokens are told by another rule than those asked for."""
 
-    async def largest_logprobs(self, prompt: list[int]) -> list[float]:
-        return sorted(map(float, LOGITS), reverse=True)[:20]
+    async def likeliest(self, prompt: list[int]) -> dict[int, float]:
+        return {int(token): float(LOGITS[token]) for token in np.argsort(LOGITS)[::-1][:20]}
 
 
 def log_softmax(logits: Any) -> Any:
@@ -108,6 +109,16 @@ def check(engine: Any) -> None:
 
 def test_an_engine_whose_log_probabilities_are_defined_passes() -> None:
     check(Sound())
+
+
+def test_of_a_model_that_is_sure_a_large_vocabulary_is_not_asked_for() -> None:
+    class Sure(Sound):
+        vocabulary = 10**9
+
+        def scores(self, drawn: dict[str, Any]) -> Any:
+            return log_softmax(np.where(LOGITS.max() == LOGITS, LOGITS + 10, LOGITS))
+
+    check(Sure())
 
 
 def test_rounding_of_a_16_bit_engine_passes() -> None:
