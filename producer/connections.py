@@ -63,9 +63,9 @@ def wanted(connection: Connection, workers_here: int) -> int:
 def _of_the_pooler(engine: Engine) -> Places | None:
     """PgBouncer's clients and their limit, if it tells this user (`stats_users`)."""
     arguments, options = engine.dialect.create_connect_args(engine.url.set(database="pgbouncer"))
-    console_only = {"autocommit": True, "cursor_factory": psycopg.ClientCursor, "connect_timeout": 5}
+    options = {**options, "autocommit": True, "cursor_factory": psycopg.ClientCursor}
     try:
-        with psycopg.connect(*arguments, **{**options, **console_only}) as console:
+        with psycopg.connect(*arguments, **{**options, "connect_timeout": 5}) as console:
             limits = {row[0]: row[1] for row in console.execute("SHOW CONFIG")}
             lists = {row[0]: row[1] for row in console.execute("SHOW LISTS")}
             every, taken = int(limits["max_client_conn"]), int(lists["used_clients"])

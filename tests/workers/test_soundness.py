@@ -116,13 +116,7 @@ def test_of_a_model_that_is_sure_a_large_vocabulary_is_not_asked_for() -> None:
         vocabulary = 10**9
 
         def scores(self, drawn: dict[str, Any]) -> Any:
-<<<<<<< HEAD
-            return log_softmax(np.where(LOGITS.max() == LOGITS, LOGITS + 10, LOGITS))
-||||||| c4b0ad8
-            return log_softmax(np.where(LOGITS == LOGITS.max(), LOGITS + 10, LOGITS))
-=======
             return log_softmax(np.where(LOGITS.max() > LOGITS, LOGITS, LOGITS + 10))
->>>>>>> hb
 
     check(Sure())
 
