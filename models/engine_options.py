@@ -143,8 +143,6 @@ def refuse(options: Options) -> None:
         harmless, reason = REFUSED.get(name, ((value,), ""))
         if value not in (None, False, {}, [], "", *harmless):
             raise InputError(f"--engine-arg {name}={_shown(value)} is not taken: {reason}")
-    if options.get("load_format") == "dummy":
-        raise InputError("--engine-arg load_format=dummy is not taken: random weights answer")
     if not isinstance(options.get("hf_overrides") or {}, dict):
         raise InputError("--engine-arg hf_overrides takes a mapping, e.g. {rope_theta: 1000000.0}")
     allowed = options.get("max_logprobs")

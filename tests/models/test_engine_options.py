@@ -71,7 +71,6 @@ def test_an_argument_that_nobody_knows_belongs_to_the_identity() -> None:
         ("runner", "pooling", "servers of another kind"),
         ("skip_tokenizer_init", True, "stories are written as text"),
         ("enable_prompt_embeds", True, "prompts are tokens"),
-        ("load_format", "dummy", "random weights"),
         ("max_logprobs", 1, "at least 5"),
     ],
 )
@@ -86,6 +85,11 @@ def test_what_vllm_does_anyway_is_not_refused() -> None:
     refuse({"logprobs_mode": "raw_logprobs", "runner": "generate", "generation_config": "vllm"})
     refuse({"speculative_config": None, "enable_lora": False, "override_generation_config": {}})
     refuse({"max_logprobs": -1, "gpu_memory_utilization": 0.9, "of_a_newer_vllm": True})
+
+
+def test_random_weights_are_taken_for_a_bench_and_are_another_engine_than_the_models() -> None:
+    refuse({"load_format": "dummy"})
+    assert that_count({"load_format": "dummy"}, {"load_format": "auto"}) == {"load_format": "dummy"}
 
 
 def test_overrides_that_are_no_mapping_are_refused() -> None:
