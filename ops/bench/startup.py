@@ -1,6 +1,6 @@
 """What a command costs before it does anything: user CPU time, as ratios in one run.
 
-    .venv/bin/python ops/bench/startup.py [ROUNDS] >> notes.md
+    .venv/bin/python ops/bench/startup.py [ROUNDS]
 
 Each line is the median of ROUNDS (5) starts, in turn with the others, so that a busy machine slows
 all alike. A ratio is to the import that the command is measured against. Run twice, before and
@@ -66,7 +66,6 @@ def prepared(folder: Path) -> dict[str, str]:
         "ANTHOLOGY_DATABASE_URL": f"sqlite:///{folder / 'a.db'}",
         "ANTHOLOGY_BROKER_URL": "redis://127.0.0.1:1/0",  # nobody is there
     }
-    user_s(["-c", MAIN, "submit", FILE], environment)
     store = f"""
 import sys; sys.path.insert(0, {str(ROOT)!r})
 from models.database import open_database
