@@ -344,7 +344,8 @@ def test_before_a_study_ran_the_step_is_that_of_the_worker_that_serves_its_model
     store(database, small_study(tmp_path, conditions=["none"]))
     assert show(database, 0, "none", "roads").resolution is None
     coarse = {"body_dtype": "bfloat16", "head_dtype": "bfloat16", "logit_step": 0.25}
-    worker = {"queue": "gpu.fake", "pid": 1, "started_at": 0.0, "engine_id": "a", "stopped": False}
+    worker = {"queue": "gpu.fake", "model": "fake", "pid": 1, "started_at": 0.0, "engine_id": "a",
+              "stopped": False}  # fmt: skip
     with writing(database) as session:
         session.execute(insert(EngineRow), [{"id": "a", "info": coarse}])
         session.execute(insert(WorkerRow), [{**worker, "name": "w", "seen_at": 1.0}])
