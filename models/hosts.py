@@ -20,9 +20,10 @@ INSTEAD = (
 )
 PROCESSES = Path("/proc")
 _ALIVE = text(
-    "SELECT name FROM worker WHERE NOT stopped AND seen_at > "
+    "SELECT * FROM worker WHERE NOT stopped AND seen_at > "
     "(julianday('now') - 2440587.5) * 86400.0 - :silent_s ORDER BY name"
 )
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def file_of(url: URL) -> Path | None:
@@ -59,14 +60,28 @@ def refuse_others(connection: Connection, file: Path) -> None:
 def serving_elsewhere(connection: Connection) -> list[str]:
     """Workers that showed a sign of life lately and whose host is not this one.
 
-    Not those whose process is here: hosts are renamed, and a container has a name of its own.
+    Not those whose machine or process is this one's: hosts are renamed, and a container has a name
+    of its own. Older versions did not write down their machine.
     """
     if not inspect(connection).has_table("worker"):
         return []
-    rows = connection.execute(_ALIVE, {"silent_s": SILENT_S}).scalars()
-    here = socket.gethostname()
-    others = [name for name in rows if name.rpartition("@")[2] != here]
+    rows = connection.execute(_ALIVE, {"silent_s": SILENT_S}).mappings()
+    here, machine = socket.gethostname(), this_machine()
+    others = [
+        str(row["name"])
+        for row in rows
+        if str(row["name"]).rpartition("@")[2] != here
+        and (machine is None or row.get("machine") != machine)
+    ]
     return [name for name in others if not _runs_here(name)]
+
+
+def this_machine() -> str | None:
+    """What all containers of a machine share, until it starts anew; None where nothing says."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return None
 
 
 def _runs_here(worker: str) -> bool:

@@ -186,6 +186,7 @@ class WorkerRow(SQLModel, table=True):
     started_at: float
     seen_at: float
     stopped: bool = False
+    machine: str | None = None
     names: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     queues: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 

@@ -27,7 +27,7 @@ from producer.engines import SHOWN, engine_rows
 
 BATCH = 10_000
 NAMES = ("codebook", "respondents", "personas", "traits", "matches", "answers",
-         "answer_probabilities", "samples", "label_priors", "metrics")  # fmt: skip
+         "answer_probabilities", "samples", "label_priors", "metrics", "engines")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from models import orphans, protocol, queue
+from models import hosts, orphans, protocol, queue
 from models.database import now_s, writing
 from models.errors import SetupError
 from models.tables import EngineRow, Job, WorkerRow
@@ -49,7 +49,7 @@ def register(
     values = {
         "queue": queue_name, "model": model, "engine_id": None, "pid": os.getpid(),
         "started_at": now_s(), "seen_at": now_s(), "stopped": False,
-        "names": list(names), "queues": station.queues,
+        "names": list(names), "queues": station.queues, "machine": hosts.this_machine(),
     }  # fmt: skip
     with writing(station.reserved) as session:
         statement = insert_ignoring(session)(WorkerRow).values(name=station.name, **values)

@@ -70,7 +70,7 @@ def test_junk_and_orders_on_the_remote_control_are_dropped_and_looks_answered(
     junk = [b"[]", b"5", b"null", b"{}", b"\xff", b"not json", b"[" * 100_000, b"9" * 5000,
             b'{"__type__": "uuid", "__value__": "x"}',
             b'{"headers": {}, "properties": {"delivery_tag": 1}, "body": "!"}']  # fmt: skip
-    app = queue.make_app(redis_url)
+    app = queue.make_app(redis_url, system.namespace)
     control = app.control
     with app.connection() as connection:
         through = connection.default_channel
@@ -85,7 +85,8 @@ def test_junk_and_orders_on_the_remote_control_are_dropped_and_looks_answered(
         worker.wait_for("does more than look is dropped", times=len(junk) + 5)
         assert control.ping(timeout=5, limit=1) == [{"w0@test": {"ok": "pong"}}]
         queues = control.inspect(timeout=5, limit=1).active_queues()
-        assert {one["name"] for one in queues["w0@test"]} == {"gpu.fake", "cpu"}
+        names = {one["name"] for one in queues["w0@test"]}
+        assert names == {system.queue("gpu.fake"), system.queue("cpu")}
         assert worker.child.poll() is None
     assert "Traceback" not in worker.log.read_text()
 

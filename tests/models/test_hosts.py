@@ -156,6 +156,16 @@ def test_a_worker_whose_process_is_here_is_this_machines_whatever_its_host_is_ca
         open_database(url)
 
 
+def test_a_worker_of_another_container_of_this_machine_keeps_nobody_away(tmp_path: Path) -> None:
+    """Also a dead one: who is started again in a new container would wait for a minute."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    sign(url, "gpu0@3f2a9c1e", machine=hosts.this_machine())
+    open_database(url).dispose()
+    sign(url, "gpu1@3f2a9c1e", machine="another")
+    with pytest.raises(InputError, match="gpu1@3f2a9c1e on another machine"):
+        open_database(url)
+
+
 def test_postgresql_is_for_many_machines(postgres_url: str) -> None:
     sign(postgres_url, "gpu0@node17")
     open_database(postgres_url).dispose()

@@ -47,11 +47,12 @@ def there(database_url: str) -> Iterator[Engine]:
 
 
 def counts(database: Engine) -> dict[str, int]:
-    """How many rows there are of each table that has any."""
+    """How many rows there are of each table that has any, but of the one that always has one."""
     with reading(database) as session:
         found = {
             name: session.execute(select(func.count()).select_from(table)).scalar_one()
             for name, table in SQLModel.metadata.tables.items()
+            if name != "namespace"
         }
     return {name: count for name, count in found.items() if count}
 

@@ -1,4 +1,4 @@
-"""Every database has a namespace for its queues, in a Redis that others may use, too."""
+"""Every database has a namespace for its queues, and workers say on which machine they run."""
 
 from uuid import uuid4
 
@@ -13,3 +13,4 @@ def upgrade() -> None:
     """What workers of the version before still rang under the plain names, sweeps ring anew."""
     table = op.create_table("namespace", Column("id", String, primary_key=True))
     op.bulk_insert(table, [{"id": uuid4().hex}])
+    op.add_column("worker", Column("machine", String))
