@@ -31,7 +31,9 @@ from producer.submission import submit
 from producer.waiting import wait_for
 
 DEFAULT_PORT = 6379
+TELL_S = 20.0  # between two lines where stderr is no terminal
 MAX_MODEL_LEN = 4096
+HOW_LONG = "on two cores this takes some five minutes, the first time"  # ops/bench/LOG.md
 
 
 def run_demo(directory: Path | None, *, force: bool = False) -> tuple[dict[str, Any], Path]:
@@ -51,7 +53,8 @@ def run_demo(directory: Path | None, *, force: bool = False) -> tuple[dict[str, 
         database = open_database(Settings().database)
         done = submit(study)
         show.note(
-            f"study {study.study}: {done.personas} personas, {done.answers} answers; data in {home}"
+            f"study {study.study}: {done.personas} personas, {done.answers} answers; data in {home}\n"
+            f"{HOW_LONG}"
         )
         found = progress(database, study.study)
         if not found.ended:
@@ -86,7 +89,7 @@ def _run(database: Engine, study: Study, home: Path, broker_url: str) -> None:
             if worker.poll() is not None:
                 raise SetupError(f"the worker ended; its log {home / 'worker.log'} says why")
 
-        found = wait_for(database, study.study, None, alive)
+        found = wait_for(database, study.study, None, alive, every_s=TELL_S)
     if not found.clean:
         raise SetupError(f"the demo's study ended {found.state}; see {home / 'worker.log'}")
 

@@ -78,7 +78,7 @@ def test_the_doctor_says_when_connections_will_not_do(found: Places, advice: str
 
 
 def test_the_doctor_counts_what_postgresql_has(postgres_url: str) -> None:
-    check = doctor._database(Settings(_env_file=None, database_url=postgres_url))  # type: ignore[call-arg]
+    check = doctor._database(Settings(database_url=postgres_url))  # type: ignore[call-arg]
     assert check.ok
     assert "of 97 connections taken" in check.found
 
@@ -87,7 +87,7 @@ def test_the_doctor_names_a_network_file_system_and_another_host_before_a_worker
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path / 'a.db'}"
-    settings = Settings(_env_file=None, database_url=url)  # type: ignore[call-arg]
+    settings = Settings(database_url=url)  # type: ignore[call-arg]
     engine = open_database(url)
     with writing(engine) as session:
         row = {"name": "gpu0@node17", "queue": "q", "pid": 1, "started_at": 0.0, "seen_at": 4e9}
@@ -111,5 +111,5 @@ def test_the_doctor_looks_at_a_database_and_changes_nothing(tmp_path: Path) -> N
     made.dispose()
     before = (tmp_path / "a.db").read_bytes()
     url = f"sqlite:///{tmp_path / 'a.db'}"
-    assert doctor._database(Settings(_env_file=None, database_url=url)).ok  # type: ignore[call-arg]
+    assert doctor._database(Settings(database_url=url)).ok  # type: ignore[call-arg]
     assert (tmp_path / "a.db").read_bytes() == before

@@ -22,7 +22,7 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "_sigterm_interrupts", lambda: None)
 
 
-@pytest.mark.parametrize("name", ["redis", "models", "worker.log", "gss2018"])
+@pytest.mark.parametrize("name", ["redis", "models", "worker.log", "gss2018-demo"])
 def test_a_folder_with_something_of_that_name_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("the user's")
     with pytest.raises(InputError, match=f"{name} exists and is not the demo's"):
@@ -33,7 +33,7 @@ def test_a_folder_with_something_of_that_name_is_refused(tmp_path: Path, name: s
 
 
 def test_a_page_of_the_users_is_refused_before_the_work_begins(tmp_path: Path) -> None:
-    page = tmp_path / "gss2018" / "report" / "index.html"
+    page = tmp_path / "gss2018-demo" / "report" / "index.html"
     make_folder(page.parent)
     page.write_text("my page")
     (tmp_path / "anthology.db").touch()
@@ -43,7 +43,7 @@ def test_a_page_of_the_users_is_refused_before_the_work_begins(tmp_path: Path) -
 
 @pytest.mark.parametrize("sign", ["anthology.db", "redis/redis.log"])
 def test_the_folder_of_an_earlier_demo_or_study_is_used_again(tmp_path: Path, sign: str) -> None:
-    for name in ("redis", "models", "gss2018"):
+    for name in ("redis", "models", "gss2018-demo"):
         (tmp_path / name).mkdir()
     (tmp_path / sign).touch()
     with pytest.raises(Went):
