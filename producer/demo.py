@@ -52,10 +52,8 @@ def run_demo(directory: Path | None, *, force: bool = False) -> tuple[dict[str, 
         os.environ |= environment
         database = open_database(Settings().database)
         done = submit(study)
-        show.note(
-            f"study {study.study}: {done.personas} personas, {done.answers} answers; data in {home}\n"
-            f"{HOW_LONG}"
-        )
+        made = f"{done.personas} personas, {done.answers} answers"
+        show.note(f"study {study.study}: {made}; data in {home}\n{HOW_LONG}")
         found = progress(database, study.study)
         if not found.ended:
             _run(database, study, home, redis.url)
