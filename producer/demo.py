@@ -7,6 +7,7 @@ one folder, so that a second run resumes or finishes at once.
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,9 @@ def _run(database: Engine, study: Study, home: Path, broker_url: str) -> None:
             if worker.poll() is not None:
                 raise SetupError(f"the worker ended; its log {home / 'worker.log'} says why")
 
+        while not any(sign.model for sign in progress(database, study.study).workers):
+            alive()  # until it shows itself `wait_for` would advise to start one
+            time.sleep(0.5)
         found = wait_for(database, study.study, None, alive, every_s=TELL_S)
     if not found.clean:
         raise SetupError(f"the demo's study ended {found.state}; see {home / 'worker.log'}")
