@@ -15,7 +15,6 @@ from models.errors import InputError
 from models.names import model_slug
 from models.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
 from models.questions import MAX_OPTIONS, Numbers, OpenQuestion, Question, Trait
-from models.refusals import explain, kind_of
 from models.style import PLAIN, Style
 from models.wording import Name, Text, begins_with
 
@@ -208,6 +207,7 @@ class Study(Part):
     def load(cls, path: str | Path) -> "Study":
         """Reads a study file; raises `InputError` naming file, field and what was expected."""
         from models import yaml_file  # not needed for what is in the database
+        from models.refusals import explain, kind_of
 
         path = Path(path)
         data, places = yaml_file.read_placed(path)

@@ -100,7 +100,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 540),
             ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 540),
-            (ringing, heavy | {"rich"}, 880),
+            (ringing, heavy | {"rich"}, 920),
         ],
     )
 

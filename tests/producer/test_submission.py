@@ -91,7 +91,8 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
     done = submit(write_study(tmp_path))
     assert done.as_json() == {
         "study": "small", "new": True, "personas": 9, "answers": 8 * 3 * 6, "hours": None,
-        "jobs": JOBS, "personas_shared": 0, "paused": False, "unchecked": None, "notes": [],
+        "jobs": JOBS, "personas_shared": 0, "paused": False, "unchecked": None,
+        "notes": [], "warnings": (),
         "prompt_tokens": done.prompt_tokens, "output_tokens": done.output_tokens,
     }  # fmt: skip
     assert done.rung == in_queue(redis_url, "gpu.fake") == 9

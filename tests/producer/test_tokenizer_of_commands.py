@@ -13,6 +13,7 @@ from sqlalchemy import Engine, insert
 
 from models.database import reading, writing
 from models.errors import InputError
+from models.names import model_queue
 from models.settings import Settings
 from models.study import Study
 from models.tables import EngineRow, WorkerRow
@@ -81,7 +82,10 @@ def test_all_commands_take_the_workers_words_for_where_the_tokenizer_is(
 
 
 def serving(database: Engine, study: Study, model: str, arguments: dict[str, str]) -> None:
-    worker = {"queue": study.queue, "pid": 1, "started_at": 0.0, "seen_at": 1.0}
+    worker = {
+        "queue": model_queue(study.model), "names": [study.model], "pid": 1, "started_at": 0.0,
+        "seen_at": 1.0,
+    }  # fmt: skip
     info = {"tokenizer_arguments": arguments or None}
     with writing(database) as session:
         session.execute(insert(EngineRow), [{"id": "e", "info": info}])
