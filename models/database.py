@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,16 @@ def connect_to_look(url: str) -> Engine:
     return looking_only
 
 
-def in_turn(engine: Engine) -> Engine:
+def in_turn(engine: Engine, frozen_s: float) -> Engine:
     """The same database by at most `CONNECTIONS` connections of its own, however many threads ask.
 
-    No thread may hold one and ask for another: all of them would wait for ever.
+    No thread may hold one and ask for another: all of them would wait for ever. PostgreSQL undoes a
+    transaction that may write and has said nothing for `frozen_s` seconds.
     """
-    return connect(engine.url, IN_TURN)
+    limited = connect(engine.url, IN_TURN)
+    if limited.dialect.name == "postgresql":
+        event.listen(limited, "begin", partial(_undo_when_frozen, frozen_s))
+    return limited
 
 
 def open_database(url: str) -> Engine:
@@ -240,6 +245,17 @@ def _use_wal(connection: Any) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def _undo_when_frozen(frozen_s: float, connection: Connection) -> None:
+    """A worker that is stopped between two statements of a claim would keep the job's row from
+    everybody for as long as it is stopped. Told anew each time: behind a pooler, the next
+    transaction may be another server process's."""
+    if connection.get_execution_options().get("write", False):
+        milliseconds = int(frozen_s * 1000)
+        connection.exec_driver_sql(
+            f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds}"
+        )
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -98,7 +98,8 @@ def _open_station(name: str, slots: int) -> Station:
     settings = Settings()
     database = _database(settings.database)
     # Nine workers of eight GPUs hold 36 connections, whatever their jobs.
-    station = Station(name, settings, in_turn(database), app, reserved=in_turn(database))
+    few, reserved = (in_turn(database, settings.lease_s) for _ in range(2))
+    station = Station(name, settings, few, app, reserved=reserved)
     app.conf.anthology_namespace = patiently(lambda: namespace_of(database), station.stopping)
     model = os.environ.get(MODEL)
     names = [] if model is None else _names(model)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import Engine, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 from models.database import (
@@ -24,6 +24,7 @@ from models.database import (
     writing,
 )
 from models.errors import InputError, SetupError
+from models.passing import passing
 from models.tables import PoolRow
 from producer.local_redis import free_port
 
@@ -274,7 +275,7 @@ def test_a_password_that_needs_escaping_is_not_quoted() -> None:
 
 def test_a_worker_holds_few_connections_and_who_comes_24th_waits_in_turn(database: Engine) -> None:
     """By two engines of this kind, one for jobs and one for leases."""
-    few = in_turn(database)
+    few = in_turn(database, 30.0)
     held: list[int] = []
 
     def read(_: int) -> None:
@@ -288,6 +289,27 @@ def test_a_worker_holds_few_connections_and_who_comes_24th_waits_in_turn(databas
     assert max(held) <= CONNECTIONS
     assert few.pool.timeout() is None  # type: ignore[attr-defined]  # however long it takes
     few.dispose()
+
+
+def test_a_worker_that_is_stopped_between_two_statements_keeps_no_row_from_others(
+    postgres_url: str,
+) -> None:
+    """As by a SIGSTOP, or where its machine is suspended: nobody could claim the job."""
+    database = open_database(postgres_url)
+    stopped, other = in_turn(database, 1.0), in_turn(database, 1.0)
+    with writing(other) as session:
+        session.add(pool("one"))
+    rename = update(PoolRow).values(name="two")
+    with pytest.raises(DBAPIError) as raised, writing(stopped) as session:  # noqa: PT012
+        session.execute(rename)
+        with writing(other) as second:  # waits for the row until the server undoes the first
+            second.execute(rename)
+        session.execute(rename)
+    assert passing(raised.value)
+    with writing(stopped) as session:  # a new connection
+        assert session.execute(select(PoolRow.name)).scalar_one() == "two"
+    for engine in (database, stopped, other):
+        engine.dispose()
 
 
 def test_no_transaction_leaves_a_statement_on_the_server(postgres_url: str) -> None:
