@@ -6,18 +6,16 @@ Whatever is lost or doubled here is made good by `protocol.py`.
 from collections.abc import Iterable
 from ssl import CERT_REQUIRED
 
-import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from models import address
+from models import broker
 from models.errors import SetupError
 from models.planning import priority, who
 from models.unlocking import Ring
 
-PRIORITY_STEPS = [0, 1, 3, 6, 9]
 LONGER_THAN_ANY_JOB_S = 24 * 3600
-UNUSABLE = (OperationalError, redis.RedisError, OSError, ValueError, LookupError, TypeError)
+UNUSABLE = (OperationalError, *broker.UNUSABLE)
 
 
 def make_app(url: str, namespace: str) -> Celery:
@@ -49,7 +47,7 @@ def make_app(url: str, namespace: str) -> Celery:
             "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,
             "unacked_mutex_expire": 30,
-            "priority_steps": PRIORITY_STEPS,
+            "priority_steps": broker.PRIORITY_STEPS,
             "queue_order_strategy": "priority",
             # A silent connection holds Celery up for three of these; Redis answers within 1 s.
             "socket_timeout": 5,
@@ -96,63 +94,16 @@ def ring(app: Celery, rings: Iterable[Ring]) -> int:
                 )
                 rung += 1
     except UNUSABLE as error:
-        raise SetupError(unreachable(str(app.conf.broker_url), error)) from error
+        raise SetupError(broker.unreachable(str(app.conf.broker_url), error)) from error
     return rung
-
-
-def waiting(broker_url: str, queue: str) -> int:
-    """How many messages wait in a queue, all priorities together."""
-    client = connect(broker_url)
-    try:
-        names = [queue, *(f"{queue}\x06\x16{step}" for step in PRIORITY_STEPS[1:])]
-        return sum(int(client.llen(name)) for name in names)
-    finally:
-        client.close()
-
-
-def hands_over(broker_url: str) -> bool:
-    """Whether Redis can be written, as it must to hand a message over: a full one refuses."""
-    client = connect(broker_url)
-    try:
-        return bool(client.set("anthology.probe", "", px=1))
-    except redis.ResponseError:
-        return False
-    finally:
-        client.close()
-
-
-def connect(broker_url: str) -> redis.Redis:
-    return redis.Redis.from_url(broker_url, socket_timeout=5, socket_connect_timeout=3)
 
 
 def ring_if_silent(app: Celery, rings: Iterable[Ring]) -> int:
     """Rings jobs of those queues that hold no message: messages lost with Redis come back."""
     rings = list(rings)
-    broker = str(app.conf.broker_url)
+    url = str(app.conf.broker_url)
     try:
-        queues = {job.queue for job in rings}
-        silent = {name for name in queues if waiting(broker, queue_of(app, name)) == 0}
+        waiting = broker.waiting(url, sorted({queue_of(app, job.queue) for job in rings}))
     except UNUSABLE as error:
-        raise SetupError(unreachable(broker, error)) from error
-    return ring(app, [job for job in rings if job.queue in silent])
-
-
-def check(broker_url: str) -> None:
-    """Raises `SetupError` if Redis does not answer."""
-    try:
-        client = connect(broker_url)
-        try:
-            client.ping()
-        finally:
-            client.close()
-    except UNUSABLE as error:
-        raise SetupError(unreachable(broker_url, error)) from error
-
-
-def unreachable(broker_url: str, error: Exception) -> str:
-    """One sentence. What cannot read a URL names a part of it, which may be of the password."""
-    where = address.of_redis(broker_url)
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    if isinstance(error, ValueError | LookupError | TypeError):
-        reason = "no URL like redis://:password@host:6379/0, with @ : / percent-encoded"
-    return f"Redis at {where} cannot be used ({reason}); start it or set ANTHOLOGY_BROKER_URL"
+        raise SetupError(broker.unreachable(url, error)) from error
+    return ring(app, [job for job in rings if waiting[queue_of(app, job.queue)] == 0])

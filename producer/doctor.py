@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from models import address, hosts, queue, vllm_version
+from models import address, broker, hosts, vllm_version
 from models.chat import rendering_of
 from models.database import connect_to_look, explained, refuse_others
 from models.errors import AnthologyError
@@ -108,8 +108,8 @@ def _gpu_names() -> list[str]:
 
 
 def _redis(settings: Settings) -> Check:
-    queue.check(settings.broker_url)
-    client = queue.connect(settings.broker_url)
+    broker.check(settings.broker_url)
+    client = broker.connect(settings.broker_url)
     try:
         info: dict[str, Any] = client.info()
     finally:

@@ -67,9 +67,9 @@ def retry(
     """
     if kind is not None and kind not in KINDS:
         raise InputError(f"--kind takes one of {', '.join(KINDS)}, not {kind!r}")
-    from models import queue
+    from models import broker
 
-    queue.check(settings.broker_url)
+    broker.check(settings.broker_url)
     database = open_existing(settings.database)
     with explained(database):
         with writing(database) as session:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models import gpu_choice, queue, safe_path, vllm_version
+from models import broker, gpu_choice, safe_path, vllm_version
 from models.engine_options import refuse
 from models.errors import InputError
 from models.settings import Settings
@@ -43,7 +43,7 @@ def serve(
         raise InputError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {log_level!r}")
     if model is not None:
         vllm_version.usable()
-    queue.check(settings.broker_url)
+    broker.check(settings.broker_url)
     sys.stdout.flush()
     command = launcher_command(
         model, gpus, tensor_parallel, concurrency, options, log_level, served

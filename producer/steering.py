@@ -58,9 +58,9 @@ def resume(settings: Settings, name: str, *, any_engine: bool = False) -> Counts
 
     Raises `InputError` as `pause` does; `SetupError` when Redis is unreachable.
     """
-    from models import queue
+    from models import broker
 
-    queue.check(settings.broker_url)
+    broker.check(settings.broker_url)
     database = open_existing(settings.database)
     with explained(database):
         with writing(database) as session:
@@ -74,10 +74,10 @@ def sweep(settings: Settings) -> Counts:
 
     Raises `SetupError`, changing nothing, when Redis is unreachable.
     """
-    from models import queue
+    from models import broker, queue
 
     database = open_existing(settings.database)
-    queue.check(settings.broker_url)
+    broker.check(settings.broker_url)
     with explained(database):
         app = queue.make_app(settings.broker_url, namespace_of(database))
         ring = partial(queue.ring, app)

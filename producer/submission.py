@@ -188,9 +188,9 @@ def _notes(database: Engine | None, study: Study, known: Before, mine: Info) -> 
 
 
 def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info) -> Submission:
-    from models import queue
+    from models import broker, queue
 
-    queue.check(settings.broker_url)
+    broker.check(settings.broker_url)
     database = open_database(settings.database)
     known = _before(database, study, humans, mine)
     expected = estimate(study, humans, database, known, mine["content"])

@@ -85,11 +85,11 @@ def _look(database: Engine, study: str, before: Progress) -> tuple[Progress, str
 
 def _redis_away() -> str:
     """Why Redis cannot be used from here, or nothing."""
-    from models import queue
+    from models import broker
     from models.settings import Settings
 
     try:
-        queue.check(Settings().broker_url)
+        broker.check(Settings().broker_url)
     except AnthologyError as error:
         return str(error)
     return ""

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from models import hosts, orphans, protocol, queue
+from models import broker, hosts, orphans, protocol, queue
 from models.database import now_s, writing
 from models.errors import SetupError
 from models.tables import EngineRow, Job, WorkerRow
@@ -112,7 +112,7 @@ def sweep(station: Station) -> None:
     forget_future(station)
     ring = partial(queue.ring, station.app)
     try:
-        queue.check(str(station.app.conf.broker_url))
+        broker.check(str(station.app.conf.broker_url))
         found = protocol.sweep(station.reserved, station.settings.max_deaths, ring=ring)
         ring(found.planned)
         queue.ring_if_silent(station.app, found.silent_candidates)

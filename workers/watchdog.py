@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import redis
 
-from models import queue
+from models import broker
 from workers.station import Station
 
 log = logging.getLogger(__name__)
@@ -78,12 +78,12 @@ def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     """
     limit_s = station.settings.stall_s
     silence = Silence(min(5.0, limit_s / 10))
-    broker = station.settings.broker_url
+    url = station.settings.broker_url
 
     def look() -> bool:
         if station.stopping.is_set():
             return True
-        full = _waiting(broker, queues) if station.busy < slots else None
+        full = _waiting(url, queues) if station.busy < slots else None
         if silence.look(full is not None, station.messages) < limit_s:
             return False
         log.error(
@@ -96,11 +96,11 @@ def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
     _watch(silence.every_s, look)
 
 
-def _waiting(broker: str, queues: Sequence[str]) -> str | None:
+def _waiting(url: str, queues: Sequence[str]) -> str | None:
     """The first of the queues in which messages wait that could be handed over."""
     try:
-        full = next((name for name in queues if queue.waiting(broker, name) > 0), None)
-        return full if full is not None and queue.hands_over(broker) else None
+        full = next((name for name, size in broker.waiting(url, queues).items() if size), None)
+        return full if full is not None and broker.hands_over(url) else None
     except (redis.RedisError, OSError):
         return None
 

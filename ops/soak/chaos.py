@@ -23,7 +23,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
-from models import queue
+from models import broker, queue
 from models.errors import SetupError
 from models.lineage import die_with_parent
 from models.namespace import namespace_of
@@ -175,7 +175,7 @@ class Chaos:
     def _flush_redis(self) -> str:
         if self._redis_is_down:
             return ""
-        with suppress(redis.RedisError), queue.connect(self.server.url) as client:
+        with suppress(redis.RedisError), broker.connect(self.server.url) as client:
             client.flushall()
             return "flushed"
         return ""

@@ -10,9 +10,9 @@ import pytest
 import redis
 from faults.instant import InstantSystem, faultless, results
 from local_postgres import LocalPostgres
+from queues import waiting
 from running import eventually
 
-from models.queue import waiting
 from models.unlocking import Ring
 
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import redis
 from faults.instant import InstantSystem, faultless, results
+from queues import waiting
 from sqlalchemy import create_engine, select
 from sqlmodel import Session, col
 
-from models.queue import waiting
 from models.tables import Job
 from models.unlocking import RING, Ring
 

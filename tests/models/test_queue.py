@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import redis
+from queues import waiting
 
-from models import queue
+from models.broker import PRIORITY_STEPS, check
 from models.errors import SetupError
-from models.queue import PRIORITY_STEPS, check, make_app, ring, ring_if_silent, waiting
+from models.queue import make_app, ring, ring_if_silent
 from models.unlocking import Ring
 from producer.local_redis import LocalRedis, free_port
 
@@ -28,6 +29,9 @@ OF_EVERY_STEP = [
     ring_of(3, "backstory", ""),
     ring_of(4, "survey", "none"),
 ]
+
+
+WORK = {"check": check, "ring": ring, "ring_if_silent": ring_if_silent}
 
 
 def messages(url: str) -> list[dict[str, object]]:
@@ -98,7 +102,7 @@ def test_an_unreachable_redis_is_one_sentence_without_the_password(work: str) ->
     url = f"redis://user:secret@127.0.0.1:{free_port()}/0"
     arguments = (url,) if work == "check" else (make_app(url, "t"), [ring_of(1)])
     with pytest.raises(SetupError) as raised:
-        getattr(queue, work)(*arguments)
+        WORK[work](*arguments)
     message = str(raised.value)
     assert message.startswith("Redis at 127.0.0.1:")
     assert "set ANTHOLOGY_BROKER_URL" in message

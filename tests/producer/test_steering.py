@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store, study_fields
+from queues import waiting
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, SQLModel, col
 
@@ -211,7 +212,7 @@ def test_a_resumed_study_is_rung_and_goes_on_to_its_end(
     store(database, small_study(tmp_path, conditions=["none", "natural/greedy"]))
     pause(here, "small")
     assert resume(here, "small") == {"rung": 5}
-    assert queue.waiting(here.broker_url, queue.scoped("gpu.fake", namespace_of(database))) == 5
+    assert waiting(here.broker_url, queue.scoped("gpu.fake", namespace_of(database))) == 5
     drain(station(database, FakeEngine()))
     assert progress(database, "small").state == "done"
 

@@ -8,7 +8,7 @@ import pytest
 from fake_model import jobs, small_study, station, store
 from sqlalchemy import Engine
 
-from models import protocol, queue
+from models import broker, protocol, queue
 from producer.local_redis import free_port
 from workers import housekeeping
 from workers.station import Station
@@ -51,4 +51,4 @@ def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_en
     queue.ring(desk.app, [waiting])  # so the queue is not silent
     housekeeping.sweep(desk)
     assert jobs(database)[0].state == "pending"
-    assert queue.waiting(redis_url, "gpu.fake@t") == 2
+    assert broker.waiting(redis_url, ["gpu.fake@t"]) == {"gpu.fake@t": 2}

@@ -26,7 +26,7 @@ from sqlalchemy import Engine, event, func, select, update
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col
 
-from models import address, protocol
+from models import address, broker, protocol
 from models.database import connect, now_s, open_database, writing
 from models.errors import EngineDied, InputError, Interrupted
 from models.protocol import Usage
@@ -174,7 +174,7 @@ def test_a_job_that_it_unlocks_is_rung(database: Engine, job: int, redis_url: st
     desk = station(database, FakeEngine())
     desk.app = make_app(redis_url, "t")
     desk.do("survey", job, print)
-    assert station_module.queue.waiting(redis_url, "cpu@t") == 1
+    assert broker.waiting(redis_url, ["cpu@t"]) == {"cpu@t": 1}
 
 
 def test_a_job_is_done_though_redis_is_away(database: Engine, job: int) -> None:
