@@ -3,8 +3,12 @@
 All come from wheels of the extras `dev` and `cpu`, so a missing one is an error, never a skip.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +21,8 @@ from tiny_model import make
 
 from models.database import open_database
 from producer.local_redis import LocalRedis
+from workers import housekeeping
+from workers.station import Station
 
 # Machines are shared: an example's first run may take a second in which the others take none.
 settings.register_profile("shared machine", deadline=None)
@@ -85,3 +91,27 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
     engine = open_database(f"sqlite:///{tmp_path / 'anthology.db'}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def keep_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Station], None]]:
+    """Starts a station's housekeeping, which ends with the test: a worker's goes on for as long as
+    its process, and would sweep the databases of later tests."""
+    over, always = threading.Event(), housekeeping._always
+
+    def sleep(seconds: float) -> None:
+        if over.wait(seconds):
+            raise SystemExit
+
+    def until_over(*duty: Any) -> None:
+        with suppress(SystemExit):
+            always(*duty)
+
+    monkeypatch.setattr(housekeeping, "time", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(housekeeping, "_always", until_over)
+    yield housekeeping.start
+    over.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("housekeeping: "):
+            thread.join(10)
+            assert not thread.is_alive(), f"{thread.name} goes on"

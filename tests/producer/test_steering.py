@@ -27,6 +27,7 @@ from producer.retrying import retry as retry_study
 from producer.steering import cancel, pause, resume
 from workers import housekeeping
 from workers.engine import PromptRefused
+from workers.station import Station
 
 Steer = Callable[..., Any]
 
@@ -111,12 +112,16 @@ def test_a_worker_drops_a_cancelled_job_at_its_next_look(
     assert count(database, Answer) == 0
 
 
-def test_workers_look_every_few_seconds(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_look_every_few_seconds(
+    database: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    keep_house: Callable[[Station], None],
+) -> None:
     assert housekeeping.LOOK_S <= 2.0
     monkeypatch.setattr(housekeeping, "LOOK_S", 0.01)
     looks: list[Any] = []
     monkeypatch.setattr(housekeeping, "look", looks.append)
-    housekeeping.start(station(database, None))
+    keep_house(station(database, None))
     until(lambda: len(looks) > 3)
 
 

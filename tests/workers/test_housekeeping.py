@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ from workers.station import Station
 
 
 def test_a_sweep_that_waits_keeps_no_lease_from_being_renewed(
-    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keep_house: Callable[[Station], None],
 ) -> None:
     """Whoever submits to a large pool holds its row for as long as that takes."""
     job, *_ = store(database, small_study(tmp_path, conditions=["none"]))
@@ -24,18 +28,18 @@ def test_a_sweep_that_waits_keeps_no_lease_from_being_renewed(
     desk = station(database, None)
     desk.settings = desk.settings.model_copy(update={"lease_s": 0.5, "sweep_s": 0.1})
     desk.held[held.key] = held
-    swept = threading.Event()
+    swept, go_on = threading.Event(), threading.Event()
 
     def sweep(_: Station) -> None:
         swept.set()
-        threading.Event().wait()
+        go_on.wait(30)
 
     monkeypatch.setattr(housekeeping, "sweep", sweep)
-    housekeeping.start(desk)
+    keep_house(desk)
     assert swept.wait(10)
     time.sleep(1.5)
     assert protocol.sweep(database, 5).returned == []
-    desk.held.clear()  # its threads live on, and other tests have jobs of the same numbers
+    go_on.set()
 
 
 def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_ended(
