@@ -119,6 +119,7 @@ def open_database(url: str) -> Engine:
     with explained(engine):
         if file is not None:
             hosts.refuse_network(file)
+            look_at(url)  # refuses another program's file, which connecting would change
             _make(file)
         refuse_others(engine)
         with engine.connect() as connection:

@@ -126,6 +126,8 @@ def _redis_url(text: str) -> str:
 
 
 def _database_url(text: str) -> str:
+    if re.fullmatch(r"sqlite(\+\w+)?:(//)?(/|/?:memory:)?(\?.*)?", text):
+        raise ValueError("should name a file, as sqlite:////data/anthology.db does")
     if found := _SQLITE.match(text):
         file = found[2] and _path(found[2])
         return found[1] + file + text[found.end() :]

@@ -71,8 +71,8 @@ def read_survey(path: str | Path) -> SurveyFile:
         raise InputError(
             f"{path} is of an unknown kind; give a survey file that ends in .sav or .csv."
         )
-    _check_size(path)
     try:
+        _check_size(path)
         survey = reader(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -17,6 +17,7 @@ Place = tuple[str, ...]
 _SENTENCES = {"question", "text", "battery", "select_all", "prompt", "bio", "system"}
 _WORDS = {"item", "refusal", "anchored", "asker", "answerer"}
 _OF_WORDS = {"asked_as", "items"}  # whose entries are such words, by any name
+_NO_WORDS = {"yes", "no", "on", "off", "true", "false"}
 _ENDS = re.compile(r"""[.?!:…。？！؟।"'”’»)\]}]$""")
 _QUOTED = re.compile(r"(“[^“”]*”|„[^“”„]*[“”]|«[^«»]*»|‘[^‘]*’|‚[^‘’‚]*[‘’])")
 
@@ -68,6 +69,12 @@ def refuse_cuts(node: yaml.Node, text: str) -> None:
     """Raises a marked error for words that YAML leaves out of a text without a word."""
     for place, _, value in _walk(node, ()):
         if isinstance(value, yaml.ScalarNode) and value.style is None and _holds_words(place):
+            if place[-1] == "refusal" and value.value.lower() in _NO_WORDS:
+                raise _refusal(
+                    f"`refusal: {value.value}` would offer an answer of that name: write the "
+                    "words to be offered, as in `refusal: Prefer not to answer`, or leave it out",
+                    value.start_mark,
+                )
             _refuse_cut(value, text, sentence=_is_sentence(place))
     for key in _option_keys(node):
         _refuse_cut(key, text, sentence=False)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from models import address, broker, hosts, vllm_version
+from models import address, broker, hosts, migrations, vllm_version
 from models.chat import rendering_of
 from models.database import connect_to_look, explained, refuse_others
 from models.errors import AnthologyError
@@ -135,7 +135,7 @@ def _database(settings: Settings) -> Check:
             return Check("database", True, f"{file} does not exist yet; the first submit makes it")
         refuse_others(database)
         with database.connect() as connection:
-            connection.exec_driver_sql("SELECT 1")
+            migrations.revision_of(connection)
             found = f"{database.dialect.name} {_version(database)}"
             found += f" at {address.of_database(database.url)}"
             if file is not None:

@@ -13,6 +13,7 @@ from producer import show
 from producer.progress import Progress
 
 EVERY_S = 180.0
+ASK_S = 5.0
 AT_ONCE = 5
 CALM_S = 60.0
 MOST_REASONS = 5
@@ -23,13 +24,16 @@ CPU_KINDS = ("match", "measure")
 class News:
     """The lines about one study. Without a `bar` there is one every `every_s` seconds, too.
 
-    `asked` says what is wrong with Redis, if anything: it is asked where nothing moves for long.
+    `asked` says what is wrong with Redis, if anything: it is asked now and then while nothing
+    moves, but not at the first look, which may be the only one and would pay for importing redis.
     """
 
     bar: bool
     every_s: float = EVERY_S
     asked: Callable[[], str] = str
     clock: Callable[[], float] = time.monotonic
+    _redis: str = ""
+    _redis_at: float | None = None
     _told: tuple[str, ...] = ()
     _told_at: float | None = None
     _credit: float = AT_ONCE
@@ -40,16 +44,24 @@ class News:
         ended = [] if self.bar else self._newly_ended(found)
         if found.ended:
             return ended
-        reasons = [away] if away else why(found)
+        reasons = [away] if away else [*self._of_redis(found), *why(found)]
         news = (found.state, *reasons)
         since = None if self._told_at is None else self.clock() - self._told_at
         overdue = not self.bar and since is not None and since >= self.every_s
         if not overdue and (news == self._told or not self._may_speak(since)):
             return ended
-        if overdue and not away and stands_still(found):
-            reasons = [*reasons, *filter(None, [self.asked()])]
         self._told, self._told_at = news, self.clock()
         return [*ended, *([] if self.bar else [_summary(found)]), *reasons[:MOST_REASONS]]
+
+    def _of_redis(self, found: Progress) -> list[str]:
+        now = self.clock()
+        if not stands_still(found):
+            return []
+        if self._redis_at is None:
+            self._redis_at = now
+        elif now - self._redis_at >= ASK_S:
+            self._redis, self._redis_at = self.asked(), now
+        return [self._redis] if self._redis else []
 
     def _may_speak(self, since: float | None) -> bool:
         credit = min(AT_ONCE, self._credit + (since or 0.0) / CALM_S)

@@ -39,8 +39,9 @@ _STAMP = Table(  # as Alembic makes it
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the database is of this version's schema, in two small queries."""
-    return _stamped(connection) == HEAD
+    """Whether the database is of this version's schema, in a few small queries."""
+    ours = inspect(connection).has_table(str(StudyRow.__tablename__))
+    return ours and _stamped(connection) == HEAD
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -49,9 +50,12 @@ def revision_of(connection: Connection) -> str | None:
     Databases from before revisions were written are known by their columns. Raises `InputError`
     for a newer schema than this version knows, and for tables that no version made.
     """
-    stamped = _stamped(connection)
+    stamped, ours = _stamped(connection), _columns(connection)
+    if not ours:
+        _refuse_strangers(connection)
+        return None
     if stamped is None:
-        return _by_its_columns(connection) if _columns(connection) else None
+        return _by_its_columns(connection)
     if stamped != HEAD and stamped not in _revisions():
         raise InputError(
             f"the database {_place(connection)} was written by a newer Anthology (schema "
@@ -85,6 +89,17 @@ def _stamped(connection: Connection) -> str | None:
 def _stamp(connection: Connection, revision: str) -> None:
     _STAMP.create(connection, checkfirst=True)
     connection.execute(insert(_STAMP).values(version_num=revision))
+
+
+def _refuse_strangers(connection: Connection) -> None:
+    """Another program's SQLite file is its user's; PostgreSQL's databases are shared, but not the
+    table in which both would write their revision."""
+    found = inspect(connection).get_table_names()
+    if found and (connection.dialect.name == "sqlite" or _STAMP.name in found):
+        raise InputError(
+            f"the database {_place(connection)} is another program's (it has a table {found[0]}); "
+            "name another one with ANTHOLOGY_DATABASE_URL"
+        )
 
 
 def _by_its_columns(connection: Connection) -> str:

@@ -3,6 +3,7 @@
 What a study was like in revision 0001 is written out here, with the digest and keys of its time.
 """
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, MetaData, func, insert, inspect, select, text
 from sqlmodel import Session, SQLModel
 
 from models import migrations
-from models.database import connect, open_database, open_existing, reading
+from models.database import connect, open_database, open_existing, open_to_look, reading
 from models.errors import InputError, SetupError
 from models.migrations.versions import v0002_readouts
 from models.study import Study
@@ -352,16 +353,45 @@ def test_tables_that_no_version_made_are_left_alone(
     assert shape(old) == before
 
 
-def test_tables_of_others_do_not_matter(database_url: str) -> None:
-    engine = connect(database_url)
+def test_tables_of_others_in_a_database_of_postgresql_do_not_matter(postgres_url: str) -> None:
+    engine = connect(postgres_url)
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(text("CREATE TABLE theirs (id INTEGER)"))
     with pytest.raises(InputError, match="no study has been submitted"):
-        open_existing(database_url)
-    open_database(database_url).dispose()
+        open_existing(postgres_url)
+    open_database(postgres_url).dispose()
     assert "theirs" in shape(engine)
     engine.dispose()
-    open_existing(database_url).dispose()
+    open_existing(postgres_url).dispose()
+
+
+def test_another_programs_sqlite_file_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    with sqlite3.connect(file) as theirs:
+        theirs.execute("CREATE TABLE cookies (id INTEGER)")
+    theirs.close()
+    before = file.read_bytes()
+    for opened in (open_database, open_existing, open_to_look):
+        with pytest.raises(InputError, match=r"another program's \(it has a table cookies\)"):
+            opened(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("revision", ["f5a4f2784254", "0003", migrations.HEAD])
+def test_another_programs_revisions_are_not_taken_for_ours(
+    revision: str, database_url: str
+) -> None:
+    """Alembic's table has one name whosever it is."""
+    engine = connect(database_url)
+    with engine.execution_options(write=True).begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:it)"), {"it": revision})
+    before = shape(engine)
+    with pytest.raises(InputError, match="is another program's"):
+        open_database(database_url)
+    assert shape(engine) == before
+    engine.dispose()
 
 
 def test_an_upgrade_that_fails_midway_changes_nothing(

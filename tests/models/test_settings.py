@@ -190,6 +190,25 @@ def test_a_broker_that_is_no_redis_url_is_refused(
         Settings()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite+pysqlite://",
+        "sqlite:",
+        "sqlite:///?x=1",
+    ],
+)
+def test_a_sqlite_database_without_a_file_would_lose_a_study_and_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", url)
+    with pytest.raises(InputError, match="should name a file"):
+        Settings()
+
+
 @pytest.mark.parametrize("url", ["/data/a.db", "a.db", "mysql://u:hunter2@h/d", "host/db"])
 def test_a_database_that_is_no_url_of_ours_is_refused_without_its_password(
     url: str, monkeypatch: pytest.MonkeyPatch

@@ -269,3 +269,11 @@ def test_a_text_that_is_not_refused_is_the_whole_text(
     with suppress(InputError):
         found = read(tmp_path_factory.getbasetemp(), f"question: Is it {written} so")
         assert found["question"].split() == f"Is it {written} so".split()
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "true", "off"])
+def test_a_refusal_is_the_words_to_be_offered_not_a_switch(word: str, tmp_path: Path) -> None:
+    said = refusal(tmp_path, f"questionnaire:\n  refusal: {word}\n")
+    assert f"line 2, column 12: `refusal: {word}` would offer an answer of that name" in said
+    quoted = read(tmp_path, f"questionnaire:\n  refusal: '{word}'\n")
+    assert quoted == {"questionnaire": {"refusal": word}}

@@ -1,11 +1,13 @@
 """How many connections a PostgreSQL has room for, and what the doctor says of it."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, insert
 
 from models import file_systems
 from models.database import connect, open_database, writing
@@ -105,11 +107,19 @@ def test_the_doctor_names_a_network_file_system_and_another_host_before_a_worker
 
 def test_the_doctor_looks_at_a_database_and_changes_nothing(tmp_path: Path) -> None:
     """It used to make a file in another journal mode its own."""
-    made = create_engine(f"sqlite:///{tmp_path / 'a.db'}")
-    with made.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE x (y INTEGER)")
-    made.dispose()
-    before = (tmp_path / "a.db").read_bytes()
     url = f"sqlite:///{tmp_path / 'a.db'}"
+    open_database(url).dispose()
+    with closing(sqlite3.connect(tmp_path / "a.db")) as made:
+        made.execute("PRAGMA journal_mode = DELETE")
+    before = (tmp_path / "a.db").read_bytes()
     assert doctor._database(Settings(database_url=url)).ok  # type: ignore[call-arg]
     assert (tmp_path / "a.db").read_bytes() == before
+
+
+def test_the_doctor_refuses_another_programs_database_as_every_command_does(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as theirs:
+        theirs.execute("CREATE TABLE cookies (id INTEGER)")
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    found = doctor._guarded("database", lambda: doctor._database(Settings(database_url=url)))  # type: ignore[call-arg]
+    assert not found.ok
+    assert "another program's" in found.found

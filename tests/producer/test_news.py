@@ -112,20 +112,25 @@ def test_with_a_bar_only_reasons_are_said(clock: Clock) -> None:
     assert news.lines(running()) == []
 
 
-def test_redis_is_asked_only_where_nothing_moves_for_long(clock: Clock) -> None:
+@pytest.mark.parametrize("bar", [False, True])
+def test_redis_is_asked_soon_where_nothing_moves_but_not_at_the_first_look(
+    bar: bool, clock: Clock
+) -> None:
     asked: list[float] = []
 
     def redis() -> str:
         asked.append(clock.now)
         return "Redis at h cannot be used"
 
-    news = News(False, 180.0, redis, clock)
-    news.lines(found())
-    clock.now = 180
-    assert news.lines(found())[-1] == "Redis at h cannot be used"
+    news = News(bar, 180.0, redis, clock)
+    assert "Redis at h cannot be used" not in news.lines(found())
+    clock.now = 2
+    assert news.lines(found()) == []
+    clock.now = 6
+    assert "Redis at h cannot be used" in news.lines(found())
     clock.now = 360
-    assert len(news.lines(running())) == 1
-    assert asked == [180]
+    assert "Redis at h cannot be used" not in news.lines(running())
+    assert asked == [6]
 
 
 def test_an_end_is_left_to_the_status_that_follows(clock: Clock) -> None:
