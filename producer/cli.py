@@ -75,6 +75,8 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
+        if driver_error := getattr(error, "orig", None):  # SQLAlchemy's, which is not imported here
+            _fail(f"the database cannot be used: {str(driver_error).strip().splitlines()[0]}", 1)
         reason = str(error).strip().splitlines()
         _fail(
             f"unexpected {type(error).__name__}: {reason[0] if reason else ''} "

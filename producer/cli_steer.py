@@ -11,7 +11,7 @@ from producer.cli_arguments import Json, StudyName
 
 def status(
     study: Annotated[str | None, typer.Argument(help="A study; all of them by default.")] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it again until it ends.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show them again until they end.")] = False,
     as_json: Json = False,
 ) -> None:
     """Where a study is: jobs, rate, remaining time, failures, workers."""
@@ -20,12 +20,12 @@ def status(
     from models.database import open_to_look
     from models.settings import Settings
     from producer.progress import progress
-    from producer.waiting import all_studies, watch_study
+    from producer.waiting import all_studies, watch_studies
 
     database = open_to_look(Settings().database)
     names = [study] if study else all_studies(database)
     if watch:
-        watch_study(database, names[0])
+        watch_studies(database, names)
         return
     found = [progress(database, name) for name in names]
     if as_json:

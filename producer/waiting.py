@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Engine
@@ -58,19 +58,20 @@ def wait_for(
             found, away = _look(database, study, found)
 
 
-def watch_study(database: Engine, study: str) -> None:
-    """Prints the status again and again until the study ends or the person leaves."""
-    found, away = progress(database, study), ""
+def watch_studies(database: Engine, studies: Sequence[str]) -> None:
+    """Prints their status again and again until all have ended or the person leaves."""
+    found, away = [progress(database, study) for study in studies], ""
     while True:
         if sys.stdout.isatty():
             print(CLEAR, end="")
-        show.statuses([found])
+        show.statuses(found)
         if away:
             show.note(away)
-        if found.ended:
+        if all(one.ended for one in found):
             return
         time.sleep(2.0)
-        found, away = _look(database, study, found)
+        looks = [_look(database, one.study, one) for one in found]
+        found, away = [one for one, _ in looks], next((why for _, why in looks if why), "")
 
 
 def _look(database: Engine, study: str, before: Progress) -> tuple[Progress, str]:

@@ -210,6 +210,19 @@ def test_a_surprise_is_one_sentence_and_the_traceback_only_with_debug(
         cli.main()
 
 
+@pytest.mark.parametrize("command", ["status", "wait small --timeout 0", "report small"])
+def test_a_damaged_database_is_one_sentence(
+    anthology: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    file = tmp_path / "damaged.db"
+    open_database(f"sqlite:///{file}").dispose()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\x5a" * (len(whole) - 4096))
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{file}")
+    said = anthology(*command.split()).failed(1)
+    assert "cannot be used: database disk image is malformed" in said
+
+
 def test_a_setting_that_makes_no_sense_is_named(
     anthology: Any, database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

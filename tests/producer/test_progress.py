@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
@@ -14,6 +15,7 @@ from models.database import open_database, writing
 from models.errors import InputError
 from models.protocol import Usage
 from models.tables import Job, StudyRow
+from producer import waiting
 from producer.progress import progress
 from workers.engine import PromptRefused
 
@@ -173,3 +175,18 @@ def test_an_unknown_study_is_refused_with_the_closest_known(
     store(database, small_study(tmp_path))
     with pytest.raises(InputError, match="there is no study 'smal' in this database; known: small"):
         progress(database, "smal")
+
+
+def test_every_study_is_watched_until_the_last_has_ended(
+    database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    for name in ("one", "two"):
+        store(database, small_study(tmp_path, study=name, conditions=["none"]))
+    steps = iter([lambda: None, lambda: drain(station(database, FakeEngine()))])
+    monkeypatch.setattr(waiting.time, "sleep", lambda _: next(steps)())
+    waiting.watch_studies(database, ["one", "two"])
+    said = capsys.readouterr().out
+    for name in ("one", "two"):
+        assert [line for line in said.splitlines() if line.startswith(name)] == [
+            f"{name}: waiting", f"{name}: waiting", f"{name}: done",
+        ]  # fmt: skip
