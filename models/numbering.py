@@ -1,7 +1,7 @@
 """Finds labels that options bring along, "(1) A great deal" or "B. Tax cuts", and takes them off.
 
-Cautious: all options of a question have one of the same kind, in the order of their numbers, or it
-is part of what they say ("18-29", "1st generation", "3 or more", "A few").
+Cautious: all options of a question have one of the same kind, which count, or it is part of what
+they say ("18-29", "1st generation", "3 or more", "A few"). The last may have none: "None of these".
 """
 
 import re
@@ -27,7 +27,8 @@ _ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xi
 
 @dataclass(frozen=True)
 class Numbering:
-    """The labels that options bring along, and their texts without; bullets are no labels."""
+    """The labels that options bring along, and the texts of all options without; bullets are no
+    labels, and the last option may have none."""
 
     labels: list[str]
     texts: list[str]
@@ -35,20 +36,35 @@ class Numbering:
 
 def numbering(options: Sequence[str], codes: Sequence[object] = ()) -> Numbering | None:
     """The options' own labels, where each has one; codes: survey codes that numbers may be of."""
+    texts = [option.strip() for option in options]
+    whole = _numbering(texts, codes)
+    if whole is not None or len(texts) < 3 or any(kind.fullmatch(texts[-1]) for kind in _KINDS):
+        return whole
+    but_last = _numbering(texts[:-1], codes[:-1])
+    if but_last is None or not but_last.labels or not _differ([*but_last.texts, texts[-1]]):
+        return None
+    return Numbering(but_last.labels, [*but_last.texts, texts[-1]])
+
+
+def _numbering(options: Sequence[str], codes: Sequence[object]) -> Numbering | None:
     for kind in _KINDS:
-        found = [kind.fullmatch(option.strip()) for option in options]
-        matches = [match for match in found if match]
+        matches = [match for option in options if (match := kind.fullmatch(option))]
         if len(matches) < len(options) or len(matches) < 2:
             continue
         labels = [match["label"] for match in matches]
         texts = [match["rest"].strip() for match in matches]
-        if len({text.casefold() for text in texts}) == len(texts) and _counts(labels, codes):
+        if _differ(texts) and _counts(labels, codes):
             return Numbering([label for label in labels if label.isalnum()], texts)
     return None
 
 
+def _differ(texts: Sequence[str]) -> bool:
+    return len({text.casefold() for text in texts}) == len(texts)
+
+
 def _counts(labels: Sequence[str], codes: Sequence[object]) -> bool:
-    """Whether the labels count, up or down by one, or are the codes."""
+    """Whether the labels count, up or down by one or from the first in any order, or are the
+    codes."""
     if not any(label.isalnum() for label in labels):
         return len(set(labels)) == 1  # a list's bullets
     if [label.lstrip("0") or "0" for label in labels] == [str(code) for code in codes]:
@@ -59,7 +75,10 @@ def _counts(labels: Sequence[str], codes: Sequence[object]) -> bool:
 
 def _by_one(places: Sequence[int]) -> bool:
     steps = {after - before for before, after in pairwise(places)}
-    return -1 not in places and steps in ({1}, {-1})
+    shuffled = len(places) > 2 and sorted(places) in (
+        [*range(len(places))], [*range(1, len(places) + 1)]
+    )  # fmt: skip
+    return -1 not in places and (steps in ({1}, {-1}) or shuffled)
 
 
 _NUMBERS = [str(number) for number in range(1000)]

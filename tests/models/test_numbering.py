@@ -39,6 +39,22 @@ def test_labels_of_one_kind_that_count_are_taken_off(options: list[str]) -> None
     assert found.texts == TEXTS
 
 
+def test_the_last_option_may_have_no_label() -> None:
+    found = numbering(["A) Tax cuts", "B) Spending", "C) Both", "None of these"])
+    assert found is not None
+    assert found.labels == ["A", "B", "C"]
+    assert found.texts == ["Tax cuts", "Spending", "Both", "None of these"]
+    assert numbering(["1. Agree", "2. Disagree", "Depends"], [1, 2, 8]) is not None
+    assert numbering(["Depends", "1. Agree", "2. Disagree"]) is None
+
+
+def test_labels_that_count_from_the_first_may_stand_in_any_order() -> None:
+    found = numbering(["B) Tax cuts", "A) Some", "C) None"])
+    assert found is not None
+    assert (found.labels, found.texts) == (["B", "A", "C"], ["Tax cuts", "Some", "None"])
+    assert numbering(["(2) Tax cuts", "(7) Some", "(4) None"]) is None
+
+
 def test_labels_that_are_the_codes_are_taken_off() -> None:
     options = ["(1) Yes", "(5) No", "(7) Other"]
     found = numbering(options, [1, 5, 7])
