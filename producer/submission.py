@@ -58,6 +58,7 @@ from producer.lookup import find_study, of_study
 from producer.model_folder import find_model, is_model
 from producer.own_labels import own_labels
 from producer.servers import ambiguity, living, near_misses
+from producer.told_before import told_before
 
 UNSHOWN = ("database", "rung")  # in JSON
 
@@ -119,7 +120,7 @@ def submit(
     told: tuple[str, ...] = ()
     if known.new:
         refuse_large(study, expected, large)
-        told = own_labels(study)
+        told = (*own_labels(study), *told_before(study))
     if not dry_run:
         return replace(_submit(study, humans, settings, mine), warnings=told)
     return Submission(
