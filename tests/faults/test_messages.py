@@ -71,11 +71,12 @@ def test_workers_of_two_databases_on_one_redis_leave_each_other_their_messages(
     mine.folder.mkdir()
     instant.submit(conditions=["none"], pool=None)
     mine.submit(conditions=["none"], pool=None)
+    rung = waiting(mine.broker_url, mine.queue("gpu.fake"))
     with instant.instant_worker() as worker:
         instant.wait()
-    assert "nothing to do" not in worker.log.read_text()
-    rung = mine.count("job", "state = 'pending'")
+    assert "has no such job" not in worker.log.read_text()
     assert rung == waiting(mine.broker_url, mine.queue("gpu.fake")) > 0
+    assert rung == mine.count("job", "state = 'pending' AND attempt = 0")
 
 
 def test_forged_messages_are_dropped_and_the_study_goes_on(instant: InstantSystem) -> None:
