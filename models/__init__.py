@@ -1,1 +1,18 @@
-"""What every room agrees on: study file, tables, job protocol, prompts, numbers."""
+"""What producer and workers agree on: a study, its prompts, its jobs, its stored answers.
+
+On this floor is what every room may use: errors, settings, seeds. Knows neither of the two.
+"""
+
+__all__ = [
+    "database",
+    "errors",
+    "jobs",
+    "language_model",
+    "prompting",
+    "readout",
+    "runtime",
+    "seeds",
+    "settings",
+    "statistics",
+    "study",
+]

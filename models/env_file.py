@@ -10,7 +10,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
-from models.errors import InputError
+from anthology.models.errors import InputError
 
 FILE = ".env"
 PREFIX = "ANTHOLOGY_"

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from models import env_file
-from models.env_file import PREFIX
-from models.errors import InputError
+from anthology.models import env_file
+from anthology.models.env_file import PREFIX
+from anthology.models.errors import InputError
 
 log = logging.getLogger(__name__)
 

@@ -20,12 +20,12 @@ if [[ -x $venv/celery ]]; then
 fi
 command -v celery >/dev/null || refuse "there is no celery here; run make .venv or activate the environment"
 
-# -P: not the `models.py` that somebody may have in this folder. A checkout need not be installed.
+# -P: not the `anthology.py` that somebody may have in this folder. A checkout need not be installed.
 settings=$(python -P - "$root" <<'END'
 import sys
-sys.path.append(sys.argv[1])
-from models.errors import AnthologyError
-from models.settings import Settings, texts
+sys.path.append(sys.argv[1] + "/producer/public")
+from anthology.models.errors import AnthologyError
+from anthology.models.settings import Settings, texts
 try:
     settings, set_here = Settings(), texts()
 except AnthologyError as error:

@@ -1,23 +1,12 @@
-"""Turns a study into jobs. `Study` and `submit` are what job submission scripts use."""
+"""Turns a study into jobs, watches them, and shows what came of them.
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+Knows the workers by their jobs and their command line only.
+"""
 
-if TYPE_CHECKING:
-    from models.study import Study
-    from producer.submission import Submission, submit
+__all__ = [
+    "cli", "control", "local", "monitoring", "preview", "reporting", "submission", "surveys",
+    "transfer",
+]  # fmt: skip
 
-__all__ = ["Study", "Submission", "submit"]
-
-_HOMES = {
-    "Study": "models.study",
-    "Submission": "producer.submission",
-    "submit": "producer.submission",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Imported when it is asked for: every command imports this package, and few submit."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+if __name__ == "producer":  # a script in the checkout that imports by the old name
+    from anthology.producer.public.producer import __getattr__ as __getattr__

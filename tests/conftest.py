@@ -19,10 +19,10 @@ from local_postgres import LocalPostgres
 from sqlalchemy import Engine
 from tiny_model import make
 
-from models.database import open_database
-from producer.local_redis import LocalRedis
-from workers import housekeeping
-from workers.station import Station
+from anthology.models.database.sessions import open_database
+from anthology.producer.local.local_redis import LocalRedis
+from anthology.workers.runner import housekeeping
+from anthology.workers.runner.job_runner import Station
 
 # Machines are shared: an example's first run may take a second in which the others take none.
 settings.register_profile("shared machine", deadline=None)

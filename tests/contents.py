@@ -6,11 +6,11 @@ from typing import Any
 from fake_model import small_study
 from sqlalchemy import Engine, insert
 
-from models.database import writing
-from models.identity import identity_of
-from models.tables import EngineRow
-from producer import submission
-from producer.humans import read_humans
+from anthology.models.database.sessions import writing
+from anthology.models.database.tables import EngineRow
+from anthology.models.language_model.engine_identity import identity_of
+from anthology.producer.submission import submission
+from anthology.producer.surveys.respondents import read_humans
 
 PARTS = ("config", "weights", "tokenizer", "template", "generation", "code")
 A = {"kind": "llama", **dict.fromkeys(PARTS, "aa")}

@@ -19,20 +19,21 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
-from models import ready, seeds
-from models.protocol import Usage
-from models.queue import make_app
-from models.settings import Settings
-from models.study import Study
-from models.style import PLAIN
-from models.tables import Job
-from models.unlocking import Ring
-from producer import submission
-from producer.humans import read_humans
-from workers.admission import Admission
-from workers.engine import Generation, Sampling
-from workers.readout import draw
-from workers.station import Station
+from anthology.models import seeds
+from anthology.models.database.tables import Job
+from anthology.models.jobs import ready
+from anthology.models.jobs.messages import make_app
+from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.protocol import Usage
+from anthology.models.readout.distribution import draw
+from anthology.models.settings import Settings
+from anthology.models.study.study import Study
+from anthology.models.study.style import PLAIN
+from anthology.producer.submission import submission
+from anthology.producer.surveys.respondents import read_humans
+from anthology.workers.engine.admission import Admission
+from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.runner.job_runner import Station
 
 T = TypeVar("T")
 LABELS = [PLAIN.label(place) for place in range(26)]
@@ -65,7 +66,7 @@ def text_of(prompt: list[int]) -> str:
 
 
 class FakeModel:
-    """A `workers.engine.TextModel`; `fault` and `hangs` look at the prompt's text.
+    """A `anthology.workers.engine.engine.TextModel`; `fault` and `hangs` look at the prompt's text.
 
     `weights` says how much an option's text (or number) is liked, 1 if it is not named; `bias` how
     much a label is, whatever stands behind it. What it writes has the probabilities it gives.
@@ -155,7 +156,7 @@ class FakeModel:
 
 
 class FakeEngine(FakeModel):
-    """The fake model behind the face of `workers.engine.Engine`, with a loop thread of its own."""
+    """The fake model behind the face of `engine.Engine`, with a loop thread of its own."""
 
     died = False
     owes = 0

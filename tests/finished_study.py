@@ -10,15 +10,9 @@ import numpy as np
 from sqlalchemy import Engine, insert, select
 from sqlmodel import Session, col
 
-from models import seeds
-from models.conversation import Planned, plan_of
-from models.database import writing
-from models.names import queue_for
-from models.planning import CALIBRATION_PEOPLE, span_jobs
-from models.protocol import Claim, insert_new
-from models.questions import OpenQuestion, Question
-from models.study import Study
-from models.tables import (
+from anthology.models import seeds
+from anthology.models.database.sessions import writing
+from anthology.models.database.tables import (
     Answer,
     EngineRow,
     Job,
@@ -29,10 +23,16 @@ from models.tables import (
     Respondent,
     StudyRow,
 )
-from producer.humans import EncodedHumans
-from workers import aggregate
-from workers.readout import Reading
-from workers.sampling import Sample, reading_of
+from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, span_jobs
+from anthology.models.jobs.protocol import Claim, insert_new
+from anthology.models.language_model.names import queue_for
+from anthology.models.prompting.conversation import Planned, plan_of
+from anthology.models.readout.distribution import Reading
+from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.study.study import Study
+from anthology.producer.surveys.respondents import EncodedHumans
+from anthology.workers.engine.written_answers import Sample, reading_of
+from anthology.workers.tasks import aggregate
 
 HOSTILE_STORY = (
     'I\'m "Zoë" <script>alert(1)</script> & <img src=https://evil.example/x onerror=alert(2)>\n'

@@ -18,8 +18,8 @@ from typing import Any, Self
 import psycopg
 from sqlalchemy import Engine
 
-from models.errors import SetupError
-from producer.local_redis import die_with_parent, free_port, last_line
+from anthology.models.errors import SetupError
+from anthology.producer.local.local_redis import die_with_parent, free_port, last_line
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0

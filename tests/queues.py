@@ -2,7 +2,7 @@
 
 import redis
 
-from models import broker
+from anthology.models.jobs import broker
 
 
 def in_queue(redis_url: str, name: str) -> int:

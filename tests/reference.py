@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.protocol import Usage
-from workers.engine import Generation, Sampling
+from anthology.models.jobs.protocol import Usage
+from anthology.workers.engine.engine import Generation, Sampling
 
 
 class TransformersModel:
-    """A `workers.engine.TextModel` in this process: transformers in float32, one prompt at a time.
+    """A `TextModel` in this process: transformers in float32, one prompt at a time.
 
     `decode` turns tokens into text and is needed only by `generate`. Its draws follow the
     sampling's seed, but are not vLLM's.

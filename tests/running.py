@@ -17,16 +17,18 @@ import yaml
 from sqlalchemy import create_engine, func, select, text
 from sqlalchemy import table as sql_table
 
-from models.database import open_database
-from models.lineage import die_with_parent
-from models.namespace import namespace_of
-from models.queue import make_app, ring, scoped
-from models.unlocking import Ring
+from anthology.models.database.namespace import namespace_of
+from anthology.models.database.sessions import open_database
+from anthology.models.jobs.messages import make_app, ring, scoped
+from anthology.models.jobs.planning import Ring
+from anthology.models.runtime.parent_process import die_with_parent
 
 T = TypeVar("T")
-EXAMPLE = Path(__file__).parent.parent / "producer" / "examples" / "gss2018"
+PRODUCER = Path(__file__).parent.parent / "producer"
+PUBLIC = PRODUCER / "public"
+EXAMPLE = PRODUCER / "examples" / "gss2018"
 # -P: as the installed `anthology`, which does not look in the current folder either.
-COMMAND = [sys.executable, "-P", "-c", "from producer.cli import main; main()"]
+COMMAND = [sys.executable, "-P", "-c", "from anthology.producer.cli.commands import main; main()"]
 ENGINE_LOADS_S = 300.0  # importing vLLM three times on two busy cores takes its time
 
 
@@ -49,7 +51,7 @@ class System:
             "ANTHOLOGY_SWEEP_S": "2",
             "ANTHOLOGY_GRACE_S": "1",
             "VLLM_CPU_KVCACHE_SPACE": "1",
-            "PYTHONPATH": str(Path(__file__).parent.parent),
+            "PYTHONPATH": str(PUBLIC),
         }
 
     @property

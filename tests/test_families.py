@@ -13,10 +13,10 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.lean_tokenizer import LeanTokenizer, describe
-from models.protocol import Usage
-from models.tokenizer import load_tokenizer
-from workers.engine import Generation, Sampling
+from anthology.models.jobs.protocol import Usage
+from anthology.models.language_model.lean_tokenizer import LeanTokenizer, describe
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.workers.engine.engine import Generation, Sampling
 
 TEXTS = ("Answer: (A", "Answer:A", "Answer: 1", "Answer: 10", "Answer: (10")
 # How each family cuts what comes after "Answer" in these texts.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fake_model import FakeTokenizer
 
-from models.trie import Path, Trie
+from anthology.models.readout.trie import Path, Trie
 
 
 def shares(draws: Sequence[int], strings: Sequence[str]) -> dict[str, float]:

@@ -1,1 +1,6 @@
-"""Does the jobs: Celery tasks, the engine, interviews, and the aggregator."""
+"""Does the jobs: Celery tasks around one loaded model, and the aggregator.
+
+Knows nothing of the producer.
+"""
+
+__all__ = ["engine", "process", "runner", "tasks"]

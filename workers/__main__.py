@@ -1,4 +1,4 @@
-"""`python -m workers -A workers.app worker ...`: Celery, with our app and not one from nearby.
+"""`python -m anthology.workers -A APP worker ...`: Celery, with our app and not one from nearby.
 
 Celery looks for what `-A` names in the current folder first, whatever Python was told (Celery
 5.7); what is imported already it does not look for. Nothing is imported up here: processes that

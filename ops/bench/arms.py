@@ -17,27 +17,29 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import col
 
-from models import queue, safe_path, seeds
-from models.chat import rendering_of
-from models.conversation import context_of, plan_of
-from models.database import now_s, open_database, reading, writing
-from models.labels import label_trie
-from models.names import queue_for
-from models.namespace import namespace_of
-from models.planning import span_jobs
-from models.prompts import question_turn, reply, story_turn
-from models.questions import Question
-from models.rendering import Turn
-from models.settings import Settings
-from models.study import Study
-from models.style import PLAIN
-from models.tables import Answer, Job, Match, Persona, PoolRow, StudyRow
-from models.tokenizer import load_tokenizer
-from models.unlocking import insert_jobs
-from producer import submit
-from producer.progress import progress
-from producer.serving import launcher_command
-from workers.engine_arguments import engine_arguments
+from anthology import submit
+from anthology.models import seeds
+from anthology.models.database.namespace import namespace_of
+from anthology.models.database.sessions import now_s, open_database, reading, writing
+from anthology.models.database.tables import Answer, Job, Match, Persona, PoolRow, StudyRow
+from anthology.models.jobs import messages
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.planning import insert_jobs
+from anthology.models.language_model.names import queue_for
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.conversation import context_of, plan_of
+from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.rendering import Turn
+from anthology.models.readout.labels import label_trie
+from anthology.models.runtime import safe_path
+from anthology.models.settings import Settings
+from anthology.models.study.questions import Question
+from anthology.models.study.study import Study
+from anthology.models.study.style import PLAIN
+from anthology.producer.local.serving import launcher_command
+from anthology.producer.monitoring.progress import progress
+from anthology.workers.engine.engine_arguments import engine_arguments
 
 EXAMPLE = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 CONDITION = "natural/max_weight"  # one to one: no two conversations share their story
@@ -189,7 +191,7 @@ class Worker:
                 queue_for(study.model, None), pool_id=pool_id,
             )  # fmt: skip
             rings = insert_jobs(session, jobs)
-        queue.ring(queue.make_app(Settings().broker_url, namespace_of(self._database)), rings)
+        messages.ring(messages.make_app(Settings().broker_url, namespace_of(self._database)), rings)
         return self._finished(study, "backstory")
 
     def survey(self, study: Study) -> Figures:

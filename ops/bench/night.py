@@ -23,17 +23,17 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
-from models.database import open_database, reading
-from models.names import model_queue
-from models.settings import Settings
-from models.study import Study
-from models.tables import EngineRow, Job, WorkerRow
-from producer import submit
-from producer.findings import findings
-from producer.local_redis import LocalRedis
-from producer.lookup import find_study, of_study
-from producer.progress import progress
-from producer.report import write_report
+from anthology import submit
+from anthology.models.database.sessions import open_database, reading
+from anthology.models.database.tables import EngineRow, Job, WorkerRow
+from anthology.models.language_model.names import model_queue
+from anthology.models.settings import Settings
+from anthology.models.study.study import Study
+from anthology.producer.local.local_redis import LocalRedis
+from anthology.producer.monitoring.lookup import find_study, of_study
+from anthology.producer.monitoring.progress import progress
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.report import write_report
 
 EXAMPLE = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 GONE_S = 10.0  # what a killed worker's GPU memory may take to be free
@@ -96,7 +96,7 @@ def _study(model: str, people: int | None = None) -> Study:
 def _launcher(options: argparse.Namespace, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """`anthology worker`, as a person starts it."""
     command = [
-        sys.executable, "-c", "from producer.cli import main; main()", "worker",
+        sys.executable, "-c", "from anthology.producer.cli.commands import main; main()", "worker",
         "--model", options.model, "--gpus", options.gpus,
     ]  # fmt: skip
     for argument in options.engine_arg:

@@ -16,23 +16,23 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from models import seeds
-from models.chat import rendering_of
-from models.conversation import context_of, plan_of, poll_orders
-from models.labels import label_trie
-from models.prompts import question_turn, reply, story_turn
-from models.protocol import Usage
-from models.questionnaire import Readout
-from models.questions import Question, Trait
-from models.rendering import Turn
-from models.study import Study
-from models.style import PLAIN
-from models.tokenizer import load_tokenizer
-from producer.humans import read_humans
-from workers.engine import Engine, Sampling
-from workers.interview import Interviewer
-from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
-from workers.sampling import written
+from anthology.models import seeds
+from anthology.models.jobs.protocol import Usage
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.conversation import context_of, plan_of, poll_orders
+from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.rendering import Turn
+from anthology.models.readout.labels import label_trie
+from anthology.models.study.questionnaire import Readout
+from anthology.models.study.questions import Question, Trait
+from anthology.models.study.study import Study
+from anthology.models.study.style import PLAIN
+from anthology.producer.surveys.respondents import read_humans
+from anthology.workers.engine.asking import Interviewer
+from anthology.workers.engine.engine import Engine, Sampling
+from anthology.workers.engine.written_answers import written
+from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 
 STUDY = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 PRECISIONS: dict[str, dict[str, Any]] = {

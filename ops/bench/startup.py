@@ -17,7 +17,7 @@ from statistics import median
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "producer" / "examples" / "gss2018"
-MAIN = "from producer.cli import main; main()"
+MAIN = "from anthology.producer.cli.commands import main; main()"
 IMPORTS = ("typer", "sqlmodel", "pandas")
 FILE = str(EXAMPLE / "study.yaml")
 CSV = str(EXAMPLE / "respondents.csv")
@@ -62,16 +62,16 @@ def prepared(folder: Path) -> dict[str, str]:
     plain = {k: v for k, v in os.environ.items() if not k.startswith("ANTHOLOGY_")}
     environment = {
         **plain,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(ROOT / "producer" / "public"),
         "ANTHOLOGY_DATABASE_URL": f"sqlite:///{folder / 'a.db'}",
         "ANTHOLOGY_BROKER_URL": "redis://127.0.0.1:1/0",  # nobody is there
     }
     store = f"""
-import sys; sys.path.insert(0, {str(ROOT)!r})
-from models.database import open_database
-from models.study import Study
-from producer.humans import read_humans
-from producer.submission import _write
+import sys; sys.path.insert(0, {str(ROOT / "producer" / "public")!r})
+from anthology.models.database.sessions import open_database
+from anthology.models.study.study import Study
+from anthology.producer.surveys.respondents import read_humans
+from anthology.producer.submission.submission import _write
 study = Study.load({FILE!r})
 _write(open_database({environment["ANTHOLOGY_DATABASE_URL"]!r}), study, read_humans(study))
 """

@@ -22,13 +22,13 @@ from typing import Any
 from arms import Alone, Figures, Load, Worker, worker
 from gpu_use import GpuUse
 
-from models.names import model_slug
-from models.study import Study
-from models.vllm_version import usable
-from producer.local_redis import LocalRedis
-from workers.gpus import detect
-from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
-from workers.lineage import WORKER_MARK
+from anthology.models.language_model.names import model_slug
+from anthology.models.runtime.vllm_version import usable
+from anthology.models.study.study import Study
+from anthology.producer.local.local_redis import LocalRedis
+from anthology.workers.process.gpus import detect
+from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
+from anthology.workers.process.vllm_plugin import WORKER_MARK
 
 Round = dict[str, dict[str, Any]]
 

@@ -23,13 +23,13 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
-from models import broker, queue
-from models.errors import SetupError
-from models.lineage import die_with_parent
-from models.namespace import namespace_of
-from models.tables import Job
-from models.unlocking import RING, Ring
-from producer.local_redis import LocalRedis
+from anthology.models.database.namespace import namespace_of
+from anthology.models.database.tables import Job
+from anthology.models.errors import SetupError
+from anthology.models.jobs import broker, messages
+from anthology.models.jobs.planning import RING, Ring
+from anthology.models.runtime.parent_process import die_with_parent
+from anthology.producer.local.local_redis import LocalRedis
 
 STOPS_WITHIN_S = 20.0  # as the launcher: then a worker that was asked to stop is killed
 CONCURRENCY = 3
@@ -188,7 +188,9 @@ class Chaos:
             rows = connection.execute(select(*RING)).all()
         chosen = [Ring(*tuple(row)) for row in self.rng.sample(rows, min(20, len(rows)))]
         with suppress(SetupError):
-            queue.ring(queue.make_app(self.server.url, namespace_of(self.database)), chosen * 2)
+            messages.ring(
+                messages.make_app(self.server.url, namespace_of(self.database)), chosen * 2
+            )
             return "doubled"
         return ""
 

@@ -27,13 +27,13 @@ from sqlalchemy import Engine, func, select  # noqa: E402
 from sqlmodel import col  # noqa: E402
 from verdict import Verdict, compare, faultless, rows, shown  # noqa: E402
 
-from models.database import open_database  # noqa: E402
-from models.errors import AnthologyError  # noqa: E402
-from models.study import Study  # noqa: E402
-from models.tables import Answer, Job, StudyRow  # noqa: E402
-from models.unlocking import TERMINAL  # noqa: E402
-from producer.local_redis import LocalRedis  # noqa: E402
-from producer.submission import submit  # noqa: E402
+from anthology.models.database.sessions import open_database  # noqa: E402
+from anthology.models.database.tables import Answer, Job, StudyRow  # noqa: E402
+from anthology.models.errors import AnthologyError  # noqa: E402
+from anthology.models.jobs.planning import TERMINAL  # noqa: E402
+from anthology.models.study.study import Study  # noqa: E402
+from anthology.producer.local.local_redis import LocalRedis  # noqa: E402
+from anthology.producer.submission.submission import submit  # noqa: E402
 
 WORKERS = 3
 OPEN_STUDIES = 4  # unfinished at a time, so that there is always work

@@ -15,9 +15,8 @@ from fake_model import FakeEngine, drain, station, store
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
-from models.database import open_database
-from models.study import Study
-from models.tables import (
+from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import (
     Answer,
     LabelPrior,
     Match,
@@ -28,6 +27,7 @@ from models.tables import (
     Respondent,
     StudyRow,
 )
+from anthology.models.study.study import Study
 
 TABLES = (Respondent, Persona, Poll, Match, LabelPrior, Answer, Metric)
 Key = tuple[str, ...]

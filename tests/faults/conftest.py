@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from faults.instant import InstantSystem
 
-from producer.local_redis import LocalRedis
+from anthology.producer.local.local_redis import LocalRedis
 
 
 @pytest.fixture

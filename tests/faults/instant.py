@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from fake_model import run_study, write_study
-from running import COMMAND, System, eventually
+from running import COMMAND, PUBLIC, System, eventually
 from sqlalchemy import create_engine, select
 from sqlmodel import SQLModel
 
-from models.database import open_database
-from models.lineage import die_with_parent
-from models.study import Study
-from models.tables import Answer, LabelPrior, Match, Metric, Persona, Poll
+from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Answer, LabelPrior, Match, Metric, Persona, Poll
+from anthology.models.runtime.parent_process import die_with_parent
+from anthology.models.study.study import Study
 
 HERE = Path(__file__).parent
 QUEUES = "gpu.fake,cpu"
@@ -46,7 +46,7 @@ class InstantSystem(System):
 
     @property
     def environment(self) -> dict[str, str]:
-        paths = map(str, (HERE.parent.parent, HERE.parent, HERE))
+        paths = map(str, (PUBLIC, HERE.parent, HERE))
         clock = {"ANTHOLOGY_INSTANT_CLOCK": str(self.clock)} if self.clock else {}
         return {
             **super().environment,

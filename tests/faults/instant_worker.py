@@ -27,13 +27,13 @@ from typing import Any
 import fake_model
 from sqlalchemy import Engine, event
 
-import models.database
-import models.tokenizer
-import workers.engine
-import workers.resolution
-import workers.soundness
-from models.errors import EngineDied
-from models.identity import identity_of
+import anthology.models.database.sessions
+import anthology.models.language_model.tokenizer
+import anthology.workers.engine.engine
+import anthology.workers.engine.resolution
+import anthology.workers.engine.soundness
+from anthology.models.errors import EngineDied
+from anthology.models.language_model.engine_identity import identity_of
 
 DELAY = "ANTHOLOGY_INSTANT_DELAY_S"
 CLOCK = "ANTHOLOGY_INSTANT_CLOCK"
@@ -47,7 +47,7 @@ _real_time = time.time
 
 
 class InstantEngine(fake_model.FakeEngine):
-    """The fake model, started as `workers.engine.Engine` is and with a fingerprint."""
+    """The fake model, started as `engine.Engine` is and with a fingerprint."""
 
     max_model_len = 1_000_000
 
@@ -89,7 +89,7 @@ class InstantEngine(fake_model.FakeEngine):
                 self.died = True
                 return EngineDied("the engine process died")
             case "refuse":
-                return workers.engine.PromptRefused("the prompt is refused")
+                return anthology.workers.engine.engine.PromptRefused("the prompt is refused")
         return None
 
 
@@ -110,7 +110,9 @@ class _InstantPopen(subprocess.Popen[bytes]):
     """Starts our worker where the launcher starts the real one."""
 
     def __init__(self, command: list[str], **options: Any) -> None:
-        instead = [__spec__.name if word == "workers.app" else word for word in command]
+        instead = [
+            __spec__.name if word == "anthology.workers.process.app" else word for word in command
+        ]
         super().__init__(instead, **options)
 
 
@@ -125,18 +127,20 @@ def _wrong_julianday(connection: Any, _: Any) -> None:
         connection.create_function("julianday", 1, lambda _: wrong_time() / 86400 + 2440587.5)
 
 
-workers.engine.Engine = InstantEngine  # type: ignore[assignment,misc]
-workers.resolution.measure = _not_measured  # type: ignore[assignment]
-workers.soundness.check_logprobs = _not_measured  # type: ignore[assignment]
-workers.soundness.check_tokenizer = lambda engine, tokenizer: None
-models.tokenizer.load_tokenizer = lambda *_: fake_model.FakeTokenizer()  # type: ignore[assignment]
-models.database.BUSY_TIMEOUT_MS = int(os.environ.get(PATIENCE, models.database.BUSY_TIMEOUT_MS))
+anthology.workers.engine.engine.Engine = InstantEngine  # type: ignore[assignment,misc]
+anthology.workers.engine.resolution.measure = _not_measured  # type: ignore[assignment]
+anthology.workers.engine.soundness.check_logprobs = _not_measured  # type: ignore[assignment]
+anthology.workers.engine.soundness.check_tokenizer = lambda engine, tokenizer: None
+anthology.models.language_model.tokenizer.load_tokenizer = lambda *_: fake_model.FakeTokenizer()  # type: ignore[assignment]
+anthology.models.database.sessions.BUSY_TIMEOUT_MS = int(
+    os.environ.get(PATIENCE, anthology.models.database.sessions.BUSY_TIMEOUT_MS)
+)
 if CLOCK in os.environ:
     time.time = wrong_time
     event.listen(Engine, "connect", _wrong_julianday)
 
 if __name__ == "__main__":
-    from workers import launcher
+    from anthology.workers.process import launcher
 
     subprocess.Popen = _InstantPopen  # type: ignore[assignment,misc]
     launcher.gpus.detect = lambda: [
@@ -145,4 +149,4 @@ if __name__ == "__main__":
     launcher.MAX_QUICK_DEATHS = int(os.environ.get(DEATHS, launcher.MAX_QUICK_DEATHS))
     launcher.main()
 else:
-    from workers.app import app  # noqa: F401  # what `celery -A` looks for
+    from anthology.workers.process.app import app  # noqa: F401  # what `celery -A` looks for

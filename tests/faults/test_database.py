@@ -13,7 +13,7 @@ from local_postgres import LocalPostgres
 from queues import waiting
 from running import eventually
 
-from models.unlocking import Ring
+from anthology.models.jobs.planning import Ring
 
 
 @pytest.fixture

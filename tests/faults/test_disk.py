@@ -13,7 +13,7 @@ from faults.instant import InstantSystem, faultless, results
 from running import eventually
 from sqlalchemy import event
 
-from models.database import open_database
+from anthology.models.database.sessions import open_database
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from faults.instant import InstantSystem, faultless, results
 from faults.proxy import Proxy
 from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
 
-from producer.local_redis import LocalRedis
+from anthology.producer.local.local_redis import LocalRedis
 
 RUNNING = "kind = 'survey' AND state = 'running'"
 

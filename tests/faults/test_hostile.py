@@ -14,11 +14,11 @@ from faults.tls import tls_door
 from running import eventually
 from typer.main import get_command
 
-from models import broker, queue
-from models.errors import SetupError
-from models.unlocking import Ring
-from producer import cli
-from producer.local_redis import LocalRedis, free_port
+from anthology.models.errors import SetupError
+from anthology.models.jobs import broker, messages
+from anthology.models.jobs.planning import Ring
+from anthology.producer.cli import commands
+from anthology.producer.local.local_redis import LocalRedis, free_port
 
 SECRET = "geheim-4711"
 FLOWER = Path(__file__).parents[2] / "ops" / "flower.sh"
@@ -70,7 +70,7 @@ def test_junk_and_orders_on_the_remote_control_are_dropped_and_looks_answered(
     junk = [b"[]", b"5", b"null", b"{}", b"\xff", b"not json", b"[" * 100_000, b"9" * 5000,
             b'{"__type__": "uuid", "__value__": "x"}',
             b'{"headers": {}, "properties": {"delivery_tag": 1}, "body": "!"}']  # fmt: skip
-    app = queue.make_app(redis_url, system.namespace)
+    app = messages.make_app(redis_url, system.namespace)
     control = app.control
     with app.connection() as connection:
         through = connection.default_channel
@@ -165,15 +165,15 @@ def test_no_command_ever_shows_a_password(
         database = database.replace(database.rpartition(":")[2].partition("/")[0], port)
     monkeypatch.setenv("ANTHOLOGY_BROKER_URL", broker)
     monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", database)
-    commands = sorted(set(get_command(cli.app).commands) - {"demo", "worker"})  # type: ignore[attr-defined]
-    commands.remove("submit")
+    names = sorted(set(get_command(commands.app).commands) - {"demo", "worker"})  # type: ignore[attr-defined]
+    names.remove("submit")
     said = ""
-    for command in ("submit", *commands):
+    for command in ("submit", *names):
         arguments = [a.replace("STUDY_FILE", str(study)) for a in ARGUMENTS.get(command, ["small"])]
         more = ["--timeout", "0"] if command == "wait" else []
         monkeypatch.setattr(sys, "argv", ["anthology", command, *arguments, *more])
         with pytest.raises(SystemExit):
-            cli.main()
+            commands.main()
         captured = capsys.readouterr()
         assert "unexpected" not in captured.err, (command, captured.err)
         said += captured.out + captured.err
@@ -188,9 +188,9 @@ def test_no_command_ever_shows_a_password(
 )  # fmt: skip
 @pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
 def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str, work: str) -> None:
-    arguments = (url,) if work == "check" else (queue.make_app(url, "t"), [RING])
+    arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [RING])
     with pytest.raises(SetupError) as raised:
-        getattr(broker if work == "check" else queue, work)(*arguments)
+        getattr(broker if work == "check" else messages, work)(*arguments)
     assert SECRET not in str(raised.value)
     assert SECRET[:3] not in str(raised.value)
 
@@ -213,9 +213,9 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
     """Kombu 5.7 believes any certificate unless told otherwise."""
     with tls_door(tmp_path, locked.port) as (port, _):
         url = f"rediss://:{SECRET}@127.0.0.1:{port}/0"
-        arguments = (url,) if work == "check" else (queue.make_app(url, "t"), [RING])
+        arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [RING])
         with pytest.raises(SetupError, match="CERTIFICATE_VERIFY_FAILED"):
-            getattr(broker if work == "check" else queue, work)(*arguments)
+            getattr(broker if work == "check" else messages, work)(*arguments)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "*", "127.0.0.1,0.0.0.0", "::"])

@@ -12,8 +12,8 @@ from queues import waiting
 from sqlalchemy import create_engine, select
 from sqlmodel import Session, col
 
-from models.tables import Job
-from models.unlocking import RING, Ring
+from anthology.models.database.tables import Job
+from anthology.models.jobs.planning import RING, Ring
 
 FORGED_BODIES = [
     [["1; DROP TABLE job"], {}, {}],

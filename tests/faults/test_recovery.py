@@ -10,8 +10,8 @@ from running import eventually
 from sqlalchemy import ColumnElement, and_, create_engine, select
 from sqlmodel import col
 
-from models.tables import Job
-from producer.local_redis import LocalRedis
+from anthology.models.database.tables import Job
+from anthology.producer.local.local_redis import LocalRedis
 
 TIMING = ("ANTHOLOGY_LEASE_S", "ANTHOLOGY_SWEEP_S", "ANTHOLOGY_GRACE_S", "ANTHOLOGY_STALL_S")
 

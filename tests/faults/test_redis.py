@@ -12,7 +12,7 @@ import redis
 from faults.instant import InstantSystem, faultless, results
 from faults.proxy import Proxy
 
-from producer.local_redis import LocalRedis, answering_process
+from anthology.producer.local.local_redis import LocalRedis, answering_process
 
 
 def killed_and_back(server: LocalRedis) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from running import ENGINE_LOADS_S, System, alive, eventually, small_study
 
-from producer.local_redis import LocalRedis
+from anthology.producer.local.local_redis import LocalRedis
 
 STUDY = "gss2018"
 

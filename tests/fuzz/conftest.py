@@ -11,8 +11,8 @@ from unittest.mock import patch
 import pytest
 import redis
 
-from producer import cli
-from producer.local_redis import LocalRedis
+from anthology.producer.cli import commands
+from anthology.producer.local.local_redis import LocalRedis
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CommandLine:
             contextlib.redirect_stderr(err),
             pytest.raises(SystemExit) as end,
         ):
-            cli.main()
+            commands.main()
         code = end.value.code
         return Ran(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
 

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from kombu import Connection, Consumer, Queue
 from sqlalchemy import func, select
 
-from models.database import open_database
-from models.planning import KINDS
-from models.queue import make_app, ring, scoped
-from models.tables import Job
-from models.unlocking import Ring
-from producer.local_redis import LocalRedis
-from workers import tasks
-from workers.envelope import LARGEST_ID, checked, job_of
+from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Job
+from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.messages import make_app, ring, scoped
+from anthology.models.jobs.planning import Ring
+from anthology.producer.local.local_redis import LocalRedis
+from anthology.workers.runner import celery_tasks
+from anthology.workers.runner.message_guard import LARGEST_ID, checked, job_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -53,7 +53,9 @@ class Wire:
     def __init__(self, url: str) -> None:
         self.client = redis.Redis.from_url(url)
         self.app = make_app(url, "t")
-        self.connection = Connection(url, transport="workers.envelope:Transport")
+        self.connection = Connection(
+            url, transport="anthology.workers.runner.message_guard:Transport"
+        )
         name = f"fuzz-{uuid.uuid4().hex}"
         self.name = scoped(name, "t")
         self.received: list[int] = []
@@ -154,9 +156,9 @@ def test_after_a_damaged_message_the_next_one_arrives(wire: Wire, data: st.DataO
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'a.db'}")
     desk = station(database, None)
-    tasks.register(desk.app)
+    celery_tasks.register(desk.app)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tasks, "station", desk)
+        patched.setattr(celery_tasks, "station", desk)
         yield desk
     database.dispose()
 

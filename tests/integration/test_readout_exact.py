@@ -18,21 +18,21 @@ import families
 import pytest
 from reference import TransformersModel, option_logprobs, string_logprob, tokens_added
 
-from models.chat import rendering_of
-from models.engine_options import REFUSED
-from models.errors import InputError, UnreadableLabels
-from models.labels import answer_trie
-from models.prompts import question_turn, story_turn
-from models.protocol import Usage
-from models.questionnaire import Readout
-from models.questions import Question
-from models.style import PLAIN, Style
-from models.tokenizer import load_tokenizer
-from workers.engine import Engine, TextModel
-from workers.interview import LOGPROB, Interviewer
-from workers.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
-from workers.readout import Reading
-from workers.soundness import check_logprobs
+from anthology.models.errors import InputError, UnreadableLabels
+from anthology.models.jobs.protocol import Usage
+from anthology.models.language_model.engine_options import REFUSED
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.prompts import question_turn, story_turn
+from anthology.models.readout.distribution import Reading
+from anthology.models.readout.labels import answer_trie
+from anthology.models.study.questionnaire import Readout
+from anthology.models.study.questions import Question
+from anthology.models.study.style import PLAIN, Style
+from anthology.workers.engine.asking import LOGPROB, Interviewer
+from anthology.workers.engine.engine import Engine, TextModel
+from anthology.workers.engine.soundness import check_logprobs
+from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 
 BLOCK = int(CPU_OPTIONS["block_size"])
 STORY = [

@@ -14,7 +14,7 @@ import pytest
 import redis
 from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
 
-from producer.local_redis import LocalRedis
+from anthology.producer.local.local_redis import LocalRedis
 
 STUDY = "gss2018"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models import env_file
-from models.errors import InputError
+from anthology.models import env_file
+from anthology.models.errors import InputError
 
 SECRET = "hunter2"
 

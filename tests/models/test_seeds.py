@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from models import seeds
+from anthology.models import seeds
 
 SEEDS = st.integers(0, 2**63 - 1)
 # Names and numbers, as purposes are: none holds the separator.

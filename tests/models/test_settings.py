@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import InputError
-from models.settings import Settings
+from anthology.models.errors import InputError
+from anthology.models.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +164,7 @@ def test_another_name_of_ours_is_ignored_with_a_word_once(
 ) -> None:
     """Kubernetes gives every program the address of a service called anthology."""
     monkeypatch.setenv("ANTHOLOGY_PORT", "tcp://10.0.0.1:5555")
-    monkeypatch.setattr("models.settings._told", set())
+    monkeypatch.setattr("anthology.models.settings._told", set())
     Settings(), Settings()
     said = "ANTHOLOGY_PORT is no setting of this version of Anthology and is ignored"
     assert caplog.messages == [said]

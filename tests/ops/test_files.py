@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 import yaml
 
-import producer
-from models.codes import CodeRange, Part
-from models.questionnaire import Questionnaire, Readout
-from models.questions import Numbers, OpenQuestion, Question, Trait
-from models.settings import Settings
-from models.study import Humans, Measures, Pool, Study
-from models.style import Style
-from producer.cli import app
-from workers.app_names import ENGINE_OPTIONS, MODEL
-from workers.lineage import WORKER_MARK
+import anthology
+from anthology.models.settings import Settings
+from anthology.models.study.codes import CodeRange, Part
+from anthology.models.study.questionnaire import Questionnaire, Readout
+from anthology.models.study.questions import Numbers, OpenQuestion, Question, Trait
+from anthology.models.study.study import Humans, Measures, Pool, Study
+from anthology.models.study.style import Style
+from anthology.producer.cli.commands import app
+from anthology.workers.process.vllm_plugin import WORKER_MARK
+from anthology.workers.runner.app_names import ENGINE_OPTIONS, MODEL
 
 ROOT = Path(__file__).parents[2]
+PUBLIC = str(ROOT / "producer" / "public")
 OPS = ROOT / "ops"
 DOCUMENTS = [*ROOT.glob("*.md"), *OPS.rglob("*.md")]
 UNITS = sorted((OPS / "systemd").glob("*.service"))
@@ -135,7 +136,7 @@ def test_the_worker_unit_shares_the_folder_of_the_gpu_locks() -> None:
 )
 def test_flower_refuses_a_public_address_without_a_password(settings: dict[str, str]) -> None:
     done = subprocess.run(
-        [OPS / "flower.sh"], env={**os.environ, **settings, "PYTHONPATH": str(ROOT)},
+        [OPS / "flower.sh"], env={**os.environ, **settings, "PYTHONPATH": PUBLIC},
         capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert done.returncode == 2
@@ -154,7 +155,7 @@ def test_flower_reads_env_as_every_command_does(tmp_path: Path, text: str, said:
     (tmp_path / ".env").write_bytes(text.encode())
     plain = {k: v for k, v in os.environ.items() if not k.startswith("ANTHOLOGY_")}
     done = subprocess.run(
-        [OPS / "flower.sh"], cwd=tmp_path, env={**plain, "PYTHONPATH": str(ROOT)},
+        [OPS / "flower.sh"], cwd=tmp_path, env={**plain, "PYTHONPATH": PUBLIC},
         capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     assert done.returncode == 2
@@ -176,7 +177,7 @@ def test_flower_is_started_in_a_folder_that_holds_files_of_our_rooms_names(tmp_p
         file.chmod(0o755)
     path = [str(celery.parent), str(Path(sys.executable).parent), os.environ["PATH"]]
     environment = {
-        **os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": str(ROOT),
+        **os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": PUBLIC,
         "ANTHOLOGY_BROKER_URL": "redis://queue-host/7",
     }  # fmt: skip
     done = subprocess.run(
@@ -199,8 +200,8 @@ def test_the_readme_script_uses_only_public_names() -> None:
     ]
     for node in imports:
         assert isinstance(node, ast.ImportFrom)
-        assert node.module == "producer"
-        assert {alias.name for alias in node.names} <= set(producer.__all__)
+        assert node.module == "anthology"
+        assert {alias.name for alias in node.names} <= set(anthology.__all__)
     assert len(python_block().splitlines()) < 15
 
 

@@ -1,0 +1,14 @@
+"""What is stored: tables, migrations, how a database is opened, stored rows as arrays.
+
+Knows nothing of who writes what, and when.
+"""
+
+__all__ = [
+    "arrays",
+    "migrations",
+    "namespace",
+    "sessions",
+    "single_host",
+    "tables",
+    "transient_errors",
+]

@@ -1,0 +1,159 @@
+"""Stored people and answers as arrays, for metrics and the report.
+
+Positions are in the questionnaire's own order, -1 (or a row of NaN) where an answer is missing.
+Questions are the closed ones: free text is no position and is not read here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from anthology.models.database.tables import Answer, Poll, Respondent
+from anthology.models.statistics.comparison import Humans, Simulated
+from anthology.models.study.study import Study
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class People:
+    """All humans of a study: answers (N, m), weights (N,), trait positions (N, T).
+
+    The first ones are those that are simulated, in the same order.
+    """
+
+    answers: Ints
+    weights: Floats
+    traits: Ints
+
+    def only(self, mask: Bools) -> Humans:
+        return Humans(self.answers[mask], self.weights[mask])
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """One condition's simulated people, row i being respondent number i.
+
+    answers (n, m) and refused (n, m): who drew the refusal option has no answer there, but is not
+    missing. probabilities: per question (n, K_j), of drawing each option; a row sums to 1 less the
+    refusal, so that a mean over people, normalised, is the distribution among those who answer.
+    refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m):
+    0 where no try gave an answer. personas (n,): whose story it was, None without stories.
+    """
+
+    answers: Ints
+    probabilities: list[Floats]
+    label_mass: Floats
+    refused: Bools
+    refusal: Floats
+    personas: Ints | None
+
+    @property
+    def answered(self) -> Bools:
+        """Who took at least one question: gave an answer or drew a refusal.
+
+        Leaving out those who only refused would count refusals twice: their probabilities say
+        already how seldom they answer.
+        """
+        return np.asarray(((self.answers >= 0) | self.refused).any(axis=1))
+
+    def only(self, mask: Bools, people: People) -> Simulated:
+        """Some of them, each with the questions that their own respondent answered.
+
+        Of a question that only the employed were asked, or that some refused, the others' doubles
+        would be another population than the humans who answered it.
+        """
+        silent = people.answers[: len(self.answers)] < 0
+        probabilities = [
+            np.where(silent[:, item, None], np.nan, joint)[mask]
+            for item, joint in enumerate(self.probabilities)
+        ]
+        answers = np.where(silent, -1, self.answers)[mask]
+        personas = None
+        if self.personas is not None:
+            _, personas = np.unique(self.personas[mask], return_inverse=True)
+        weights = people.weights[: len(self.answers)][mask]
+        return Simulated(answers, weights, probabilities, personas)
+
+
+def load_people(session: Session, study_id: int, study: Study) -> People:
+    """The humans in the order of their numbers: those that are simulated come first."""
+    rows = session.execute(
+        select(col(Respondent.weight), col(Respondent.traits), col(Respondent.answers))
+        .where(col(Respondent.study_id) == study_id)
+        .order_by(col(Respondent.number))
+    ).all()
+    questions = [question.name for question in study.questions]
+    return People(
+        answers=_positions([answers for _, _, answers in rows], questions),
+        weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
+        traits=_positions([traits for _, traits, _ in rows], list(study.traits)),
+    )
+
+
+def load_simulation(
+    session: Session, study_id: int, study: Study, condition: str, respondents: int
+) -> Simulation:
+    """A condition's stored answers; what is missing or an error stays missing."""
+    questions = study.questions
+    options = [len(question.options) for question in questions]
+    place = {question.name: i for i, question in enumerate(questions)}
+    answers = np.full((respondents, len(questions)), -1, dtype=np.int64)
+    refused = np.zeros(answers.shape, dtype=np.bool_)
+    mass, refusal = np.full(answers.shape, np.nan), np.full(answers.shape, np.nan)
+    probabilities = [np.full((respondents, k), np.nan) for k in options]
+    personas = np.full(respondents, -1, dtype=np.int64)
+    for number, name, drawn, shares, label_mass, refusing, persona in session.execute(
+        select(
+            col(Answer.respondent), col(Answer.question), col(Answer.drawn),
+            col(Answer.probabilities), col(Answer.label_mass), col(Answer.refusal),
+            col(Answer.persona),
+        ).where(
+            col(Answer.study_id) == study_id,
+            col(Answer.condition) == condition,
+            col(Answer.label_mass).is_not(None),  # other errors and free texts have none
+        )
+    ):  # fmt: skip
+        item = place[name]
+        mass[number, item] = label_mass
+        if drawn is None:
+            continue
+        personas[number] = -1 if persona is None else persona
+        refused[number, item] = drawn == options[item]
+        answers[number, item] = -1 if drawn == options[item] else drawn
+        refusal[number, item] = refusing
+        # Without shares there was nothing but refusal: every option has probability 0.
+        probabilities[item][number] = 0.0 if shares is None else shares
+    for item, joint in enumerate(probabilities):
+        joint *= 1 - np.nan_to_num(refusal[:, item])[:, None]
+    stories = personas if (personas >= 0).any() else None
+    return Simulation(answers, probabilities, mass, refused, refusal, stories)
+
+
+def load_polls(session: Session, pool_id: int, study: Study) -> list[Floats]:
+    """Per trait the polled distributions (P, K_t) of personas 0..P-1, NaN rows where missing."""
+    assert study.pool is not None
+    polls = []
+    for trait in study.traits.values():
+        shares = np.full((study.pool.count, len(trait.options)), np.nan)
+        for number, probabilities in session.execute(
+            select(col(Poll.number), col(Poll.probabilities)).where(
+                col(Poll.pool_id) == pool_id,
+                col(Poll.trait_key) == study.poll_key(trait),
+                col(Poll.number) < study.pool.count,
+                col(Poll.error).is_(None),
+            )
+        ):
+            shares[number] = probabilities
+        polls.append(shares)
+    return polls
+
+
+def _positions(rows: list[dict[str, int | None]], names: list[str]) -> Ints:
+    table = [[-1 if row[name] is None else row[name] for name in names] for row in rows]
+    return np.array(table, dtype=np.int64).reshape(len(rows), len(names))

@@ -1,0 +1,17 @@
+"""The job protocol: plan, enqueue, claim, renew, finish, sweep, split; who may work for whom.
+
+The database is the truth, a message only says that a job may be worth claiming. Knows nothing of
+language models.
+"""
+
+__all__ = [
+    "broker",
+    "chunks",
+    "claims",
+    "engine_binding",
+    "messages",
+    "orphaned_jobs",
+    "planning",
+    "protocol",
+    "ready",
+]

@@ -1,0 +1,77 @@
+"""Which jobs may run now: pending and due, and wanted by a study that is not paused or cancelled.
+
+Only looks; who takes a job is decided by `protocol.claim`.
+"""
+
+from sqlalchemy import Engine, and_, case, func, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
+
+from anthology.models.database.sessions import now_s
+from anthology.models.database.tables import Job, StudyRow
+from anthology.models.jobs.chunks import KINDS, priority
+from anthology.models.jobs.planning import RING, Ring
+
+_GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
+# Somebody waits for the job: its study, or one that uses its pool, is not cancelled or paused.
+WANTED = or_(
+    col(Job.study_id).in_(select(col(StudyRow.id)).where(_GOING)),
+    and_(
+        col(Job.study_id).is_(None),
+        col(Job.pool_id).in_(select(col(StudyRow.pool_id)).where(_GOING)),
+    ),
+)
+
+_NATURAL = col(Job.condition).startswith("natural/")
+_PRIORITY = case(
+    *((and_(col(Job.kind) == kind, _NATURAL), priority(kind, "natural/")) for kind in KINDS),
+    *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
+)
+
+
+def due(
+    engine: Engine, limit: int = 1000, belonging: ColumnElement[bool] | None = None
+) -> list[Ring]:
+    """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects.
+
+    In the order in which they are to run: where not all are rung, those that run first are.
+    """
+    order = (_PRIORITY, col(Job.id))
+    rank = func.row_number().over(partition_by=col(Job.queue), order_by=order).label("rank")
+    ready = select(*RING, rank).where(
+        col(Job.state) == "pending", col(Job.not_before) <= now_s(), WANTED
+    )
+    if belonging is not None:
+        ready = ready.where(belonging)
+    inner = ready.subquery()
+    with engine.connect() as connection:
+        first = select(inner).where(inner.c.rank <= limit).order_by(inner.c.rank)
+        found = connection.execute(first).all()
+    return [Ring(*row[:-1]) for row in found]
+
+
+def pool_rested(session: Session, study: StudyRow) -> bool:
+    """Whether nobody else uses the pool of a new study now: messages for the stories that it lacks,
+    which a cancelled or paused study left, were dropped."""
+    others = select(col(StudyRow.id)).where(
+        _GOING, col(StudyRow.pool_id) == study.pool_id, col(StudyRow.id) != study.id
+    )
+    return session.execute(others.limit(1)).first() is None
+
+
+def is_known(engine: Engine, job_id: int) -> bool:
+    """Whether there is such a job at all, in whatever state."""
+    with engine.connect() as connection:
+        found = connection.execute(select(col(Job.id)).where(col(Job.id) == job_id))
+        return found.first() is not None
+
+
+def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:
+    """Those whose study is not paused: the others are rung when it is resumed."""
+    wanted: set[int | None] = set()
+    for start in range(0, len(rings), 500):
+        ids = [ring.id for ring in rings[start : start + 500]]
+        wanted |= set(
+            session.execute(select(col(Job.id)).where(col(Job.id).in_(ids), WANTED)).scalars()
+        )
+    return [ring for ring in rings if ring.id in wanted]

@@ -1,0 +1,16 @@
+"""What any process of ours needs of its machine: files, addresses, a terminal, a parent.
+
+Knows nothing of studies, databases or models.
+"""
+
+__all__ = [
+    "address",
+    "file_systems",
+    "file_writing",
+    "gpu_choice",
+    "parent_process",
+    "safe_path",
+    "terminal",
+    "timestamps",
+    "vllm_version",
+]

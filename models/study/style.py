@@ -1,0 +1,69 @@
+"""How questions look to the model: labels, brackets, and who speaks."""
+
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from anthology.models.study.codes import Part
+from anthology.models.study.wording import Line, Text
+
+LABELS = {
+    "upper": list(ascii_uppercase),
+    "lower": list(ascii_lowercase),
+    "digits": [str(number) for number in range(1, 100)],
+}
+BRACKETS = {"round": ("(", ")"), "square": ("[", "]"), "dot": ("", "."), "none": ("", "")}
+
+
+class Style(Part):
+    """`(A)`, `[a]`, `1.` or `A`, and the names of the two who talk.
+
+    With `turns: chat` the model's own chat template is used: it has no names, but may have a
+    `system` message.
+    """
+
+    labels: Literal["upper", "lower", "digits"] = "upper"
+    brackets: Literal["round", "square", "dot", "none"] = "round"
+    asker: Line = "Question"
+    answerer: Line = "Answer"
+    turns: Literal["plain", "chat"] = "plain"
+    system: Text | None = None
+
+    @model_validator(mode="after")
+    def _two_speakers(self) -> "Style":
+        if self.asker == self.answerer:
+            raise ValueError("asker and answerer need different names")
+        if self.system is not None and self.turns == "plain":
+            raise ValueError("system is a message of chat models; it needs turns: chat")
+        return self
+
+    @property
+    def most(self) -> int:
+        """How many options can be labelled. Bare digits end at 9: nothing ends the 1 of a 10."""
+        return 9 if (self.labels, self.brackets) == ("digits", "none") else len(LABELS[self.labels])
+
+    @property
+    def opening(self) -> str:
+        """The forced beginning of an answer before its label: `(`."""
+        return BRACKETS[self.brackets][0]
+
+    @property
+    def speakers(self) -> dict[str, Any]:
+        """What of the style a life story depends on: who talks, and how turns are marked."""
+        return self.model_dump(include={"asker", "answerer", "turns", "system"})
+
+    def label(self, place: int) -> str:
+        return LABELS[self.labels][place]
+
+    def mark(self, place: int) -> str:
+        """The label as it stands before an option: `(A)`."""
+        before, after = BRACKETS[self.brackets]
+        return f"{before}{self.label(place)}{after}"
+
+    def completion(self, place: int) -> str:
+        """What goes on after the opening: `A)`."""
+        return f"{self.label(place)}{BRACKETS[self.brackets][1]}"
+
+
+PLAIN = Style()

@@ -1,0 +1,96 @@
+"""Turns what pydantic says of a study file into one line a problem, for people."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from anthology.models.study.codes import BRANCH
+from anthology.models.study.yaml_places import Place, where
+
+KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
+NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})
+LONGEST = 80  # characters of a file's own text in a message
+WORDINGS = {
+    "missing": "is missing",
+    "string_type": "should be text",
+    "list_type": "should be a list",
+    "dict_type": "should be a mapping",
+    "model_type": "should be a mapping of fields",
+    "model_attributes_type": "should be a mapping of fields",
+    "string_too_short": "should not be empty",
+}
+
+
+def kind_of(value: Any) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def explain(
+    path: Path,
+    error: ValidationError,
+    known: Iterable[str],
+    places: Mapping[Place, yaml.Mark] = NOWHERE,
+) -> str:
+    """One line a problem: file, field, what was expected, and the field's place in the file.
+
+    known: the fields that exist.
+    """
+    lines: dict[str, str] = {}
+    wrong_keys: list[list[int | str]] = []
+    for problem in error.errors(include_url=False):
+        place = [part for part in problem["loc"] if not str(part).startswith(BRANCH)]
+        if any(place[: len(key)] == key for key in wrong_keys):
+            continue  # a wrong name is one mistake, not one in each field that takes it over
+        if place[-1:] == [KEY]:
+            wrong_keys.append(place := place[:-1])
+        field = ".".join(map(_part, place)) or "study"
+        said = f"{path}: {field}: {_say(problem, known)}{where(place, places)}"
+        lines.setdefault(field, said)
+    return "\n".join(lines.values())
+
+
+def _part(part: str | int) -> str:
+    """A part of a field's place on one line, as it stands where it can be read."""
+    text = str(part)
+    return text if text.strip() and text.isprintable() and len(text) <= LONGEST else _short(part)
+
+
+def _say(problem: Any, known: Iterable[str]) -> str:
+    kind, found = problem["type"], problem.get("input")
+    if kind in ("extra_forbidden", "invalid_key"):
+        return "is not a field here" + _suggest(str(problem["loc"][-1]), known)
+    if kind == "value_error":
+        return str(problem["msg"]).removeprefix("Value error, ")
+    if kind == "missing":
+        return WORDINGS[kind]
+    if f"{BRANCH}code" in problem["loc"]:
+        return f"should be a survey code, a number or text, found {_short(found)}{_nothing(found)}"
+    message = WORDINGS.get(kind) or str(problem["msg"]).removeprefix("Input ")
+    shown = f", found {_short(found)}" if isinstance(found, str | int | float | bool) else ""
+    quotes = "; put it in quotes" if kind == "string_type" and shown else ""
+    nothing = f", found nothing{_nothing(found)}" if kind == "string_type" else ""
+    return message + (nothing if found is None else shown + quotes)
+
+
+def _nothing(found: Any) -> str:
+    """What looks like a text to people and is nothing in YAML."""
+    if found is not None:
+        return ""
+    return "; null or ~ as a text needs quotes, and so does a text with a comma within { }"
+
+
+def _short(value: Any) -> str:
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    """Nothing for a field that stands in the wrong place: its own name would be no help."""
+    names = set(known)
+    close = [] if name in names else difflib.get_close_matches(name, sorted(names), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,139 @@
+"""The commands that show what came of a study, or will: report, export, import, preview, floor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anthology.models.errors import InputError
+from anthology.models.runtime import terminal
+from anthology.producer.cli import printing
+from anthology.producer.cli.arguments import EngineArg, Force, Json, StudyName, names
+
+
+def report(
+    study: StudyName,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write the study's report page: how close each condition came to the humans."""
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.reporting.findings import findings
+    from anthology.producer.reporting.report import write_report
+
+    settings = Settings()
+    database = open_to_look(settings.database)
+    found = findings(database, study)
+    if not as_json or out is not None:
+        page = write_report(database, study, out or settings.home / study / "report", force=force)
+        terminal.note(f"report: {page}")
+    printing.as_json(found) if as_json else printing.findings_table(found)
+
+
+def export(
+    study: StudyName,
+    out: Annotated[Path, typer.Option(help="Folder for the files; for an archive its file.")],
+    format: Annotated[
+        str, typer.Option(help="parquet, csv, or archive: one file for `anthology import`.")
+    ] = "parquet",
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write personas, traits, matches, answers and metrics, one file each."""
+    if format not in ("parquet", "csv", "archive"):
+        raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+
+    database = open_to_look(Settings().database)
+    if format == "archive":
+        from anthology.producer.transfer.archive import export_archive
+
+        files = [export_archive(database, study, out, force=force)]
+    else:
+        from anthology.producer.transfer.export import export_study
+
+        files = export_study(database, study, out, format, force=force)  # type: ignore[arg-type]
+    written = [str(file) for file in files]
+    printing.as_json(written) if as_json else terminal.lines(written)
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(help="An archive from `anthology export --format archive`.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Take a study from another database into this one; workers here go on with it."""
+    from anthology.models.settings import Settings
+    from anthology.producer.transfer.archive_import import import_archive
+
+    study, rows = import_archive(file, Settings().database)
+    if as_json:
+        printing.as_json({"study": study, "rows": rows})
+    else:
+        terminal.note(f"study {study} is here now; `anthology status {study}` says where it is")
+        printing.counts(rows)
+
+
+def preview(
+    study: Annotated[str, typer.Argument(metavar="FILE|STUDY", help="A study file or name.")],
+    persona: Annotated[
+        int, typer.Option(help="Number of the virtual person (of the respondent it stands for).")
+    ] = 0,
+    condition: Annotated[
+        str | None, typer.Option(help="A condition of the study; its first by default.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option(help="A question, or a trait to preview its poll.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
+    ] = None,
+    engine_arg: EngineArg = None,
+    as_json: Json = False,
+) -> None:
+    """Show the exact prompt of a question and how its answer is read."""
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.preview.preview import preview_file, preview_study
+
+    if study.endswith((".yaml", ".yml")) or Path(study).is_file():
+        found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
+    else:
+        database = open_to_look(Settings().database)
+        found = preview_study(
+            database, study, persona, condition, question, model, engine_arg or []
+        )
+    printing.as_json(found.as_json()) if as_json else printing.preview(found)
+
+
+def floor(
+    file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
+    items: Annotated[str, typer.Option(help="Columns of the items, separated by commas.")],
+    weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(max=1_000_000, help="Score N people against all, not halves."),
+    ] = None,
+    splits: Annotated[int, typer.Option(max=10_000, help="Random splits.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the splits.")] = 0,
+    reverse: Annotated[
+        str, typer.Option(help="Items whose scale is turned round, separated by commas.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """What the humans score against themselves: what to hold a simulation against."""
+    from anthology.producer.surveys.floor import human_floor
+
+    found = human_floor(
+        file, names(items), weight=weight, sample=sample, splits=splits, seed=seed,
+        reverse=names(reverse),
+    )  # fmt: skip
+    for item, codes in found.dropped.items():
+        terminal.note(f"{item}: {', '.join(map(str, codes))} counted as nonresponse")
+    printing.as_json(found.as_json()) if as_json else printing.floor(found)

@@ -1,0 +1,113 @@
+"""The commands that bring a study in and have it done: init, submit, worker, doctor, demo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from anthology.models.errors import InputError
+from anthology.models.runtime import terminal
+from anthology.producer.cli import printing
+from anthology.producer.cli.arguments import EngineArg, Force, Json, names
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
+    items: Annotated[str, typer.Option(help="Columns to ask, separated by commas.")],
+    traits: Annotated[
+        str, typer.Option(help="Columns that people are described by, separated by commas.")
+    ] = "",
+    weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("study.yaml"),
+    force: Force = False,
+) -> None:
+    """Draft a study file from the columns and labels of a survey file."""
+    from anthology.producer.surveys.study_drafts import draft
+
+    draft(file, names(items), names(traits), weight, model, out, force=force)
+    terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help="The study file (YAML).")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Validate and count; write nothing.")
+    ] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Let in a study of a size that is seldom meant.")
+    ] = False,
+    engine_arg: EngineArg = None,
+    as_json: Json = False,
+) -> None:
+    """Validate a study, store it and queue its jobs; the same file again resumes."""
+    from anthology.producer.submission.submission import submit as submit_study
+
+    done = submit_study(file, dry_run=dry_run, large=large, engine_args=engine_arg or [])
+    printing.as_json(done.as_json()) if as_json else printing.submission(done, dry_run)
+
+
+def worker(
+    model: Annotated[
+        str | None, typer.Option(help="The model's folder (or a hub name in the local cache).")
+    ] = None,
+    gpus: Annotated[
+        str, typer.Option(help="all (that CUDA_VISIBLE_DEVICES allows), cpu, or numbers like 0,1.")
+    ] = "all",
+    tensor_parallel: Annotated[
+        int, typer.Option(min=1, help="GPUs that hold one copy of the model together.")
+    ] = 1,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Jobs in flight at a time in each worker.")
+    ] = None,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="K=V", help="A vLLM engine argument, passed through; repeatable."),
+    ] = None,
+    served_model_name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Another name that studies have for it; repeatable."),
+    ] = None,
+    cpu_jobs: Annotated[
+        bool, typer.Option("--cpu-jobs", help="Only match and measure; no model.")
+    ] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Serve a model: one Celery worker per GPU (group), restarted when it dies."""
+    if (model is None) == (not cpu_jobs):
+        raise InputError("give --model for a worker with a model, or --cpu-jobs for one without")
+    from anthology.producer.local.serving import serve
+
+    served = served_model_name or []
+    serve(model, gpus, tensor_parallel, concurrency, engine_arg or [], log_level, served)
+
+
+def doctor(
+    model: Annotated[str | None, typer.Option(help="A model folder to check, too.")] = None,
+    engine_arg: EngineArg = None,
+    as_json: Json = False,
+) -> None:
+    """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
+    from anthology.models.settings import Settings
+    from anthology.producer.local.doctor import examine
+
+    checks = examine(Settings(), model, engine_arg or [])
+    printing.as_json([check.as_json() for check in checks]) if as_json else printing.checks(checks)
+    raise typer.Exit(0 if all(check.ok for check in checks) else 1)
+
+
+def demo(
+    dir: Annotated[
+        Path | None, typer.Option(help="Where everything is left; ANTHOLOGY_HOME by default.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Run the bundled study on this machine: own Redis, one CPU worker, report."""
+    from anthology.producer.local.demo import run_demo
+
+    found, page = run_demo(dir, force=force)
+    printing.as_json(found) if as_json else printing.findings_table(found)
+    terminal.note(f"\nreport: {page}\nopen it in a browser; the data stays in {page.parents[2]}")

@@ -1,0 +1,112 @@
+"""The commands that say where a study is, and where it goes: status, wait, cancel and the like."""
+
+from typing import Annotated
+
+import typer
+
+from anthology.models.errors import InputError
+from anthology.producer.cli import printing
+from anthology.producer.cli.arguments import Json, StudyName
+from anthology.producer.monitoring.status import print_statuses
+
+
+def status(
+    study: Annotated[str | None, typer.Argument(help="A study; all of them by default.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show them again until they end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Where a study is: jobs, rate, remaining time, failures, workers."""
+    if watch and as_json:
+        raise InputError("--watch draws for people; for a program call --json again and again")
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.monitoring.progress import progress
+    from anthology.producer.monitoring.waiting import all_studies, watch_studies
+
+    database = open_to_look(Settings().database)
+    names = [study] if study else all_studies(database)
+    if watch:
+        watch_studies(database, names)
+        return
+    found = [progress(database, name) for name in names]
+    if as_json:
+        printing.as_json(found[0].as_json() if study else [one.as_json() for one in found])
+    else:
+        print_statuses(found)
+
+
+def wait(
+    study: StudyName,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds to wait at most; exit 3 after them.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.monitoring.waiting import wait_for
+
+    found = wait_for(open_to_look(Settings().database), study, timeout)
+    printing.as_json(found.as_json()) if as_json else print_statuses([found])
+    raise typer.Exit(0 if found.clean else 1 if found.ended else 3)
+
+
+def cancel(study: StudyName, as_json: Json = False) -> None:
+    """End a study for good; workers drop its jobs within seconds."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control.steering import cancel as cancel_study
+
+    found = cancel_study(Settings(), study)
+    printing.as_json(found) if as_json else printing.counts(found)
+
+
+def pause(study: StudyName, as_json: Json = False) -> None:
+    """Start no more jobs of a study until it is resumed; those that run are finished."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control.steering import pause as pause_study
+
+    found = pause_study(Settings(), study)
+    printing.as_json(found) if as_json else printing.counts(found)
+
+
+def resume(
+    study: StudyName,
+    any_engine: Annotated[
+        bool, typer.Option("--any-engine", help="Let engines unlike the first one go on, too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Go on with a paused study."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control.steering import resume as resume_study
+
+    found = resume_study(Settings(), study, any_engine=any_engine)
+    printing.as_json(found) if as_json else printing.counts(found)
+
+
+def retry(
+    study: StudyName,
+    kind: Annotated[
+        str | None, typer.Option(help="Only of this kind: backstory, poll, survey, ...")
+    ] = None,
+    error: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only whose error contains this text.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Do again what failed: jobs, stories, polls and answers with errors."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control.retrying import retry as retry_study
+
+    found = retry_study(Settings(), study, kind, error)
+    printing.as_json(found.as_json()) if as_json else printing.retried(found)
+
+
+def sweep(as_json: Json = False) -> None:
+    """Return dead workers' jobs to the queue and publish what has no message."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control.steering import sweep as sweep_now
+
+    found = sweep_now(Settings())
+    printing.as_json(found) if as_json else printing.counts(found)

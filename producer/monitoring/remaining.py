@@ -1,0 +1,168 @@
+"""What is still to be done: of a study, and of others for which the same workers work first.
+
+Counted in people, since studies cut their jobs differently. Knows nothing of how long it takes.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from sqlalchemy import case, false, func, not_, select
+from sqlmodel import Session, col
+
+from anthology.models.database.tables import Job, StudyRow
+from anthology.models.jobs.chunks import CPU_QUEUE, priority
+from anthology.models.jobs.planning import TERMINAL
+from anthology.models.jobs.ready import WANTED
+from anthology.models.language_model.names import queue_for
+from anthology.models.study.study import Study
+from anthology.producer.monitoring.lookup import of_study
+from anthology.producer.monitoring.servers import shared_queues
+
+SLOW = ("backstory", "poll", "survey")  # what a language model is asked for; the rest is quick
+NO_END = 2**62
+_NO_MATCH = ("match", "failed")
+_UNFINISHED = (col(Job.state).in_(("pending", "running")), col(Job.queue) != CPU_QUEUE)
+
+Owner = tuple[int | None, int | None]  # a study's number, or none and its pool's
+
+
+@dataclass(frozen=True)
+class Left:
+    """People whose jobs of one kind are still to be done; `last` is the number of the last job."""
+
+    owner: Owner
+    kind: str
+    condition: str
+    people: int
+    last: int = NO_END
+
+    @property
+    def priority(self) -> int:
+        return priority(self.kind, self.condition)
+
+
+def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, str], int]:
+    """People whose jobs are still to be planned, by kind and condition; one for the whole study."""
+    planned = session.execute(
+        select(col(Job.kind), col(Job.condition), col(Job.state), func.sum(col(Job.count)))
+        .where(col(Job.study_id) == row.id)
+        .group_by(col(Job.kind), col(Job.condition), col(Job.state))
+    ).all()
+    polled = sum(count for kind, _, _, count in planned if kind == "poll")
+    personas = study.pool.count if study.pool and study.matchings else 0
+    there = {(kind, condition) for kind, condition, _, _ in planned}
+    hopeless = {condition for kind, condition, state, _ in planned if (kind, state) == _NO_MATCH}
+    matches = [("match", f"natural/{method}") for method in study.matchings]
+    surveys = [("survey", c) for c in study.conditions if c not in hopeless]
+    return {
+        ("poll", ""): personas - polled,
+        **{work: 1 for work in [*matches, ("measure", "")] if work not in there},
+        **{work: row.respondents for work in surveys if work not in there},
+    }
+
+
+def left_of(session: Session, row: StudyRow, study: Study) -> list[Left]:
+    """All that a study still asks of a language model, planned or not."""
+    planned = session.execute(
+        select(
+            col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition),
+            func.sum(col(Job.count)), func.max(col(Job.id)),
+        )
+        .where(of_study(row), *_UNFINISHED)
+        .group_by(col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition))
+    )  # fmt: skip
+    found = [
+        Left(owner_of(study_id, pool_id), kind, condition, people, last)
+        for study_id, pool_id, kind, condition, people, last in planned
+    ]
+    return _slow([*found, *_unplanned(session, row, study)])
+
+
+def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) -> list[Left]:
+    """What the same workers do for other studies before the last of `mine`: what goes before it by
+    its priority, and of the same priority what was queued earlier."""
+    if not mine:
+        return []
+    queues = shared_queues(session, study.model, row.content)
+    others = list(_others(session, row, queues))
+    if not others:
+        return []
+    worst = max(one.priority for one in mine)
+    last = max(one.last for one in mine if one.priority == worst)
+    ahead = _planned_ahead(session, row, queues, worst, last)
+    for other, its_study in others:
+        if worst < priority("backstory") and _lacks_stories(session, other):
+            continue  # its later stages wait for what comes after the last of `mine`
+        earlier = (other.id or 0) < (row.id or 0)
+        ahead += [
+            one
+            for one in _unplanned(session, other, its_study)
+            if one.priority < worst or (one.priority == worst and earlier)
+        ]
+    return _slow(ahead)
+
+
+def _planned_ahead(
+    session: Session, row: StudyRow, queues: set[str], worst: int, last: int
+) -> list[Left]:
+    jobs = session.execute(
+        select(
+            col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition),
+            func.sum(col(Job.count)),
+            func.sum(case((col(Job.id) < last, col(Job.count)), else_=0)),
+        )
+        .where(
+            not_(func.coalesce(of_study(row), false())),  # null for another pool's
+            col(Job.queue).in_(queues),
+            *_UNFINISHED,
+            WANTED,
+        )
+        .group_by(col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition))
+    )  # fmt: skip
+    return [
+        Left(owner_of(study_id, pool_id), kind, condition, earlier if level == worst else people)
+        for study_id, pool_id, kind, condition, people, earlier in jobs
+        if (level := priority(kind, condition)) <= worst
+    ]
+
+
+def _others(session: Session, row: StudyRow, queues: set[str]) -> Iterator[tuple[StudyRow, Study]]:
+    """Other studies that are under way in the same queues."""
+    measured = select(col(Job.study_id)).where(
+        col(Job.kind) == "measure", col(Job.state).in_(TERMINAL)
+    )
+    rows = session.execute(
+        select(StudyRow).where(
+            col(StudyRow.id) != row.id,
+            col(StudyRow.cancelled).is_(False),
+            col(StudyRow.paused).is_(False),
+            col(StudyRow.id).not_in(measured),
+        )
+    ).scalars()
+    for other in rows:
+        with suppress(ValidationError):  # a newer version's, which its workers plan
+            its_study = Study.from_spec(other.spec)
+            if queue_for(its_study.model, other.content) in queues:
+                yield other, its_study
+
+
+def _lacks_stories(session: Session, row: StudyRow) -> bool:
+    stories = select(col(Job.id)).where(of_study(row), col(Job.kind) == "backstory", *_UNFINISHED)
+    return session.execute(stories.limit(1)).first() is not None
+
+
+def _unplanned(session: Session, row: StudyRow, study: Study) -> list[Left]:
+    return [
+        Left((row.id, None), kind, condition, people)
+        for (kind, condition), people in unplanned(session, row, study).items()
+    ]
+
+
+def owner_of(study_id: int | None, pool_id: int | None) -> Owner:
+    return (study_id, None) if study_id is not None else (None, pool_id)
+
+
+def _slow(found: list[Left]) -> list[Left]:
+    return [one for one in found if one.kind in SLOW and one.people > 0]

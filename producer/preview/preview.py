@@ -1,0 +1,207 @@
+"""`anthology preview`: the exact prompt of one question and how its answer is read.
+
+Before a study runs, what is not known yet (stories, earlier answers) is shown as ⟨placeholders⟩.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from anthology.models.database.sessions import reading
+from anthology.models.database.tables import Answer, Persona, Poll, Respondent
+from anthology.models.errors import InputError
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.orders import inverse
+from anthology.models.prompting.prompts import question_turn
+from anthology.models.prompting.rendering import PlainRendering, Rendering
+from anthology.models.readout.labels import answer_trie, in_words
+from anthology.models.study.questionnaire import Readout
+from anthology.models.study.questions import Question
+from anthology.models.study.study import Study
+from anthology.models.study.style import Style
+from anthology.producer.monitoring.lookup import find_study
+from anthology.producer.preview.rendered_question import (
+    Asked,
+    in_poll,
+    in_survey,
+    known_condition,
+    polled_trait,
+    refuse_beyond,
+)
+from anthology.producer.preview.stored_answer import (
+    answers_of,
+    label_prior,
+    resolution_of,
+    stored_values,
+    story_of,
+)
+from anthology.producer.submission.engine_args import parsed
+from anthology.producer.submission.model_folder import find_model, is_model
+from anthology.producer.surveys.respondents import read_humans
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A prompt as the model reads it, and how its answer is taken.
+
+    `labels` are the choices in the question's own order, `outcomes` what they count as; `orders`
+    have positions of choices as displayed, the first as in the prompt, the others read as well.
+    `nodes` are what is read of the tree of the labels' tokens: a node after the prompt's tokens and
+    those in `after`. `opening` is the forced beginning of the answer, with which the prompt ends;
+    where a tokenizer merges its end with the label, the labels' tokens begin with `merged`.
+    From a database come `resolution`, the engine's precisions and the step (nats) of its logits,
+    `stored`, the answer, and `label_prior`, the labels' log-probabilities that it was freed of.
+    """
+
+    study: str
+    condition: str
+    person: int
+    question: str
+    place: int
+    readout: str
+    outcomes: list[str]
+    orders: list[list[int]]
+    prompt: str
+    opening: str
+    merged: str
+    prompt_token_ids: list[int] | None
+    labels: list[dict[str, Any]]
+    nodes: list[dict[str, Any]] | None
+    resolution: dict[str, Any] | None = None
+    stored: dict[str, Any] | None = None
+    label_prior: list[float] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def preview_file(
+    path: Path,
+    person: int,
+    condition: str | None,
+    question: str | None,
+    model: str | None,
+    engine_args: Sequence[str] = (),
+) -> Preview:
+    """A preview of a study file that need not have been submitted.
+
+    Of `engine_args` those are heeded that say where the tokenizer is and how it is read.
+    """
+    options = parsed(engine_args)
+    study = Study.load(path)
+    humans = read_humans(study)
+    if model is None and is_model(study.model):
+        model = study.model
+    trait = polled_trait(study, condition, question)
+    if trait is not None:
+        asked = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
+        return _preview(study, asked, model, options)
+    condition = known_condition(study, condition)
+    refuse_beyond(person, len(humans.ids))
+    traits = next(islice(humans.rows(), person, None))["traits"]
+    story = f"⟨the story of the persona matched to respondent {person}⟩"
+    asked = in_survey(study, condition, person, question, traits, story, {})
+    return _preview(study, asked, model, options)
+
+
+def preview_study(
+    database: Engine, name: str, person: int, condition: str | None, question: str | None,
+    model: str | None, engine_args: Sequence[str] = (),
+) -> Preview:  # fmt: skip
+    """A preview from the database; with a trait's name as `question`, of the persona's poll."""
+    options = parsed(engine_args)
+    with reading(database) as session:
+        row = find_study(session, name)
+        study = Study.from_spec(row.spec)
+        if model is None:
+            model, served_with = find_model(session, study, row.content)
+            options = {**served_with, **options}
+        stored: Answer | Poll | None
+        trait = polled_trait(study, condition, question)
+        if trait is not None:
+            persona = session.get(Persona, (row.pool_id, person))
+            story = persona.story if persona else ""
+            asked = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
+            key = (row.pool_id, person, study.poll_key(study.traits[trait]))
+            stored = session.get(Poll, key)
+        else:
+            condition = known_condition(study, condition)
+            refuse_beyond(person, row.respondents)
+            respondent = session.get_one(Respondent, (row.id, person))
+            answers = answers_of(session, row, condition, person)
+            story = story_of(session, row, condition, person)
+            asked = in_survey(study, condition, person, question, respondent.traits, story, answers)
+            stored = answers.get(asked.question.name)
+        return replace(
+            _preview(study, asked, model, options),
+            stored=stored_values(stored),
+            resolution=resolution_of(session, row, study, stored),
+            label_prior=label_prior(session, row, study, asked),
+        )
+
+
+def _preview(study: Study, asked: Asked, model: str | None, options: dict[str, Any]) -> Preview:
+    """What can be said without a database."""
+    readout = study.polling if asked.condition == "poll" else study.questionnaire
+    question, shown = asked.question, asked.orders[0]
+    turn = question_turn(question, shown, study.style, readout.labelled, reminder=bool(asked.turns))
+    rendering = _rendering(study.style, model, options)
+    prompt = rendering.prompt([*asked.turns, turn])
+    opening, merged, nodes = rendering.header, "", None
+    how, labels, outcomes = "free text", [], []
+    if isinstance(question, Question):
+        how, outcomes = readout.readout, question.outcomes
+        labels = _labels(question, shown, study.style, readout)
+    if isinstance(question, Question) and how != "sample":
+        if rendering.refusal:
+            raise InputError(rendering.refusal)
+        if model is None:
+            opening += rendering.lead
+            opening += "" if in_words(question, readout) else study.style.opening
+            prompt += opening.removeprefix(rendering.header)
+        else:
+            trie = answer_trie(rendering, question, study.style, readout)
+            prompt = trie.prompt(prompt, rendering.header)
+            opening, merged = trie.opening, trie.tail
+            places = range(len(shown)) if in_words(question, readout) else inverse(shown)
+            for label, place in zip(labels, places, strict=True):
+                label["token_ids"] = list(trie.options[place])
+            nodes = [{"after": list(p), "token_ids": list(ids)} for p, ids in trie.nodes.items()]
+    return Preview(
+        study=study.study, condition=asked.condition, person=asked.person, question=question.name,
+        place=asked.place, readout=how, outcomes=outcomes, orders=asked.orders, prompt=prompt,
+        opening=opening, merged=merged, labels=labels, nodes=nodes,
+        prompt_token_ids=None if model is None else list(map(int, rendering.encode(prompt))),
+    )  # fmt: skip
+
+
+def _rendering(style: Style, model: str | None, options: dict[str, Any]) -> Rendering:
+    if model is not None:
+        return rendering_of(style, load_tokenizer(model, options))
+    if style.turns == "chat":
+        raise InputError(
+            "turns: chat shows conversations through the model's own template; give the model's "
+            "folder with --model"
+        )
+    return PlainRendering(style)
+
+
+def _labels(
+    question: Question, shown: list[int], style: Style, readout: Readout
+) -> list[dict[str, Any]]:
+    """Per choice its words, the label it is shown under and the option it counts as."""
+    named = not in_words(question, readout)
+    return [
+        {
+            "option": text,
+            "label": style.label(shown.index(choice)) if named else None,
+            "counts_as": question.outcomes[position],
+            "token_ids": None,
+        }
+        for choice, (text, position) in enumerate(zip(question.choices, question.bins, strict=True))
+    ]

@@ -1,0 +1,114 @@
+"""One question as a virtual person is asked it, with all that was said before it.
+
+What is not known yet (stories, earlier answers) stands as a ⟨placeholder⟩. Knows nothing of
+databases and of models' tokens.
+"""
+
+from dataclasses import dataclass
+
+from anthology.models.database.tables import Answer
+from anthology.models.errors import InputError
+from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
+from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.rendering import Turn
+from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.study.study import Study
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question to one virtual person, with all that was said before it."""
+
+    condition: str
+    person: int
+    question: Question | OpenQuestion
+    orders: list[list[int]]
+    place: int
+    turns: list[Turn]
+
+
+def in_survey(
+    study: Study,
+    condition: str,
+    person: int,
+    wanted: str | None,
+    traits: dict[str, int | None],
+    story: str,
+    stored: dict[str, Answer],
+) -> Asked:
+    """The question with what was answered before it, as far as that is stored."""
+    turns = context_of(study, condition, traits, story)
+    plan = plan_of(study, condition, person)
+    wanted = wanted or plan[0].question.name
+    _refuse_unknown(study, wanted)
+    place = next(i for i, planned in enumerate(plan) if planned.question.name == wanted)
+    for planned in plan[:place] if study.questionnaire.in_series else []:
+        turn = question_turn(
+            planned.question, planned.shown, study.style, study.questionnaire.labelled,
+            reminder=bool(turns),
+        )  # fmt: skip
+        said = _said(study, planned, stored.get(planned.question.name))
+        turns = [*turns, turn.replied(said)] if said else turns
+    asked = plan[place]
+    return Asked(condition, person, asked.question, asked.orders, place, turns)
+
+
+def _refuse_unknown(study: Study, wanted: str) -> None:
+    if wanted in study.questionnaire.questions:
+        return
+    if wanted in study.traits:
+        then = "leave --condition out to see its poll" if study.pool else "only a pool is asked it"
+        raise InputError(f"{wanted!r} is a trait of study {study.study!r}, no question; {then}")
+    known = ", ".join([*study.questionnaire.questions, *study.traits])
+    raise InputError(f"study {study.study!r} has no question {wanted!r}; it has {known}")
+
+
+def _said(study: Study, planned: Planned, answer: Answer | None) -> str | None:
+    """What stays in the conversation of an earlier question; None where it had no answer."""
+    if answer is None:
+        return "⟨the answer drawn here⟩"
+    if answer.error is not None:
+        return None
+    if isinstance(planned.question, OpenQuestion):
+        return answer.text
+    assert answer.drawn is not None
+    question = planned.question
+    drawn = answer.text if answer.text is not None else question.outcomes[answer.drawn]
+    choice = question.choices.index(drawn)
+    return reply(question, planned.shown, choice, study.style, study.questionnaire.labelled)
+
+
+def polled_trait(study: Study, condition: str | None, question: str | None) -> str | None:
+    """The trait whose poll is meant: one named without a condition, or with `poll` for it."""
+    if condition == "poll":
+        trait = question or next(iter(study.traits), None)
+        if trait not in study.traits:
+            known = ", ".join(study.traits) or "none"
+            raise InputError(
+                f"study {study.study!r} has no trait {trait!r} to poll; it has {known}"
+            )
+        return trait
+    return question if condition is None and question in study.traits else None
+
+
+def in_poll(study: Study, number: int, name: str, story: str) -> Asked:
+    if study.pool is None:
+        raise InputError(f"study {study.study!r} has no persona pool to poll")
+    refuse_beyond(number, study.pool.count)
+    trait = study.traits[name]
+    orders = poll_orders(trait, study.recipe["seed"], number)
+    return Asked("poll", number, trait, orders, 0, [story_turn(study.pool.prompt, story)])
+
+
+def known_condition(study: Study, condition: str | None) -> str:
+    if condition is None:
+        return study.conditions[0]
+    if condition not in study.conditions:
+        known = ", ".join([*study.conditions, *(["poll"] if study.traits and study.pool else [])])
+        raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
+    return condition
+
+
+def refuse_beyond(number: int, count: int) -> None:
+    if not 0 <= number < count:
+        raise InputError(f"--persona {number}: give a number from 0 to {count - 1}")

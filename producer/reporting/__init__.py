@@ -1,0 +1,6 @@
+"""What a study found: figures with their intervals, in plain words, as one page.
+
+Computes no metric; those are in `anthology.models.statistics`.
+"""
+
+__all__ = ["engines", "findings", "report"]

@@ -1,0 +1,162 @@
+"""What the report shows of people, read from the database: distributions, matches, label priors.
+
+Computes no distance between groups and knows nothing of pages or pictures.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from anthology.models.database.arrays import People, load_people, load_simulation
+from anthology.models.database.tables import LabelPrior, Match, StudyRow
+from anthology.models.statistics import comparison, metrics
+from anthology.models.study.study import Study
+
+Floats = npt.NDArray[np.float64]
+HUMANS = "humans"
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A group's answers: per item the shares (K,) of its options, NaN if nobody answered.
+
+    `correlation` is between the items that have an order, NaN where undefined, over the `complete`
+    people who answered all of these; to the items in `constant` they gave one answer. `missing` is
+    the share of answers that there are none of. `label_mass` and `refusal` (m,) are means per item,
+    None for humans; a refusal's is NaN where none is offered. `personas` that answered, None where
+    everybody is one of their own.
+    """
+
+    name: str
+    people: int
+    shares: list[Floats]
+    correlation: Floats
+    complete: int
+    constant: list[str]
+    missing: float
+    label_mass: Floats | None = None
+    refusal: Floats | None = None
+    personas: int | None = None
+
+
+def portraits(session: Session, row: StudyRow, study: Study) -> list[Portrait]:
+    """The humans, then every condition; one condition at a time is in memory."""
+    people = load_people(session, row.id or 0, study)
+    options = [len(question.options) for question in study.questions]
+    shares = [
+        metrics.shares(people.answers[:, j], k, people.weights) for j, k in enumerate(options)
+    ]
+    humans = _portrait(study, HUMANS, shares, people.answers, people.weights)
+    return [humans, *(_simulated(session, row, study, people, c) for c in study.conditions)]
+
+
+def _simulated(
+    session: Session, row: StudyRow, study: Study, people: People, condition: str
+) -> Portrait:
+    """Distributions are mean probabilities, correlations come from drawn answers, as in metrics;
+    both are of those who answer, and whose respondents did."""
+    simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
+    found = simulation.only(simulation.answered, people)
+    shares = [metrics.mean_distribution(item, found.weights) for item in found.probabilities]
+    return replace(
+        _portrait(study, condition, shares, found.answers, found.weights),
+        label_mass=_column_means(simulation.label_mass),
+        refusal=_column_means(simulation.refusal),
+        personas=None if found.personas is None else len(set(found.personas.tolist())),
+    )
+
+
+def _portrait(
+    study: Study, name: str, shares: list[Floats], answers: metrics.Answers, weights: Floats
+) -> Portrait:
+    ordered = [question.ordered for question in study.questions]
+    scales = comparison.scales([len(item) for item in shares], ordered)
+    constant = metrics.constant_items(answers[:, scales], weights)
+    correlation = metrics.correlation(answers[:, scales], weights)
+    correlation[constant, :] = np.nan
+    correlation[:, constant] = np.nan
+    return Portrait(
+        name, len(answers), shares, correlation,
+        complete=metrics.complete_cases(answers[:, scales], weights),
+        constant=[study.questions[scales[j]].name for j in constant],
+        missing=float((answers < 0).mean()) if answers.size else 0.0,
+    )  # fmt: skip
+
+
+def _column_means(values: Floats) -> Floats:
+    """Means (m,) of the columns without their NaN; NaN for a column of nothing else."""
+    count = (~np.isnan(values)).sum(axis=0)
+    sums = np.nansum(values, axis=0)
+    return np.asarray(np.where(count > 0, sums / np.maximum(count, 1), np.nan))
+
+
+# --- matches -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matching:
+    """One matching method: the edge weights (n,), personas used, uses of the most used one."""
+
+    method: str
+    weights: Floats
+    personas: int
+    largest_reuse: int
+
+
+def matchings(session: Session, row: StudyRow, study: Study) -> list[Matching]:
+    """The study's matchings that were made, in its order."""
+    found = []
+    for method in study.matchings:
+        pairs = session.execute(
+            select(col(Match.persona), col(Match.weight)).where(
+                col(Match.study_id) == row.id, col(Match.method) == method
+            )
+        ).all()
+        if pairs:
+            uses = Counter(persona for persona, _ in pairs)
+            weights = np.array([weight for _, weight in pairs], dtype=np.float64)
+            found.append(Matching(method, weights, len(uses), max(uses.values())))
+    return found
+
+
+def uninformed_weight(study: Study) -> float:
+    """The match weight of a persona whose polls say nothing: every option is equally likely."""
+    return float(np.prod([1 / len(trait.options) for trait in study.traits.values()]))
+
+
+# --- label priors --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What a condition's labels get whatever stands behind them: shares by label, summing to 1,
+    estimated from `n` readings."""
+
+    condition: str
+    n: int
+    shares: dict[str, float]
+
+
+def label_priors(session: Session, row: StudyRow, study: Study) -> list[Prior]:
+    """In the order of the conditions, then by number of labels; empty without a calibration."""
+    found = list(
+        session.execute(
+            select(LabelPrior)
+            .where(col(LabelPrior.study_id) == row.id)
+            .order_by(col(LabelPrior.labels))
+        ).scalars()
+    )
+    return [
+        Prior(
+            condition, prior.n,
+            {study.style.label(i): math.exp(lp) for i, lp in enumerate(prior.logprobs)},
+        )
+        for condition in study.conditions
+        for prior in found
+        if prior.condition == condition
+    ]  # fmt: skip

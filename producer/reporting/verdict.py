@@ -1,0 +1,227 @@
+"""Says in plain words what a study found, and what a reader must know before trusting it.
+
+Turns figures into sentences; knows nothing of pages and computes no figure.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from anthology.models.study.study import Study
+from anthology.producer.reporting import agreement
+from anthology.producer.reporting.findings import ALL
+from anthology.producer.reporting.method import listed
+from anthology.producer.reporting.response_profiles import Portrait
+
+LOW_MASS = 0.5  # below it the model mostly did not answer with an option
+MOSTLY_REFUSED = 0.5
+FEW = 30  # people, or personas, below which a figure rests on few
+Row = dict[str, Any]
+
+
+def verdict(found: dict[str, Any], study: Study) -> list[str]:
+    """One sentence on who came closest, then what qualifies it."""
+    name = "wd" if any(question.ordered for question in study.questions) else "tv"
+    rows = [row for row in found["rows"] if row["subgroup"] == ALL and row[name] is not None]
+    if not rows:
+        return ["No condition has answers that can be compared with the humans'."]
+    rows.sort(key=lambda row: row[name])
+    best = rows[0]
+    sentence = (
+        f"Closest to the humans: {best['condition']}, {name.upper()} {_short(best[name])}"
+        f"{_interval(best, name)}; {_floors(found, name)}."
+    )
+    return [sentence, *_remarks(best, rows[1:], name, found, study)]
+
+
+def flags(found: dict[str, Any], groups: Sequence[Portrait], study: Study) -> list[str]:
+    """What to know about the answers before reading figures; the humans are the first group."""
+    humans, *simulated = groups
+    rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
+    single = [
+        f"{portrait.name}: {flag}"
+        for portrait in simulated
+        for flag in _flags(rows[portrait.name], portrait, study, found["respondents"])
+    ]
+    expected = found["respondents"] * len(study.questions)
+    return [
+        *_mixed(found),
+        *_resolution(found),
+        *(f"{humans.name}: {flag}" for flag in _correlation_flags(humans, study)),
+        *single,
+        *_disagreeing(found["checks"]),
+        *_missing(rows, expected),
+    ]
+
+
+def _floors(found: dict[str, Any], name: str) -> str:
+    halves, sized = found["floor"][name], found["floor_at_n"][name]
+    return (
+        f"two random halves of the humans score {_short(halves)}; "
+        f"{found['respondents']:,} other real people would score {_short(sized)}"
+    )
+
+
+def _remarks(
+    best: Row, others: Sequence[Row], name: str, found: dict[str, Any], study: Study
+) -> list[str]:
+    remarks = []
+    high = best[f"{name}_high"]
+    rivals = [
+        row["condition"]
+        for row in others
+        if high is not None and row[f"{name}_low"] is not None and row[f"{name}_low"] <= high
+    ]
+    if rivals:
+        those = "that" if len(rivals) == 1 else "those"
+        remarks.append(
+            f"Its interval overlaps with {those} of {listed(rivals)}, so their order is not "
+            "settled."
+        )
+    mean, spread = found["floor_at_n"][name], found["floor_at_n"][f"{name}_sd"]
+    drawn = best[f"{name}_drawn"]
+    if None not in (mean, spread, drawn) and drawn <= mean + 1.96 * spread:
+        remarks.append(
+            f"With one drawn answer each they score {_short(drawn)}, which sampling noise alone "
+            f"would give {found['respondents']:,} real people."
+        )
+    mass = best["label_mass"]
+    if mass is not None and mass < LOW_MASS:
+        little = f"The model gave the options only {mass:.2f} of its probability there"
+        if _written(study):
+            little = f"Only {mass:.0%} of the first written answers could be read there"
+        remarks.append(
+            f"{little}: what is compared is the smaller part of what it would have said."
+        )
+    return remarks
+
+
+def _flags(row: Row, portrait: Portrait, study: Study, respondents: int) -> list[str]:
+    if not portrait.people:
+        return ["no answers are stored; the errors are listed under “How it was run”."]
+    found = []
+    if row["n"] < respondents:
+        found.append(f"{row['n']:,} of {respondents:,} respondents have a simulated answer.")
+    found += _mass_flags(row, portrait, study)
+    if row["refusal"] is not None and row["refusal"] > MOSTLY_REFUSED:
+        found.append(
+            f"mean probability of a refusal {row['refusal']:.2f} where one is offered: "
+            "the figures describe the fewer who would answer."
+        )
+    found += _correlation_flags(portrait, study)
+    if portrait.personas is not None and portrait.personas < min(FEW, portrait.people):
+        found.append(
+            f"{portrait.people:,} respondents share {portrait.personas} "
+            f"{'persona' if portrait.personas == 1 else 'personas'}, on whom the figures rest."
+        )
+    return found
+
+
+def _correlation_flags(portrait: Portrait, study: Study) -> list[str]:
+    """What correlations cannot show, where there is more than one scale to correlate."""
+    scales = sum(question.ordered for question in study.questions)
+    if scales < 2:
+        return []
+    if portrait.complete < 2:
+        return [
+            f"{'one person' if portrait.complete else 'nobody'} answered all {scales} ordered "
+            "questions; Fro, CBS and L1 are undefined."
+        ]
+    found = []
+    if portrait.complete < FEW:
+        found.append(
+            f"Fro, CBS and L1 rest on the {portrait.complete} people who answered all {scales} "
+            "ordered questions."
+        )
+    if portrait.constant:
+        found.append(
+            "everybody who answered all ordered questions gave one answer to "
+            f"{listed(portrait.constant)}; correlations with it are undefined and count as 0."
+        )
+    return found
+
+
+def _missing(rows: dict[str, Row], expected: int) -> list[str]:
+    """Missing answers of all conditions in one line."""
+    missing = [
+        f"{name} {row['missing_answers']:,} ({row['missing_answers'] / expected:.1%})"
+        for name, row in rows.items()
+        if row["missing_answers"]
+    ]
+    if not missing:
+        return []
+    return [f"Missing of {expected:,} answers a condition: {', '.join(missing)}."]
+
+
+def _mass_flags(row: Row, portrait: Portrait, study: Study) -> list[str]:
+    """Low label mass of all items together or, where that is high enough, of single ones."""
+    mass = row["label_mass"]
+    if mass is not None and mass < LOW_MASS:
+        little = f"mean label mass {mass:.2f}"
+        if _written(study):
+            little = f"only {mass:.0%} of the first written answers could be read"
+        return [
+            f"{little}: the model mostly would not have answered with an option; "
+            "its figures describe the smaller part."
+        ]
+    if portrait.label_mass is None:
+        return []
+    low = [study.questions[j].name for j in np.flatnonzero(portrait.label_mass < LOW_MASS)]
+    name = "share of first written answers that could be read" if _written(study) else "label mass"
+    return [f"{name} under {LOW_MASS} on {listed(low)}."] if low else []
+
+
+def _written(study: Study) -> bool:
+    """Then the label mass is the share of first answers in which an option could be read."""
+    return study.questionnaire.readout == "sample"
+
+
+def _mixed(found: dict[str, Any]) -> list[str]:
+    """Whether answers of unlike engines stand side by side."""
+    others = list(found["identities"].values())[1:]
+    if not others:
+        return []
+    return [
+        f"Unlike engines worked for this study; beside the first, {len(others)} with "
+        f"{' / with '.join(others)}. Differences between answers may be theirs."
+    ]
+
+
+def _resolution(found: dict[str, Any]) -> list[str]:
+    """Steps of a 16-bit output layer, in nats: two logits can be half a step off each."""
+    steps = found["resolution"]["logit_steps"]
+    if not steps:
+        return []
+    return [
+        f"16-bit output layer: log-probabilities fall on steps of "
+        f"{listed([f'{step:g}' for step in steps])}, so that rounding alone can put the odds "
+        f"between two options off by {math.expm1(steps[-1]):.0%}; a float32 one has no such step."
+    ]
+
+
+def _disagreeing(checks: Sequence[Row]) -> list[str]:
+    """By condition the questions on which written answers and readout clearly disagree."""
+    low: dict[str, list[str]] = {}
+    for (condition, question), check in agreement.table(checks).items():
+        if check["low"]:
+            name = "all questions together" if question == agreement.TOGETHER else question
+            low.setdefault(condition, []).append(name)
+    return [
+        f"{condition}: written answers agree with the readout clearly less than they should on "
+        f"{listed(questions)}."
+        for condition, questions in low.items()
+    ]
+
+
+def _interval(row: Row, name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "" if low is None or high is None else f" [{_short(low)}, {_short(high)}]"
+
+
+def _short(value: float | None) -> str:
+    """Two decimals, or three where two would leave little."""
+    if value is None:
+        return "an undefined figure"
+    return f"{value:.2f}" if abs(value) >= 0.01 else f"{value:.3f}"

@@ -1,0 +1,196 @@
+"""What a study will cost: jobs, answers, tokens, and hours at the speed measured so far.
+
+Tokens are estimated from the text of the first person's conversation (4 characters a token, about
+right for English), with stories and free texts as long as they may be; hours only from jobs that
+the study's model has done before, else unknown.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+from sqlmodel import col
+
+from anthology.models.database.sessions import explained, reading
+from anthology.models.database.tables import Job
+from anthology.models.jobs.chunks import CALIBRATION_PEOPLE
+from anthology.models.language_model.model_files import Content
+from anthology.models.language_model.names import queue_for
+from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
+from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.readout.labels import answer_trie
+from anthology.models.study.questionnaire import Questionnaire, Readout
+from anthology.models.study.questions import OpenQuestion
+from anthology.models.study.study import Study
+from anthology.producer.monitoring.active_time import DONE, busy_s
+from anthology.producer.submission.existing import NOTHING, Before
+from anthology.producer.surveys.respondents import EncodedHumans
+
+CHARACTERS_A_TOKEN = 4
+LABELS = Readout()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Counts are exact, tokens are estimates; `hours` is None when unknown.
+
+    `personas_shared` of the `personas` are another study's: theirs are no jobs of this one.
+    """
+
+    jobs: dict[str, int]
+    personas: int
+    personas_shared: int
+    answers: int
+    prompt_tokens: int
+    output_tokens: int
+    hours: float | None
+
+
+def estimate(
+    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Before = NOTHING,
+    content: Content | None = None,
+) -> Estimate:  # fmt: skip
+    """Without a database the hours are unknown; `content` is the model's, if it is known."""
+    personas = study.pool.count if study.matchings and study.pool else 0
+    respondents = humans.sampled
+    answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
+    prompt, output = _pool_tokens(study, personas, known)
+    for condition in study.conditions:
+        read, written = _survey_tokens(study, humans, condition)
+        prompt += read
+        output += written
+    rate = _tokens_per_s(study, content, database) if database else None
+    hours = (prompt + output) / rate / 3600 if rate else None
+    jobs = planned_jobs(study, respondents, known)
+    return Estimate(jobs, personas, known.personas, answers, prompt, output, hours)
+
+
+def planned_jobs(study: Study, respondents: int, known: Before = NOTHING) -> dict[str, int]:
+    """How many jobs of each kind a study has, without those of a shared pool's other studies."""
+    personas = study.pool.count if study.matchings and study.pool else 0
+    chunks = math.ceil((personas - known.personas) / study.chunk)
+    return {
+        "backstory": chunks,
+        "poll": known.stories + chunks,
+        "match": len(study.matchings),
+        "calibrate": len(study.conditions) if study.calibrated else 0,
+        "survey": math.ceil(respondents / study.chunk) * len(study.conditions),
+        "measure": 1,
+    }
+
+
+def _pool_tokens(study: Study, personas: int, known: Before) -> tuple[int, int]:
+    """Tokens read and written for a pool: its stories, then each trait after its story."""
+    if not personas or study.pool is None:
+        return 0, 0
+    stories = personas - known.personas
+    read = stories * _tokens(study, [story_turn(study.pool.prompt)])
+    written = float(stories * study.pool.max_tokens)
+    for trait in study.traits.values():
+        asked = personas - known.polled.get(trait.name, 0)
+        planned = Planned(trait, poll_orders(trait, study.recipe["seed"], 0))
+        more_read, more_written = _cost(study, study.polling, [_story(study)], planned)
+        read += asked * more_read
+        written += asked * more_written
+    return round(read), round(written)
+
+
+def _survey_tokens(study: Study, humans: EncodedHumans, condition: str) -> tuple[int, int]:
+    """Tokens read and written in a condition; in series every question reads all before it."""
+    how = study.questionnaire
+    known = next(humans.rows())["traits"]
+    natural = condition.startswith("natural/")
+    turns = [_story(study)] if natural else context_of(study, condition, known, None)
+    calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
+    read, written = _calibration(study, turns, calibrated)
+    for planned in plan_of(study, condition, 0):
+        more_read, more_written = _cost(study, how, turns, planned)
+        read += humans.sampled * more_read
+        written += humans.sampled * more_written
+        if how.in_series:
+            said = _said(study, how, planned)
+            turns = [*turns, _turn(study, how, turns, planned).replied(said)]
+    return round(read), round(written)
+
+
+def _calibration(study: Study, turns: list[Turn], people: int) -> tuple[float, float]:
+    """Every question with labels, in as many orders as it has choices."""
+    read = written = 0.0
+    for question in study.questions if people else []:
+        if question.number is None:
+            shown = list(range(len(question.choices)))
+            planned = Planned(question, [shown] * len(shown))
+            more_read, more_written = _cost(study, LABELS, turns, planned)
+            read += people * more_read
+            written += people * more_written
+    return read, written
+
+
+def _cost(
+    study: Study, readout: Readout, turns: list[Turn], planned: Planned
+) -> tuple[float, float]:
+    """Tokens read and written to ask one person a question after what was said before."""
+    question = planned.question
+    asked = _tokens(study, [*turns, _turn(study, readout, turns, planned)])
+    if isinstance(question, OpenQuestion):
+        return asked, question.max_tokens
+    said = min(readout.answer_tokens, len(_said(study, readout, planned)) / CHARACTERS_A_TOKEN)
+    if readout.readout == "sample":  # as if every answer could be parsed
+        return readout.samples * asked, readout.samples * said
+    trie = answer_trie(PlainRendering(study.style, _Words()), question, study.style, readout)
+    readings = len(planned.orders) * len(trie.nodes)
+    checks = readout.readout_check if isinstance(readout, Questionnaire) else 0.0
+    return (readings + checks) * asked, readings + checks * said
+
+
+def _turn(study: Study, readout: Readout, turns: list[Turn], planned: Planned) -> Turn:
+    return question_turn(
+        planned.question, planned.shown, study.style, readout.labelled, reminder=bool(turns)
+    )
+
+
+def _said(study: Study, readout: Readout, planned: Planned) -> str:
+    """An answer of the usual length; a free text of the greatest."""
+    question = planned.question
+    if isinstance(question, OpenQuestion):
+        return _text(question.max_tokens)
+    by_length = sorted(range(len(question.choices)), key=lambda c: len(question.choices[c]))
+    usual = by_length[len(by_length) // 2]
+    return reply(question, planned.shown, usual, study.style, readout.labelled)
+
+
+def _story(study: Study) -> Turn:
+    assert study.pool is not None
+    return story_turn(study.pool.prompt, _text(study.pool.max_tokens))
+
+
+def _text(tokens: int) -> str:
+    return "x" * (tokens * CHARACTERS_A_TOKEN)
+
+
+def _tokens(study: Study, turns: list[Turn]) -> float:
+    return len(PlainRendering(study.style).prompt(turns)) / CHARACTERS_A_TOKEN
+
+
+class _Words:
+    """Stands in for the model's tokenizer, which may be elsewhere: a token is a word, a digit or a
+    sign. Only to count how often an answer has to be read."""
+
+    def encode(self, text: str) -> list[int]:
+        return [hash(piece) for piece in re.findall(r" ?[^\W\d_]+|[\W\d_]", text)]
+
+
+def _tokens_per_s(study: Study, content: Content | None, database: Engine) -> float | None:
+    """Tokens (read and written) a second of the model's finished jobs, while any of them ran."""
+    queues = {queue_for(study.model, content), queue_for(study.model, None)}
+    with explained(database), reading(database) as session:
+        done = session.execute(
+            select(
+                col(Job.prompt_tokens) + col(Job.output_tokens), col(Job.started_at),
+                col(Job.finished_at),
+            ).where(col(Job.queue).in_(queues), DONE)
+        ).all()  # fmt: skip
+    busy = busy_s((start, end) for _, start, end in done)
+    return sum(tokens for tokens, _, _ in done) / busy if busy else None

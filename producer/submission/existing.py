@@ -1,0 +1,167 @@
+"""What a database has already of a study that is submitted: the study itself, or its pool's people.
+
+Only looks, and refuses what speaks against the study; `submission.py` writes.
+"""
+
+import difflib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+from sqlmodel import Session, col
+
+from anthology.models.database.sessions import explained, reading
+from anthology.models.database.tables import Job, Poll, PoolRow, StudyRow
+from anthology.models.errors import InputError
+from anthology.models.jobs.engine_binding import fingerprints, other_model
+from anthology.models.language_model.engine_identity import Info
+from anthology.models.language_model.model_files import Content
+from anthology.models.language_model.names import alike
+from anthology.models.study.study import Study
+from anthology.producer.monitoring.lookup import refuse_cancelled
+from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
+
+
+@dataclass(frozen=True)
+class Before:
+    """What need not be done again; nothing of it for a study that is there already.
+
+    `personas` that the pool has or that are planned, its `stories` jobs among those that the study
+    will poll, and by trait how many personas were `polled`. Of a study that is there, the `content`
+    of its model, if it is known.
+    """
+
+    new: bool = True
+    paused: bool = False
+    personas: int = 0
+    stories: int = 0
+    polled: dict[str, int] = field(default_factory=dict)
+    content: Content | None = None
+
+
+UNKNOWN: Info = {}
+NOTHING = Before()
+
+
+def before(session: Session, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN) -> Before:
+    """Raises `InputError` for another study or another pool of the same name.
+
+    `mine` are the digests of the study's model, if it is on this machine.
+    """
+    found = find_same(session, study, humans)
+    if found is not None:
+        return Before(new=False, paused=found.paused, content=found.content)
+    pool = find_pool(session, study, mine)
+    if pool is None or study.pool is None:
+        return NOTHING
+    stories = select(func.count()).where(
+        col(Job.pool_id) == pool.id,
+        col(Job.kind) == "backstory",
+        col(Job.first) < study.pool.count,
+    )
+    keys = {study.poll_key(trait): name for name, trait in study.traits.items()}
+    polled = session.execute(
+        select(col(Poll.trait_key), func.count())
+        .where(
+            col(Poll.pool_id) == pool.id,
+            col(Poll.number) < study.pool.count,
+            col(Poll.trait_key).in_(keys),
+        )
+        .group_by(col(Poll.trait_key))
+    )
+    return Before(
+        personas=min(pool.count, study.pool.count),
+        stories=int(session.execute(stories).scalar_one()),
+        polled={keys[key]: count for key, count in polled},
+    )
+
+
+def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow | None:
+    """The same study, submitted before; raises `InputError` if that of its name is not the same."""
+    found: StudyRow | None = session.execute(
+        select(StudyRow).where(col(StudyRow.name) == study.study)
+    ).scalar_one_or_none()
+    if found is not None:
+        refuse_cancelled(found)
+        _refuse_another(found, study, humans)
+    return found
+
+
+def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
+    """The people as an earlier version read them, if this study was stored so."""
+    with explained(database), reading(database) as session:
+        stored = session.execute(
+            select(col(StudyRow.humans_digest)).where(col(StudyRow.name) == study.study)
+        ).scalar_one_or_none()
+    if stored is None:
+        return None
+    humans = read_as_before(study)
+    return humans if humans.digest == stored else None
+
+
+def find_pool(
+    session: Session, study: Study, mine: Info = UNKNOWN, *, lock: bool = False
+) -> PoolRow | None:
+    """The pool that the study shares; raises `InputError` if that of its name is another one, by
+    its recipe or by the model that makes it."""
+    if study.pool is None or not study.matchings:
+        return None
+    query = select(PoolRow).where(col(PoolRow.name) == study.pool.name)
+    found: PoolRow | None = session.execute(
+        query.with_for_update() if lock else query
+    ).scalar_one_or_none()
+    if found is not None:
+        _refuse_another_model(session, found, study, mine)
+        old, new = found.recipe, study.recipe
+        if mine.get("content") and found.content:  # then its name does not matter
+            old, new = {**old, "model": ""}, {**new, "model": ""}
+        if old != new:
+            raise InputError(
+                f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
+                f"\n{_difference(found.recipe, study.recipe)}"
+            )
+    return found
+
+
+def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: Info) -> None:
+    """By its content, where it is known; else by the names that other studies have for it."""
+    unlike = other_model(session, pool.id, mine, fingerprints(session)) if mine else ""
+    if not unlike and not (mine.get("content") and pool.content):
+        sharing = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
+        sharing = sharing.where(col(StudyRow.pool_id) == pool.id)
+        others = (row for row in session.execute(sharing) if not alike(row[1], study.model))
+        unlike = next((f"study {name!r} asks for {model}" for name, model in others), "")
+    if unlike:
+        raise InputError(
+            f"pool {pool.name!r} holds stories of another model than {study.model} ({unlike}); "
+            "give this one another name"
+        )
+
+
+def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
+    stored = Study.from_spec(found.spec)
+    if found.digest != study.digest and stored.digest_by_value != study.digest_by_value:
+        difference = _difference(_without_file(stored.spec), _without_file(study.spec))
+        raise InputError(
+            f"study {study.study!r} exists with other settings; give this one another name, or "
+            f"submit the file as it was:\n{difference}"
+        )
+    if found.humans_digest not in (humans.digest, humans.former):
+        raise InputError(
+            f"study {study.study!r} exists with other survey data than {study.humans.file} has "
+            "now; give this one another name"
+        )
+
+
+def _without_file(spec: dict[str, Any]) -> dict[str, Any]:
+    return {**spec, "humans": {**spec["humans"], "file": ""}}
+
+
+def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:
+    """The lines that differ, old with -, new with +."""
+    stored, submitted = (
+        json.dumps(spec, indent=1, ensure_ascii=False).splitlines() for spec in (old, new)
+    )
+    lines = difflib.unified_diff(stored, submitted, "as stored", "as submitted", n=1, lineterm="")
+    return "\n".join([line for line in lines if not line.startswith("@@")][:40])

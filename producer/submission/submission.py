@@ -1,0 +1,338 @@
+"""Submits a study: one transaction writes it with its first jobs, then the jobs are rung.
+
+Submitting the same file again resumes; the same name with another content is refused.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from anthology.models.database import migrations
+from anthology.models.database.namespace import namespace_of
+from anthology.models.database.sessions import (
+    connect,
+    explained,
+    look_at,
+    now_s,
+    open_database,
+    reading,
+    writing,
+)
+from anthology.models.database.tables import PoolRow, Respondent, StudyRow
+from anthology.models.errors import AnthologyError, InputError, SetupError, UnreadableLabels
+from anthology.models.jobs import ready
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.planning import Ring, insert_jobs, unlock
+from anthology.models.language_model.engine_identity import Info, content_differences
+from anthology.models.language_model.model_files import model_digests, model_folder
+from anthology.models.language_model.names import model_slug, queue_for
+from anthology.models.language_model.tokenizer import Tokenizer, load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.rendering import Rendering
+from anthology.models.readout.labels import answer_trie
+from anthology.models.runtime import address
+from anthology.models.settings import Settings
+from anthology.models.study.questionnaire import Readout
+from anthology.models.study.questions import Question
+from anthology.models.study.study import Study
+from anthology.producer.monitoring.lookup import find_study, of_study
+from anthology.producer.monitoring.servers import ambiguity, living, near_misses
+from anthology.producer.submission.engine_args import parsed
+from anthology.producer.submission.estimate import Estimate, estimate
+from anthology.producer.submission.existing import (
+    NOTHING,
+    UNKNOWN,
+    Before,
+    before,
+    find_pool,
+    find_same,
+    read_as_stored,
+)
+from anthology.producer.submission.leaked_answers import told_before
+from anthology.producer.submission.model_folder import find_model, is_model
+from anthology.producer.submission.own_labels import own_labels
+from anthology.producer.submission.size_limits import refuse_large
+from anthology.producer.surveys.respondents import EncodedHumans, read_humans
+from anthology.producer.surveys.study_drafts import PLACEHOLDER
+
+UNSHOWN = ("database", "rung")  # in JSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission(Estimate):
+    """What a submission amounts to; `new` is False when the study was there already.
+
+    `unchecked` says why a dry run could not look into the database, `warnings` what of a new study
+    may not be meant, `notes` what its user should know of workers.
+    """
+
+    study: str
+    new: bool
+    database: str
+    unchecked: str | None = None
+    warnings: tuple[str, ...] = ()
+    paused: bool = False
+    rung: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        shown = {name: value for name, value in asdict(self).items() if name not in UNSHOWN}
+        return {"study": shown.pop("study"), "new": shown.pop("new"), **shown}
+
+
+def submit(
+    study: Study | str | Path,
+    *,
+    dry_run: bool = False,
+    large: bool = False,
+    engine_args: Sequence[str] = (),
+) -> Submission:
+    """Validates, writes and rings a study (or the file of one) and returns what will be done.
+
+    large: that a study of more than `producer/submission/size_limits.py` allows is meant.
+
+    Raises `InputError` before anything is written when the file, the survey data or an existing
+    study of the same name speaks against it, or when the model's tokenizer is on this machine and
+    cannot tell the answers apart; `SetupError` when a server is unreachable. A dry run refuses the
+    same, as far as it can look; it needs no server. Of `engine_args` (`anthology worker
+    --engine-arg`) those are heeded that say where the tokenizer is and how it is read.
+    """
+    options = parsed(engine_args)
+    study = study if isinstance(study, Study) else Study.load(study)
+    settings = Settings()
+    humans = _read(study, settings)
+    _enough_personas(study, humans)
+    there, unchecked = _look(settings, dry_run)
+    model, served_with = _model_here(study, there)
+    if model is not None:
+        _check_readable(study, load_tokenizer(model, {**served_with, **options}))
+    # Read to the last byte, so that nobody's answers are taken for another model's.
+    mine = model_digests(model_folder(study.model), keep=not dry_run)
+    if not dry_run:
+        _refuse_placeholder(study)
+    known = _before(there, study, humans, mine)
+    expected = estimate(study, humans, there, known, mine["content"])
+    told: tuple[str, ...] = ()
+    if known.new:
+        refuse_large(study, expected, large)
+        told = (*own_labels(study), *told_before(study))
+    if not dry_run:
+        return replace(_submit(study, humans, settings, mine), warnings=told)
+    return Submission(
+        study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
+        notes=_notes(there, study, known, mine),
+        database=address.of_database(connect(settings.database).url), **vars(expected),
+    )  # fmt: skip
+
+
+def _read(study: Study, settings: Settings) -> EncodedHumans:
+    """The survey's people; a study that is there already is not refused for what earlier versions
+    let in."""
+    try:
+        return read_humans(study)
+    except InputError:
+        with suppress(AnthologyError):
+            database, revision = look_at(settings.database)
+            if revision and (humans := read_as_stored(database, study)):
+                return humans
+        raise
+
+
+def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]:
+    """The database if it can be read as it is; a dry run learns why it cannot."""
+    try:
+        database, revision = look_at(settings.database)
+    except SetupError as error:
+        if not dry_run:
+            raise
+        return None, str(error)
+    if revision in (None, migrations.HEAD):
+        return (database if revision else None), None
+    place = address.of_database(database.url)
+    return None, f"the database {place} is of an older Anthology, which submitting upgrades"
+
+
+def _before(database: Engine | None, study: Study, humans: EncodedHumans, mine: Info) -> Before:
+    if database is None:
+        return NOTHING
+    with explained(database), reading(database) as session:
+        known = before(session, study, humans, mine)
+        by_name = known.new and not mine["content"]
+        if by_name and (reason := ambiguity(living(session), study.model)):
+            raise InputError(reason)
+        return known
+
+
+def _notes(database: Engine | None, study: Study, known: Before, mine: Info) -> list[str]:
+    """What speaks against workers that seem to have the model, and against the model's files."""
+    if database is None:
+        return []
+    content = mine["content"] if known.new else known.content
+    changed = content_differences(content or {}, mine["content"] or {})
+    with explained(database), reading(database) as session:
+        workers = living(session)
+    if any(worker.has(study.model, content) for worker in workers):
+        found = []
+    else:
+        found = near_misses(workers, study.model, content)
+    if changed:
+        found.append(
+            f"{study.model} is not what it was when this study was submitted ({changed}): workers "
+            "that serve it now stay away"
+        )
+    return found
+
+
+def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info) -> Submission:
+    from anthology.models.jobs import broker, messages
+
+    broker.check(settings.broker_url)
+    database = open_database(settings.database)
+    known = _before(database, study, humans, mine)
+    expected = estimate(study, humans, database, known, mine["content"])
+    with explained(database):
+        try:
+            new, rings = _write(database, study, humans, mine)
+        except IntegrityError:  # somebody submitted the same just now: then this is a resumption
+            new, rings = _write(database, study, humans, mine)
+        with reading(database) as session:
+            row = find_study(session, study.study)
+            belonging, unrung = of_study(row), not new or ready.pool_rested(session, row)
+        app = messages.make_app(settings.broker_url, namespace_of(database))
+        if unrung:
+            planned = {job.id for job in rings}
+            rings += [
+                job for job in ready.due(database, belonging=belonging) if job.id not in planned
+            ]
+    rung = messages.ring(app, rings) if new else messages.ring_if_silent(app, rings)
+    return Submission(
+        study=study.study, new=new, paused=known.paused, rung=rung,
+        notes=_notes(database, study, known, mine),
+        database=address.of_database(database.url), **vars(expected),
+    )  # fmt: skip
+
+
+def _refuse_placeholder(study: Study) -> None:
+    if study.model == PLACEHOLDER:
+        raise InputError(
+            f"model: {PLACEHOLDER!r} is what `anthology init` leaves open; put in the folder or "
+            "hub name of the model that your workers serve"
+        )
+
+
+def _enough_personas(study: Study, humans: EncodedHumans) -> None:
+    if "max_weight" in study.matchings and study.pool and study.pool.count < humans.sampled:
+        raise InputError(
+            f"natural/max_weight pairs one to one, but pool {study.pool.name!r} has "
+            f"{study.pool.count} personas for {humans.sampled} respondents; raise pool.count to at "
+            f"least {humans.sampled} or lower humans.sample"
+        )
+
+
+def _model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
+    """The folder of the study's model, if it or a worker's is on this machine, and by which engine
+    arguments the worker found its tokenizer."""
+    mine = os.path.expanduser(study.model) if is_model(study.model) else None
+    if database is None:  # no worker either
+        return mine, {}
+    with explained(database), reading(database) as session:
+        found, served_with = find_model(session, study)
+    return mine or found, served_with
+
+
+def _check_readable(study: Study, tokenizer: Tokenizer) -> None:
+    """Raises `InputError` for what every job of the study would fail at: no chat template, a model
+    that reasons before it answers, answers that have the same tokens."""
+    rendering = rendering_of(study.style, tokenizer)
+    polled = list(study.traits.values()) if study.matchings else []
+    for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
+        if not questions or readout.readout == "sample":
+            continue
+        if rendering.refusal:
+            raise InputError(rendering.refusal)
+        seen: set[tuple[str, ...]] = set()
+        for question in questions:
+            if tuple(question.choices) not in seen:
+                _refuse_unreadable(rendering, question, study, readout)
+                seen.add(tuple(question.choices))
+
+
+def _refuse_unreadable(
+    rendering: Rendering, question: Question, study: Study, readout: Readout
+) -> None:
+    try:
+        answer_trie(rendering, question, study.style, readout)
+    except UnreadableLabels as error:
+        raise InputError(f"{question.name!r} cannot be read: {error}") from None
+
+
+def _write(
+    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
+) -> tuple[bool, list[Ring]]:
+    """One transaction; returns whether the study is new, and the jobs to ring."""
+    with writing(database) as session:
+        if find_same(session, study, humans) is not None:
+            return False, []
+        pool_id, rings = _write_pool(session, study, mine)
+        study_id = _write_study(session, study, humans, pool_id, mine)
+        return True, rings + unlock(session, study_id)
+
+
+def _write_study(
+    session: Session, study: Study, humans: EncodedHumans, pool_id: int | None, mine: Info
+) -> int:
+    study_id: int = session.execute(
+        insert(StudyRow).returning(col(StudyRow.id)).values(
+            name=study.study, spec=study.spec, digest=study.digest, humans_digest=humans.digest,
+            humans=len(humans.ids), respondents=humans.sampled, pool_id=pool_id, cancelled=False,
+            paused=False, any_engine=False, content=mine.get("content"), created_at=now_s(),
+        )
+    ).scalar_one()  # fmt: skip
+    for batch in _batches(humans.rows(), 5000):
+        session.execute(insert(Respondent), [{"study_id": study_id, **row} for row in batch])
+    return study_id
+
+
+def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
+    """Finds or makes the pool and plans only the personas that it does not have yet."""
+    if study.pool is None or not study.matchings:
+        return None, []
+    row = find_pool(session, study, mine, lock=True)
+    have = 0
+    if row is None:
+        pool_id = session.execute(
+            insert(PoolRow).returning(col(PoolRow.id)).values(
+                name=study.pool.name, recipe=study.recipe, model=model_slug(study.model),
+                count=study.pool.count, content=mine.get("content"), created_at=now_s(),
+            )
+        ).scalar_one()  # fmt: skip
+    else:
+        pool_id, have = row.id, row.count
+        session.execute(
+            update(PoolRow)
+            .where(col(PoolRow.id) == pool_id)
+            .values(count=max(have, study.pool.count), content=row.content or mine.get("content"))
+        )
+    jobs = span_jobs(
+        "backstory", None, study.pool.name, have, max(0, study.pool.count - have), study.chunk,
+        queue_for(study.model, mine.get("content")), pool_id=pool_id,
+    )  # fmt: skip
+    return pool_id, insert_jobs(session, jobs)
+
+
+def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

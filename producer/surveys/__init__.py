@@ -1,0 +1,6 @@
+"""Human survey files: read, freed of nonresponse, drafted into a study, scored on themselves.
+
+Knows nothing of databases, jobs or simulated people.
+"""
+
+__all__ = ["floor", "option_labels", "respondents", "study_drafts"]

@@ -1,0 +1,233 @@
+"""Turns a survey file into respondents: codes become option positions, or the file is refused.
+
+Knows the study's mapping of codes to options; nothing of databases.
+"""
+
+import hashlib
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from anthology.models import seeds
+from anthology.models.errors import InputError
+from anthology.models.study.codes import Code, number_of, plain
+from anthology.models.study.questions import Question
+from anthology.models.study.study import Study
+from anthology.producer.surveys.nonresponse import nonresponse_codes
+from anthology.producer.surveys.spelling import spelled, texts_in
+from anthology.producer.surveys.survey_file import SurveyFile, read_survey
+
+
+@dataclass(frozen=True)
+class EncodedHumans:
+    """All people of a survey; the first `sampled` of them are the ones that are simulated.
+
+    former: the digest by the reading of earlier versions, where it is another.
+    """
+
+    ids: list[str]
+    weights: list[float]
+    traits: dict[str, list[int]]
+    answers: dict[str, list[int]]
+    sampled: int
+    former: str | None = None
+
+    @property
+    def digest(self) -> str:
+        text = json.dumps([self.ids, self.weights, self.traits, self.answers, self.sampled])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Rows for the `respondent` table, numbered from 0."""
+        for number, (source_id, weight) in enumerate(zip(self.ids, self.weights, strict=True)):
+            yield {
+                "number": number,
+                "source_id": source_id,
+                "weight": weight,
+                "traits": _positions(self.traits, number),
+                "answers": _positions(self.answers, number),
+            }
+
+
+def read_humans(study: Study) -> EncodedHumans:
+    """Reads and encodes the study's survey file.
+
+    Raises `InputError` naming file, field and column: for a column that is not there, a code that
+    no option covers (or two do), a weight that is not a number, ids that are not unique.
+    """
+    survey = read_survey(study.humans.file)
+    written, numbers = _as_written(survey, study), _as_numbers(survey, study)
+    found = _encoded(written, study)
+    if not written.texts and written.ids == numbers.ids:
+        return found
+    with suppress(InputError):  # earlier versions would have refused it
+        return replace(found, former=_encoded(numbers, study).digest)
+    return found
+
+
+def read_as_before(study: Study) -> EncodedHumans:
+    """As earlier versions read it, so that a study which they stored is known again."""
+    return _encoded(_as_numbers(read_survey(study.humans.file), study), study)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A survey file with its ids, and the cells of columns whose numbers are no numbers."""
+
+    survey: SurveyFile
+    ids: list[str]
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+
+def _as_written(survey: SurveyFile, study: Study) -> _Read:
+    """Ids as the file has them, and codes that begin with a zero."""
+    asked = [question.column for question in (*study.traits.values(), *study.questions)]
+    name = study.humans.id
+    ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
+    for row, text in enumerate(ids, start=1):
+        if not text.strip() or "\x00" in text:  # which PostgreSQL cannot store
+            raise InputError(
+                f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
+                "read; everybody needs one"
+            )
+    return _Read(survey, ids, texts_in(survey, asked))
+
+
+def _as_numbers(survey: SurveyFile, study: Study) -> _Read:
+    """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
+    if study.humans.id is None:
+        return _Read(survey, _row_numbers(survey))
+    return _Read(survey, [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()])
+
+
+def _row_numbers(survey: SurveyFile) -> list[str]:
+    return [str(row) for row in range(1, len(survey.frame) + 1)]
+
+
+def _encoded(read: _Read, study: Study) -> EncodedHumans:
+    survey = read.survey
+    people = len(survey.frame)
+    sample = study.humans.sample
+    if sample is not None and sample > people:
+        raise InputError(
+            f"{survey.path}: humans.sample asks for {sample} respondents, the file has {people}"
+        )
+    order = list(range(people))
+    if sample is not None:
+        chosen = seeds.chosen(people, sample, study.seed, "respondents")
+        order = chosen + sorted(set(order) - set(chosen))
+    twice = [text for text, count in Counter(read.ids).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
+        )
+    return EncodedHumans(
+        ids=_in(order, read.ids),
+        weights=_in(order, _weights(survey, study.humans.weight)),
+        traits={
+            name: _in(order, _encode(read, trait, f"traits.{name}"))
+            for name, trait in study.traits.items()
+        },
+        answers={
+            question.name: _in(order, _encode(read, question, f"questions.{question.name}"))
+            for question in study.questions
+        },
+        sampled=sample if sample is not None else people,
+    )
+
+
+def _in(order: list[int], values: list[Any]) -> list[Any]:
+    return [values[i] for i in order]
+
+
+def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | None]:
+    return {
+        name: None if positions[number] < 0 else positions[number]
+        for name, positions in columns.items()
+    }
+
+
+def _encode(read: _Read, question: Question, place: str) -> list[int]:
+    """A column's option positions, -1 where the code is empty, `missing` or nonresponse.
+
+    A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
+    names is an answer, whatever it looks like.
+    """
+    survey = read.survey
+    nonresponse = set(nonresponse_codes(survey, question.column))
+    cells = _cells(read, question.column)
+    codes: dict[_Cell, int] = {}
+    for cell, count in Counter(cells).items():
+        code, number = cell
+        if code is None:
+            codes[cell] = -1
+            continue
+        found = question.positions(code, number)
+        if question.leaves_out(code) or (number in nonresponse and not question.names(code)):
+            codes[cell] = -1
+        elif len(found) == 1:
+            codes[cell] = found[0]
+        elif found:
+            options = " and ".join(repr(question.option_texts[i]) for i in found)
+            raise InputError(f"{survey.path}: {place}: code {plain(code)} belongs to {options}")
+        else:
+            raise InputError(
+                f"{survey.path}: {place}: column {question.column!r} has code {plain(code)} "
+                f"({count} respondents), which no option covers; {_remedy(question, cell)}"
+            )
+    encoded = [codes[cell] for cell in cells]
+    if all(position < 0 for position in encoded):
+        raise InputError(f"{survey.path}: {place}: nobody has an answer in {question.column!r}")
+    return encoded
+
+
+# A code as the study file has to write it, None where nothing stands, and the number that it is.
+_Cell = tuple[Code | None, Code | None]
+
+
+def _cells(read: _Read, column: str) -> list[_Cell]:
+    import pandas as pd  # only where a survey is read: it takes a third of a command's start
+
+    numbers = read.survey.column(column).tolist()
+    texts = read.texts.get(column, numbers)
+    return [
+        (None, None) if pd.isna(number) else (text, number)
+        for text, number in zip(texts, numbers, strict=True)
+    ]
+
+
+def _remedy(question: Question, cell: _Cell) -> str:
+    """A code may look like one of the study's and be another: 02138 in the file, 2138 there."""
+    code, number = cell
+    if not isinstance(code, str):
+        return "add it to an option or to missing"
+    found = number_of(code) if isinstance(number, str) else number
+    if found is not None and question.positions(found):
+        if not isinstance(number, str):
+            return f"the study file has it without its zeros; write {code!r} there"
+        return (
+            "it is text here and a number in the study file; look for words in the column, "
+            f"or write {code!r} in the study file"
+        )
+    return "add it to an option or to missing"
+
+
+def _weights(survey: SurveyFile, name: str | None) -> list[float]:
+    if name is None:
+        return [1.0] * len(survey.frame)
+    import pandas as pd
+
+    numbers = pd.to_numeric(survey.column(name), errors="coerce").tolist()
+    for row, weight in enumerate(numbers, start=1):
+        if not math.isfinite(weight) or weight < 0:
+            raise InputError(
+                f"{survey.path}: humans.weight: column {name!r} has no usable weight for "
+                f"respondent {row}; a weight is a number from 0 upwards"
+            )
+    if not sum(numbers):
+        raise InputError(f"{survey.path}: humans.weight: all weights in {name!r} are 0")
+    return [float(weight) for weight in numbers]

@@ -1,0 +1,77 @@
+"""How a survey file writes the cells of its columns: an id is text, and 02138 is not 2138.
+
+Knows nothing of questions and options; the numbers themselves are in `SurveyFile.frame`.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from anthology.models.errors import InputError
+from anthology.models.study.codes import number_of, plain
+from anthology.producer.surveys.survey_file import MISSING_NUMBERS, SurveyFile
+
+# A zero before another digit, which no number needs.
+_PADDED = re.compile(r"[-+]?0[0-9]")
+
+
+def spelled(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
+    """The columns' cells as the file has them, empty text where nothing stands.
+
+    Of an .sav, which holds numbers and no digits, as SPSS shows them.
+    """
+    names = list(dict.fromkeys(columns))
+    for name in names:
+        survey.column(name)  # refuses one that is not there
+    if not survey.is_csv:
+        return {name: _shown(survey, name) for name in names}
+    return _written(survey, names) if names else {}
+
+
+def _written(survey: SurveyFile, names: list[str]) -> dict[str, list[str]]:
+    import pandas as pd  # only where a survey is read: it takes a third of a command's start
+
+    text = pd.read_csv(
+        survey.path, encoding="utf-8-sig", usecols=names, dtype=str, keep_default_na=False
+    )
+    if len(text) != len(survey.frame):
+        raise InputError(f"{survey.path} was changed while it was read; try again.")
+    return {name: text[name].tolist() for name in names}
+
+
+def _shown(survey: SurveyFile, name: str) -> list[str]:
+    import pandas as pd
+
+    digits = survey.digits.get(name, 0)
+    cells = survey.frame[name].tolist()
+    return ["" if pd.isna(cell) else _text(plain(cell)).zfill(digits) for cell in cells]
+
+
+def _text(cell: Any) -> str:
+    return cell.rstrip(" ") if isinstance(cell, str) else str(cell)
+
+
+def texts_in(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
+    """The cells of those columns whose numbers are texts that look like numbers: of a .csv, where
+    some begin with zeros that a number would lose, or have more digits than one holds."""
+    import pandas as pd
+
+    numbers = [
+        name
+        for name in columns
+        if survey.is_csv and pd.api.types.is_numeric_dtype(survey.column(name))
+    ]
+    return {
+        name: [cell.strip() for cell in cells]
+        for name, cells in spelled(survey, numbers).items()
+        if any(map(_loses_its_text, set(cells)))
+    }
+
+
+def _loses_its_text(cell: str) -> bool:
+    text = cell.strip()
+    found = number_of(text)
+    if found is None:  # 1E310, of which pandas makes infinity
+        return text not in ("", *MISSING_NUMBERS)
+    long = isinstance(found, int) and int(float(found)) != found
+    return long or _PADDED.match(text) is not None

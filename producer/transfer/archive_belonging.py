@@ -1,0 +1,261 @@
+"""Whether an archive's rows, right by themselves, can be their study's: the people, the questions.
+
+Whoever forged an archive signed it, too: what is let in must not make a report, an export or a
+worker fail later. Knows nothing of files and databases.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, KINDS, RETIRED
+from anthology.models.language_model.engine_identity import DIGESTS, VALUES
+from anthology.models.statistics.comparison import DISTANCES, FIGURES
+from anthology.models.study.questions import Question, Trait
+from anthology.models.study.study import Study
+from anthology.producer.reporting.findings import ALL, COUNTS, MEANS
+from anthology.producer.transfer.archive_rows import JOB_STATES, Row
+
+LARGEST_CHUNK = 4096
+LARGEST_FIGURE = 1e9
+ROUNDING = 1e-6  # by which shares may miss their sum, and probabilities 1
+MOST_SAMPLES = 1000
+LARGEST_ENGINE = 1 << 16  # characters of JSON
+LARGEST_STEP = 100.0  # nats
+IDENTITY = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
+SAMPLE = {"first": str, "first_choice": int, "attempts": int, "final": str, "choice": int}
+FLOORS = ("floor", "floor_at_n")
+
+Why = str | None
+
+
+class Belonging:
+    """Asked row by row, in the order of an archive: matches name personas that came before.
+
+    humans: people of the survey file; respondents: those simulated; personas: those of the pool.
+    """
+
+    def __init__(self, study: Study, humans: int, respondents: int, personas: int) -> None:
+        self.study, self.humans, self.respondents = study, humans, respondents
+        self.personas = personas
+        self.written: set[int] = set()
+        self.weight = 0.0
+        self.questions = {question.name: _Asked(question) for question in study.questions}
+        self.traits = {study.poll_key(trait): _Asked(trait) for trait in study.traits.values()}
+        self.names = set(study.questionnaire.questions)
+        self.subgroups = {ALL} | {
+            f"{trait}={option}"
+            for trait in study.measures.subgroups
+            for option in study.traits[trait].option_texts
+        }
+        self.labels = {len(q.choices) for q in study.questions if q.number is None}
+
+    def stranger(self, member: str, row: Row) -> Why:
+        """The row's field that cannot be this study's, and why; None where all can."""
+        found: Callable[[Row], Iterator[tuple[str, Why]]] = getattr(self, f"_{member}")
+        return next((f"{field} {why}" for field, why in found(row) if why), None)
+
+    def _respondents(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "number", _under(row["number"], self.humans)
+        yield "weight", None if 0 <= row["weight"] <= LARGEST_FIGURE else "is no weight"
+        self.weight += row["weight"]
+        last = row["number"] == self.humans - 1
+        yield "weight", "of all together is 0" if last and not self.weight else None
+        yield "traits", _positions(row["traits"], {t.name: t for t in self.study.traits.values()})
+        closed = {question.name: question for question in self.study.questions}
+        yield "answers", _positions(row["answers"], closed)
+
+    def _engines(self, row: Row) -> Iterator[tuple[str, Why]]:
+        """Known entries of a fingerprint are words and numbers; others are shown as they are."""
+        yield "id", None if IDENTITY.fullmatch(row["id"]) else "is none"
+        info = row["info"]
+        size = len(json.dumps(info))
+        yield "info", None if size <= LARGEST_ENGINE else "is larger than any engine's"
+        for name in (*DIGESTS, *VALUES, "model", "device", "identity"):
+            words = isinstance(info.get(name), str | None)
+            yield f"info.{name}"[:80], None if words else "is no text"
+        step = info.get("logit_step")
+        number = step is None or (isinstance(step, int | float) and 0 < step <= LARGEST_STEP)
+        yield "info.logit_step", None if number else "is no step"
+
+    def _personas(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "number", _under(row["number"], self.personas)
+        yield "finish_reason", None if len(row["finish_reason"]) <= 64 else "is too long"
+        self.written.add(row["number"])
+
+    def _polls(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "number", _under(row["number"], self.personas)
+        asked = self.traits.get(row["trait_key"])
+        if asked is None:
+            yield "trait_key", "is of no trait"
+            return
+        yield "trait", None if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", row["trait"]) else "is no name"
+        yield from asked.wrong({**row, "drawn": None})
+        if row.get("probabilities") is None and row.get("error") is None:
+            yield "probabilities", "are missing, and so is an error"
+
+    def _matches(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "method", _one_of(row["method"], self.study.matchings)
+        yield "respondent", _under(row["respondent"], self.respondents)
+        yield "persona", _under(row["persona"], self.personas)
+        yield "persona", None if row["persona"] in self.written else "has no story"
+        yield "weight", _share(row["weight"])
+
+    def _label_priors(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "condition", _one_of(row["condition"], self.study.conditions)
+        yield "labels", _one_of(row["labels"], self.labels if self.study.calibrated else ())
+        fits = len(row["logprobs"]) == row["labels"] and max(row["logprobs"]) <= ROUNDING
+        yield "logprobs", None if fits else "are none of so many labels"
+        total = sum(map(math.exp, row["logprobs"]))
+        yield "logprobs", None if abs(total - 1) < 1e-3 else "do not sum to a probability of 1"
+
+    def _answers(self, row: Row) -> Iterator[tuple[str, Why]]:
+        yield "condition", _one_of(row["condition"], self.study.conditions)
+        yield "question", _one_of(row["question"], self.names)
+        yield "respondent", _under(row["respondent"], self.respondents)
+        yield "place", _under(row["place"], len(self.names))
+        persona = row.get("persona")
+        yield "persona", None if persona is None else _under(persona, self.personas)
+        asked = self.questions.get(row["question"])
+        if asked is not None:
+            yield from asked.wrong(row)
+            yield from asked.unlike(row)
+            return
+        for field in ("probabilities", "drawn", "refusal", "label_mass", "samples"):
+            yield field, None if row.get(field) is None else "is of no free text"
+        yield "shown", None if not row["shown"] else "is of no free text"
+
+    def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
+        floors = row["condition"] in FLOORS
+        yield "condition", None if floors else _one_of(row["condition"], self.study.conditions)
+        yield "subgroup", _one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
+        deviations = [f"{name}_sd" for name in DISTANCES]
+        known = (*FIGURES, *deviations) if floors else (*FIGURES, *MEANS, *COUNTS)
+        yield "name", _one_of(row["name"], known)
+        for field in ("value", "low", "high"):
+            value = row.get(field)
+            small = value is None or abs(value) <= LARGEST_FIGURE
+            yield field, None if small else "is larger than any figure"
+        low, high, value = row.get("low"), row.get("high"), row.get("value")
+        yield "low", None if (low is None) == (high is None) else "has no other end"
+        if low is not None and high is not None:
+            yield "low", None if low <= high else "is above high"
+        if row["name"] in ("label_mass", "refusal") and value is not None:
+            yield "value", _share(value)
+        if row["name"] in COUNTS and value is not None:
+            yield "value", None if value >= 0 and value == int(value) else "is no count"
+
+    def _jobs(self, row: Row) -> Iterator[tuple[str, Why]]:
+        kind, end = row["kind"], row["first"] + row["count"]
+        yield "kind", _one_of(kind, (*KINDS, RETIRED))
+        states = ("cancelled",) if kind == RETIRED else JOB_STATES
+        yield "state", _one_of(row["state"], states)
+        yield "condition", _one_of(row["condition"], self._conditions(kind))
+        most, chunk = self._people(kind)
+        yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
+        yield "first", None if end <= most else "is beyond the last person"
+
+    def _conditions(self, kind: str) -> Collection[str]:
+        conditions = self.study.conditions
+        if kind == RETIRED:  # it was a poll, a match or a measuring
+            return ("", *conditions)
+        if kind == "match":
+            return [f"natural/{method}" for method in self.study.matchings]
+        if kind == "calibrate":
+            return conditions if self.study.calibrated else ()
+        return conditions if kind == "survey" else ("",)
+
+    def _people(self, kind: str) -> tuple[int, int]:
+        """How many people there are for a kind of jobs, and how many of them one has at most."""
+        most = max(self.personas, self.respondents)
+        return {
+            "backstory": (self.personas, LARGEST_CHUNK),
+            "poll": (self.personas, LARGEST_CHUNK),
+            "match": (self.respondents, self.respondents),
+            "calibrate": (self.respondents, CALIBRATION_PEOPLE),
+            "survey": (self.respondents, LARGEST_CHUNK),
+            "measure": (1, 1),
+        }.get(kind, (most, most))
+
+
+class _Asked:
+    """What can be stored of one question; its bins take their time to find, so they are kept."""
+
+    def __init__(self, question: Question | Trait) -> None:
+        self.question = question
+        self.options, self.choices = len(question.options), question.choices
+        self.bins, self.places = question.bins, list(range(len(question.choices)))
+        self.finer = question.number is not None or bool(question.asked_as)
+
+    def wrong(self, row: Row) -> Iterator[tuple[str, Why]]:
+        """Of an answer, or of a poll."""
+        offered = self.question.refusal is not None
+        shares, refusal, mass = (row.get(f) for f in ("probabilities", "refusal", "label_mass"))
+        yield "probabilities", None if shares is None else self._distribution(shares)
+        yield "label_mass", None if mass is None else _share(mass)
+        if refusal is not None:
+            yield "refusal", _share(refusal) if offered else "is not offered"
+        if row["drawn"] is not None:
+            yield "drawn", _under(row["drawn"], self.options + offered)
+        displayed = [] if self.question.number is not None else self.places
+        yield "shown", None if sorted(row["shown"]) == displayed else "is no order of the choices"
+        yield "samples", self._samples(row.get("samples") or [])
+
+    def unlike(self, row: Row) -> Iterator[tuple[str, Why]]:
+        """Whether the parts of an answer contradict each other."""
+        drawn, text = row.get("drawn"), row.get("text")
+        if drawn is None:
+            yield "drawn", "is missing, and so is an error" if row.get("error") is None else None
+            yield "text", None if text is None else "is of nothing drawn"
+            return
+        yield "label_mass", "is missing" if row.get("label_mass") is None else None
+        if drawn < self.options:
+            yield "probabilities", "are missing" if row.get("probabilities") is None else None
+        if text is not None:
+            counts = self.finer and text in self.choices
+            fits = counts and self.bins[self.choices.index(text)] == drawn
+            yield "text", None if fits else "is not what was drawn"
+
+    def _distribution(self, shares: list[float]) -> Why:
+        if len(shares) != self.options:
+            return f"are {len(shares)}, of {self.options} options"
+        if any(_share(share) for share in shares):
+            return "are not all between 0 and 1"
+        return None if abs(sum(shares) - 1) <= ROUNDING * self.options else "do not sum to 1"
+
+    def _samples(self, samples: list[Row]) -> Why:
+        if len(samples) > MOST_SAMPLES:
+            return "are too many"
+        for sample in samples:
+            if sample.keys() != SAMPLE.keys():
+                return "are no written answers"
+            for name, kind in SAMPLE.items():
+                nothing = sample[name] is None and name.endswith("choice")
+                if not nothing and not isinstance(sample[name], kind):
+                    return f"have a {name} of another kind"
+                if name.endswith("choice") and not nothing and sample[name] >= len(self.choices):
+                    return f"have a {name} that is none"
+        return None
+
+
+def _positions(found: Row, asked: dict[str, Any]) -> Why:
+    if found.keys() != asked.keys():
+        return "are not of the study's columns"
+    for name, position in found.items():
+        if position is not None and position >= len(asked[name].options):
+            return f"have an option of {name} that is none"
+    return None
+
+
+def _under(number: int, end: int) -> Why:
+    return None if number < end else f"is {number}, of {end}"
+
+
+def _one_of(name: Any, known: Collection[Any]) -> Why:
+    return None if name in known else "is none of this study"
+
+
+def _share(value: float) -> Why:
+    return None if -ROUNDING <= value <= 1 + ROUNDING else "is not between 0 and 1"

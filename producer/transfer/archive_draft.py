@@ -1,0 +1,136 @@
+"""A study on its way in: its rows, stored bit by bit where nobody sees them or works on them.
+
+Until the last transaction of an import its study has a name that no command finds, is cancelled,
+and shares its pool with none. An import that broke off leaves such rows; the next one deletes them.
+Knows nothing of archives.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, String, cast, delete, insert, literal, or_, select, tuple_, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, SQLModel, col
+
+from anthology.models.database.sessions import now_s, reading, writing
+from anthology.models.database.tables import (
+    Answer,
+    Job,
+    LabelPrior,
+    Match,
+    Metric,
+    Persona,
+    Poll,
+    PoolRow,
+    Respondent,
+    StudyRow,
+)
+from anthology.models.errors import InputError
+from anthology.producer.monitoring.lookup import HIDDEN
+
+BATCH = 1000  # rows a transaction: SQLite's other writers wait for some hundredths of a second
+SILENT_S = 3600.0  # an import that stored nothing for so long has broken off
+_LEFT = f"{HIDDEN}#"  # before the number of a study that is to be deleted
+_OF_STUDY = (Answer, Metric, LabelPrior, Match, Respondent, Job)
+_OF_POOL = (Persona, Poll, Job)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Where an import stores its rows; `pool_id` is none for a study without a pool."""
+
+    database: Engine
+    name: str
+    study_id: int
+    pool_id: int | None
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one transaction, in which the draft is still this import's.
+
+        Raises `InputError` where another import of the study has taken its place.
+        """
+        mine = (col(StudyRow.id) == self.study_id, col(StudyRow.name) == f"{HIDDEN}{self.name}")
+        with writing(self.database) as session:
+            sign = session.execute(update(StudyRow).where(*mine).values(created_at=now_s()))
+            if sign.rowcount == 0:  # type: ignore[attr-defined]
+                raise InputError(
+                    f"another import of study {self.name!r} has begun; this one left nothing"
+                )
+            yield session
+
+    def drop(self) -> None:
+        """Deletes what is left of it; without a database to do so, the next import does."""
+        with suppress(SQLAlchemyError):
+            with writing(self.database) as session:
+                _give_up(session, self.name)
+            _delete_left(self.database)
+
+
+def begin(database: Engine, study: dict[str, Any], pool: dict[str, Any] | None) -> Draft:
+    """A draft with the rows of a study and its pool; earlier ones of the same study end."""
+    name = study["name"]
+    hidden = {"name": f"{HIDDEN}{name}", "cancelled": True, "pool_id": None, "created_at": now_s()}
+    with writing(database) as session:
+        _give_up(session, name)
+        new = insert(StudyRow).values(**{**study, **hidden}).returning(col(StudyRow.id))
+        study_id: int = session.execute(new).scalar_one()
+        pool_id = None
+        if pool is not None:
+            named = {**pool, "name": f"{HIDDEN}{study_id}"}
+            made = insert(PoolRow).values(**named).returning(col(PoolRow.id))
+            pool_id = session.execute(made).scalar_one()
+    _delete_left(database)
+    return Draft(database, name, study_id, pool_id)
+
+
+def _give_up(session: Session, name: str) -> None:
+    """Takes the draft of a study, and those that fell silent, from whoever writes them."""
+    silent = col(StudyRow.created_at) < now_s() - SILENT_S
+    session.execute(
+        update(StudyRow)
+        .where(
+            or_(
+                col(StudyRow.name) == f"{HIDDEN}{name}",
+                col(StudyRow.name).startswith(HIDDEN, autoescape=True) & silent,
+            )
+        )
+        .values(name=literal(_LEFT) + cast(col(StudyRow.id), String))
+    )
+
+
+def _delete_left(database: Engine) -> None:
+    """Deletes drafts that were given up, and pools of drafts that are no more."""
+    left = col(StudyRow.name).startswith(_LEFT, autoescape=True)
+    with reading(database) as session:
+        studies = session.execute(select(col(StudyRow.id)).where(left)).scalars().all()
+    for study_id in studies:
+        _delete(database, StudyRow, study_id, [(table, "study_id") for table in _OF_STUDY])
+    drafts = select(literal(HIDDEN) + cast(col(StudyRow.id), String)).where(
+        col(StudyRow.name).startswith(HIDDEN, autoescape=True)
+    )
+    orphans = select(col(PoolRow.id)).where(
+        col(PoolRow.name).startswith(HIDDEN, autoescape=True), col(PoolRow.name).not_in(drafts)
+    )
+    with reading(database) as session:
+        pools = session.execute(orphans).scalars().all()
+    for pool_id in pools:
+        _delete(database, PoolRow, pool_id, [(table, "pool_id") for table in _OF_POOL])
+
+
+def _delete(
+    database: Engine, owner: type[SQLModel], owner_id: int | None,
+    tables: list[tuple[type[SQLModel], str]],
+) -> None:  # fmt: skip
+    """Deletes the rows of a study or pool, a batch a transaction, and then itself."""
+    for table, column in [*tables, (owner, "id")]:
+        stored = SQLModel.metadata.tables[str(table.__tablename__)]
+        key = tuple_(*stored.primary_key)
+        some = select(*stored.primary_key).where(stored.c[column] == owner_id).limit(BATCH)
+        deleted = BATCH
+        while deleted == BATCH:
+            with writing(database) as session:
+                found = session.execute(delete(stored).where(key.in_(some)))
+                deleted = found.rowcount  # type: ignore[attr-defined]

@@ -1,0 +1,210 @@
+"""Takes a study's archive into this database: the whole study, or nothing.
+
+Rows are checked and stored in short transactions, between which workers write, and seen by nobody
+before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not rung; workers' sweeps
+do that.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlmodel import SQLModel, col
+
+from anthology.models.database.sessions import explained, open_database, reading
+from anthology.models.database.tables import Job
+from anthology.models.jobs.chunks import CPU_QUEUE, RETIRED, span_jobs
+from anthology.models.jobs.planning import insert_ignoring
+from anthology.models.language_model.names import queue_for
+from anthology.models.study.study import Study
+from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
+from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
+from anthology.producer.transfer.archive_file import Archive, open_archive
+from anthology.producer.transfer.archive_publish import Arrival, publish
+from anthology.producer.transfer.archive_rows import MEMBERS, Row
+
+OF_THE_POOL = ("personas", "polls")
+OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
+
+
+def import_archive(path: Path, database_url: str) -> tuple[str, dict[str, int]]:
+    """The study's name and how many rows its archive has of each kind.
+
+    The database is opened, and made where there is none, only for a file that is whole. Raises
+    `InputError` for anything else, for a study that is here already, and for a pool of the same
+    name that is another.
+    """
+    with open_archive(path) as archive:
+        database = open_database(database_url)
+        with explained(database):
+            try:
+                _import(database, archive)
+            except (IntegrityError, DataError):
+                raise archive.refused("its rows do not fit together") from None
+        rows = {name: listed.rows for name, listed in archive.manifest.members.items()}
+        return archive.manifest.study, rows
+
+
+def _import(database: Engine, archive: Archive) -> None:
+    row, study = _study(archive)
+    pool = _pool(archive, study)
+    personas = 0 if pool is None else pool["count"]
+    belonging = Belonging(study, row["humans"], row["respondents"], personas)
+    for _ in _checked(archive, "engines", belonging):
+        pass
+    _refuse_without_floor(archive)
+    jobs = _checked(archive, "jobs", belonging)
+    chunks = [(job["first"], job["count"]) for job in jobs if job["kind"] == "backstory"]
+    arrival = Arrival(archive, row, pool, chunks)
+    with reading(database) as session:
+        arrival.refuse_misfits(session)
+    draft = begin(database, row, pool)
+    try:
+        queue = queue_for(study.model, row["content"])
+        ids, engines = _store_jobs(draft, archive, study, belonging, queue)
+        for name in OF_THE_POOL if pool is not None else ():
+            _store(draft, archive, name, belonging, ids, {"pool_id": draft.pool_id})
+        for name in OF_THE_STUDY:
+            _store(draft, archive, name, belonging, ids, {"study_id": draft.study_id})
+        publish(draft, arrival, engines)
+    finally:
+        draft.drop()  # all of it, or what a pool had already
+
+
+def _study(archive: Archive) -> tuple[Row, Study]:
+    rows = list(islice(archive.rows(MEMBERS["study"]), 2))
+    if len(rows) != 1:
+        raise archive.refused("it holds no study, or several")
+    row = {**MEMBERS["study"].defaults, **rows[0]}
+    try:
+        study = Study.from_spec(row["spec"])
+    except ValidationError:
+        raise archive.refused("its study is not one that this version knows") from None
+    people = archive.manifest.members["respondents"].rows
+    if not study.study == row["name"] == archive.manifest.study or people != row["humans"]:
+        raise archive.refused("its study and its manifest are not about the same")
+    if not 1 <= row["respondents"] <= row["humans"]:
+        raise archive.refused("its study simulates more people than it has, or none")
+    if row["identity"] is not None and not IDENTITY.fullmatch(row["identity"]):
+        raise archive.refused("study.jsonl, line 1: identity is none")
+    if row["digest"] != study.digest and archive.is_of_this_version:
+        raise archive.refused("study.jsonl, line 1: digest is not that of spec")
+    # A version that knew fewer settings left out those that stand at their defaults.
+    return {**row, "spec": study.spec, "digest": study.digest}, study
+
+
+def _refuse_without_floor(archive: Archive) -> None:
+    """Where anything was measured, the humans were."""
+    measured = {row["condition"] for row in archive.rows(MEMBERS["metrics"])}
+    if measured and not measured.issuperset(FLOORS):
+        raise archive.refused("metrics.jsonl holds figures, but not those of the humans")
+
+
+def _pool(archive: Archive, study: Study) -> Row | None:
+    rows = list(islice(archive.rows(MEMBERS["pool"]), 2))
+    if len(rows) != (1 if study.matchings else 0):
+        raise archive.refused("its pool is missing, or superfluous")
+    if not rows or study.pool is None:
+        return None
+    row = {**MEMBERS["pool"].defaults, **rows[0]}
+    if row["name"] != study.pool.name or row["count"] < study.pool.count:
+        raise archive.refused("its pool is not the one that its study uses")
+    recipe = row["recipe"]
+    for part, value in study.recipe.items():
+        known = part in recipe or archive.is_of_this_version
+        if part != "model" and known and recipe.get(part) != value:
+            raise archive.refused(f"pool.jsonl, line 1: recipe.{part} is not its study's")
+    if not isinstance(recipe.get("model"), str) or len(recipe) > len(study.recipe):
+        raise archive.refused("pool.jsonl, line 1: recipe is not its study's")
+    return {**row, "recipe": {**study.recipe, **recipe}}
+
+
+def _store_jobs(
+    draft: Draft, archive: Archive, study: Study, belonging: Belonging, queue: str
+) -> tuple[list[int], dict[int, str]]:
+    """The ids of the jobs here, by their places in the archive, and the engines that did them.
+
+    Engines are stored at the end, since those of an import that broke off could not be told from
+    others.
+    """
+    ids: list[int] = []
+    engines: dict[int, str] = {}
+    for batch in _batches(_checked(archive, "jobs", belonging)):
+        rows = [
+            {**_job(study, draft, row, place, queue), "engine_id": None}
+            for place, row in enumerate(batch, start=len(ids))
+        ]
+        keys = [row["key"] for row in rows]
+        with draft.writing() as session:
+            ignoring = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+            session.execute(ignoring, rows)  # a job that is there twice is noticed below
+            found = select(col(Job.key), col(Job.id)).where(col(Job.key).in_(keys))
+            here = {row.key: row.id for row in session.execute(found)}
+        ids += [here[key] for key in keys]
+        done = ((here[key], row.get("engine_id")) for key, row in zip(keys, batch, strict=True))
+        engines |= {job_id: engine for job_id, engine in done if engine is not None}
+    if len(set(ids)) < len(ids):
+        raise archive.refused("it holds a job twice")
+    return ids, engines
+
+
+def _job(study: Study, draft: Draft, row: Row, place: int, queue: str) -> Row:
+    """A job as it would be planned here, with what the archive knows of it."""
+    kind = row["kind"]
+    of_pool = kind == "backstory"
+    [planned] = span_jobs(
+        kind,
+        None if of_pool else draft.study_id,
+        study.pool.name if of_pool and study.pool else study.study,
+        row["first"],
+        row["count"],
+        row["count"],
+        CPU_QUEUE if kind in ("match", "measure") else queue,
+        condition=row["condition"],
+        pool_id=draft.pool_id if kind in ("backstory", "poll") else None,
+    )
+    if kind == RETIRED:  # the same work may have been planned anew several times
+        planned["key"] += f"#{place}"
+    return {**MEMBERS["jobs"].defaults, **planned, **row}
+
+
+def _store(
+    draft: Draft, archive: Archive, name: str, belonging: Belonging, jobs: list[int], owner: Row
+) -> None:
+    member = MEMBERS[name]
+    # The table and not its class, for which rows with nulls would be sent one by one.
+    statement: Any = insert(SQLModel.metadata.tables[str(member.table.__tablename__)])
+    fixed = {**member.defaults, **owner}
+    for batch in _batches(_checked(archive, name, belonging)):
+        for row in batch:
+            if "job_id" in member.columns:
+                row["job_id"] = _job_id(archive, row.get("job_id"), jobs)
+        with draft.writing() as session:
+            session.execute(statement, [{**fixed, **row} for row in batch])
+
+
+def _job_id(archive: Archive, place: int | None, jobs: list[int]) -> int:
+    """0 where the job was another study's: no job has that id."""
+    if place is None:
+        return 0
+    if place >= len(jobs):
+        raise archive.refused("a row names a job that is not in it")
+    return jobs[place]
+
+
+def _checked(archive: Archive, name: str, belonging: Belonging) -> Iterator[Row]:
+    member = MEMBERS[name]
+    for number, found in enumerate(archive.rows(member), start=1):
+        row = {**member.defaults, **found}
+        if why := belonging.stranger(name, row):
+            raise archive.refused(f"{name}.jsonl, line {number}: it cannot be this study's: {why}")
+        yield row
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch

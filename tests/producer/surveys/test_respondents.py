@@ -1,0 +1,437 @@
+"""A survey file's codes become option positions, or the file is refused by name."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+import pytest
+from fake_model import small_study
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anthology.models.errors import InputError
+from anthology.models.study.study import Study
+from anthology.producer.surveys.respondents import EncodedHumans, read_as_before, read_humans
+
+HEADER = "id,weight,age,sex,roads,parks,vote"
+GOOD = ["a,1,20,1,1,2,1", "b,2,60,2,3,3,2", "c,0,30,1,2,1,3"]
+
+
+def study_of(folder: Path, lines: list[str], **changes: Any) -> Study:
+    study = small_study(folder, conditions=["none"], **changes)
+    (folder / "humans.csv").write_text("\n".join([HEADER, *lines]) + "\n")
+    return study
+
+
+def read(folder: Path, lines: list[str], **changes: Any) -> EncodedHumans:
+    return read_humans(study_of(folder, lines, **changes))
+
+
+def refusal(folder: Path, lines: list[str], **changes: Any) -> str:
+    with pytest.raises(InputError) as raised:
+        read(folder, lines, **changes)
+    message = str(raised.value)
+    assert message.startswith(str(folder / "humans.csv"))
+    assert "\n" not in message
+    return message
+
+
+def test_codes_become_positions_in_the_questionnaires_order(tmp_path: Path) -> None:
+    found = read(tmp_path, GOOD)
+    assert found.ids == ["a", "b", "c"]
+    assert found.weights == [1.0, 2.0, 0.0]
+    assert found.traits == {"age": [0, 1, 0], "sex": [0, 1, 0]}
+    assert found.answers == {"roads": [0, 2, 1], "parks": [1, 2, 0], "vote": [0, 1, 1]}
+    assert found.sampled == 3
+
+
+def test_an_empty_cell_is_a_missing_answer(tmp_path: Path) -> None:
+    found = read(tmp_path, [*GOOD, "d,1,,2,,1,1"])
+    assert found.traits["age"] == [0, 1, 0, -1]
+    rows = list(found.rows())
+    assert rows[3] == {
+        "number": 3, "source_id": "d", "weight": 1.0, "traits": {"age": None, "sex": 1},
+        "answers": {"roads": None, "parks": 0, "vote": 0},
+    }  # fmt: skip
+
+
+def test_a_code_called_missing_is_a_missing_answer(tmp_path: Path) -> None:
+    questionnaire = {
+        "options": {"too little": 1, "about right": 2, "too much": 3}, "missing": [8, 9],
+        "questions": {"roads": "Roads?", "parks": "Parks?"},
+    }  # fmt: skip
+    found = read(tmp_path, ["a,1,20,1,8,2,1", "b,1,20,1,3,9,1"], questionnaire=questionnaire)
+    assert found.answers == {"roads": [-1, 2], "parks": [1, -1]}
+
+
+AGE = {"question": "How old are you?", "bio": "I am {}.",
+       "options": {"under 45": {"to": 44}, "45 or older": {"from": 45}}}  # fmt: skip
+
+
+def test_a_missing_code_is_a_missing_answer_also_within_an_options_range(tmp_path: Path) -> None:
+    traits = {"age": {**AGE, "missing": [98, 99]}}
+    found = read(
+        tmp_path, ["a,1,20,1,1,2,1", "b,1,98,1,3,1,1", "c,1,45,1,3,1,1"], traits=traits, measures={}
+    )
+    assert found.traits["age"] == [0, -1, 1]
+
+
+def test_a_nonresponse_code_is_one_within_a_range_but_not_where_an_option_names_it(
+    tmp_path: Path,
+) -> None:
+    frame = pd.DataFrame(
+        {"age": [20.0, 98.0, 99.0], "roads": [1.0, 2.0, 3.0], "parks": [1.0, 2.0, 3.0],
+         "vote": [1.0, 2.0, 3.0]}
+    )  # fmt: skip
+    pyreadstat.write_sav(
+        frame, tmp_path / "humans.sav", missing_ranges={"age": [99]},
+        variable_value_labels={"age": {98: "Don't know"}},
+    )  # fmt: skip
+    asked = {"conditions": ["none"], "humans": {"file": "humans.sav"}, "measures": {}}
+    ranges = small_study(tmp_path, traits={"age": AGE}, **asked)
+    assert read_humans(ranges).traits["age"] == [0, -1, -1]
+    options = {**AGE["options"], "does not know": 98, "45 or older": {"from": 45, "to": 97}}
+    named = small_study(tmp_path, traits={"age": {**AGE, "options": options}}, **asked)
+    assert read_humans(named).traits["age"] == [0, 2, -1]
+
+
+def test_without_id_and_weight_people_are_numbered_and_count_alike(tmp_path: Path) -> None:
+    found = read(tmp_path, GOOD, humans={"file": "humans.csv"})
+    assert (found.ids, found.weights) == (["1", "2", "3"], [1.0, 1.0, 1.0])
+
+
+def test_human_codes_become_options_however_finely_personas_are_asked(tmp_path: Path) -> None:
+    ages = {"young": {"to": 29}, "older": {"from": 30}}
+    questionnaire = {
+        "refusal": "Prefer not to say",
+        "questions": {
+            "age": {"question": "Your age?", "options": ages, "number": {"from": 18, "to": 99}},
+            "roads": {
+                "question": "Roads?", "options": {"less": 1, "more": [2, 3]},
+                "asked_as": {"none": "less", "little": "less", "all": "more"},
+            },
+        },
+    }  # fmt: skip
+    found = read(tmp_path, GOOD, questionnaire=questionnaire)
+    assert found.answers == {"age": [0, 1, 1], "roads": [0, 1, 1]}
+
+
+def test_items_of_a_battery_are_read_from_columns_of_their_own(tmp_path: Path) -> None:
+    scale = {"too little": 1, "about right": 2, "too much": 3}
+    items = {"roads": "roads", "green": {"item": "parks", "column": "parks"}}
+    questionnaire = {
+        "questions": {
+            "spending": {"battery": "Too much spent on {}?", "options": scale, "items": items},
+            "did": {"select_all": "What did you do?", "options": {"Yes": 1, "No": [2, 3]},
+                    "items": {"voted": {"item": "vote", "column": "vote"}}},
+        },
+    }  # fmt: skip
+    found = read(tmp_path, GOOD, questionnaire=questionnaire)
+    assert found.answers == {"roads": [0, 2, 1], "green": [1, 2, 0], "voted": [0, 1, 1]}
+
+
+def test_free_text_needs_no_column(tmp_path: Path) -> None:
+    questionnaire = {
+        "options": {"too little": 1, "about right": 2, "too much": 3},
+        "questions": {"why": {"question": "Why?", "free_text": True}, "roads": "Roads?"},
+    }
+    found = read(tmp_path, GOOD, questionnaire=questionnaire)
+    assert found.answers == {"roads": [0, 2, 1]}
+
+
+def test_a_sav_file_is_read_with_its_declared_missing_codes(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"age": [20.0, 60.0, None], "sex": [1.0, 2.0, 1.0], "roads": [1.0, 99.0, 3.0],
+         "parks": [1.0, 2.0, 3.0], "vote": [1.0, 2.0, 3.0]}
+    )  # fmt: skip
+    pyreadstat.write_sav(frame, tmp_path / "humans.sav", missing_ranges={"roads": [99]})
+    study = small_study(tmp_path, conditions=["none"], humans={"file": "humans.sav"})
+    found = read_humans(study)
+    assert found.answers["roads"] == [0, -1, 2]
+    assert found.traits["age"] == [0, 1, -1]
+
+
+def test_a_code_may_be_a_number_here_and_text_there(tmp_path: Path) -> None:
+    quoted = {"options": {"little": "1", "right": 2, "much": 3}, "questions": {"roads": "Roads?"}}
+    assert read(tmp_path, GOOD, questionnaire=quoted).answers["roads"] == [0, 2, 1]
+    word = [*GOOD, "d,1,20,1,dunno,2,1"]
+    assert refusal(tmp_path, word).endswith(
+        "code dunno (1 respondents), which no option covers; add it to an option or to missing"
+    )
+    left_out = {**quoted, "missing": ["dunno"]}
+    assert read(tmp_path, word, questionnaire=left_out).answers["roads"] == [0, 2, 1, -1]
+
+
+def test_a_word_among_ages_is_looked_for_and_no_range_takes_text(tmp_path: Path) -> None:
+    message = refusal(tmp_path, [*GOOD, "d,1,old,1,1,2,1"])
+    assert "code 20 (1 respondents), which no option covers; it is text here" in message
+
+
+# --- spelling ------------------------------------------------------------------------------------
+
+
+class OneNumber(Exception):
+    """1 and 1.0 in a column of numbers."""
+
+
+def coded(folder: Path, cells: list[str], options: str, missing: str = "[]") -> list[int]:
+    """The positions of a column's cells under options as a study file has them."""
+    lines = [f"{n},{cell}" for n, cell in enumerate(cells)]
+    (folder / "zip.csv").write_text("\n".join(["id,zip", *lines]) + "\n")
+    (folder / "zip.yaml").write_text(
+        "study: zip\nmodel: m\nhumans: {file: zip.csv, id: id}\nconditions: [none]\n"
+        f"questionnaire: {{questions: {{zip: {{question: 'Where?', options: {options}, "
+        f"missing: {missing}}}}}}}\n"
+    )
+    try:
+        return read_humans(Study.load(folder / "zip.yaml")).answers["zip"]
+    except InputError as error:
+        if "belongs to" in str(error):
+            raise OneNumber from error
+        raise
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["02138", "10001"], "{a: 02138, b: 10001}"),
+        (["02138", "10001"], "{a: '02138', b: '10001'}"),
+        (["02138", "10001"], "{a: [02138], b: {from: 5000}}"),
+        (["01", "02"], "{a: 01, b: 02}"),
+        (["1", "2"], "{a: 01, b: 02}"),
+        (["1", "2"], "{a: '1', b: 2.0}"),
+        (["1.0", "2"], "{a: 1, b: 02}"),
+        (["01", "1"], "{a: 01, b: 1}"),
+        (["250.00", "V10.1"], "{a: 250.00, b: V10.1}"),
+        (["0o7", "1e5"], "{a: 0o7, b: 1e5}"),
+        (["1e+05", "7"], "{a: 100000, b: 7}"),
+        (["100000", "7"], "{a: 1e5, b: 7}"),
+        (["01e5", "7"], "{a: 01e5, b: 7}"),
+        (["yes", "no"], "{a: yes, b: no}"),
+        (["12:30:00", "2018-11-06"], "{a: 12:30:00, b: 2018-11-06}"),
+        (["9007199254740993", "9007199254740992"],
+         "{a: 9007199254740993, b: 9007199254740992}"),
+        ([" 1", "2"], "{a: 1, b: 2}"),
+        (["005", "045"], "{a: {to: 17}, b: {from: 18}}"),
+    ],
+)  # fmt: skip
+def test_a_code_is_what_the_file_writes(tmp_path: Path, cells: list[str], options: str) -> None:
+    assert coded(tmp_path, cells, options) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["02138", "10001"], "{a: 2138, b: 10001}"),
+        (["01e5", "7"], "{a: 100000, b: 7}"),
+        (["01", "7"], "{a: 1, b: 7}"),
+    ],
+)
+def test_a_code_with_zeros_in_front_is_no_number(
+    tmp_path: Path, cells: list[str], options: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        coded(tmp_path, cells, options)
+    assert str(raised.value).endswith(
+        f"has code {cells[0]} (1 respondents), which no option covers; the study file has it "
+        f"without its zeros; write {cells[0]!r} there"
+    )
+
+
+def test_nonresponse_is_known_among_codes_with_zeros_in_front(tmp_path: Path) -> None:
+    assert coded(tmp_path, ["01", "02", "99", "NA"], "{a: 01, b: {from: 2}}") == [0, 1, -1, -1]
+    assert coded(tmp_path, ["01", "02", "08"], "{a: 01, b: 02}", "[08]") == [0, 1, -1]
+
+
+def identified(folder: Path, content: bytes, name: str = "ids.csv") -> EncodedHumans:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(content)
+    return read_humans(id_study(folder / name))
+
+
+def id_study(file: Path) -> Study:
+    options = {"no": 0, "yes": 1}
+    fields = {
+        "study": "ids", "model": "m", "conditions": ["none"],
+        "humans": {"file": str(file), "id": "id"},
+        "questionnaire": {"questions": {"q": {"question": "Q?", "options": options}}},
+    }  # fmt: skip
+    return Study.from_spec(fields)
+
+
+IDS = [["0007", "0012"], ["01e5", "7"], ["7.0", "8"], [" 7", "8 "], ["1e5", "100000"],
+       ["9007199254740993", "9007199254740992"], ["NA", "1"], ["TRUE", "FALSE"], ["9" * 40, "1"],
+       ["٣", "3"], ["é", "e\u0301"], ["+7", "7"], [".", "2"], ["1_000", "0x1F"], ["nan", "inf"],
+       ["2018-11-06", "11/06/18"], ["None", "null"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("ids", IDS)
+def test_an_id_is_text_as_the_file_has_it(tmp_path: Path, ids: list[str]) -> None:
+    content = "id,q\n" + "".join(f"{text},{n}\n" for n, text in enumerate(ids))
+    assert identified(tmp_path, content.encode()).ids == ids
+    assert identified(tmp_path, b"\xef\xbb\xbf" + content.replace("\n", "\r\n").encode()).ids == ids
+
+
+FIELD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(FIELD.filter(str.strip), min_size=2, max_size=5, unique=True))
+def test_any_text_is_an_id_byte_for_byte(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str]
+) -> None:
+    quoted = [text.replace('"', '""') for text in ids]
+    content = "id,q\n" + "".join(f'"{text}",{n % 2}\n' for n, text in enumerate(quoted))
+    folder = tmp_path_factory.getbasetemp() / "any"
+    assert identified(folder, content.encode()).ids == ids
+
+
+NUMERALS = st.text("0123456789.-+eE", min_size=1, max_size=6).filter(lambda text: text != ".")
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(NUMERALS, min_size=2, max_size=4, unique=True))
+def test_a_code_given_as_the_file_spells_it_is_that_code(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[str]
+) -> None:
+    """Each is its own option, unless two are one number."""
+    folder = tmp_path_factory.getbasetemp() / "codes"
+    folder.mkdir(exist_ok=True)
+    options = {f"o{n}": cell for n, cell in enumerate(cells)}
+    with suppress(OneNumber):
+        assert coded(folder, cells, json.dumps(options)) == list(range(len(cells)))
+
+
+@pytest.mark.parametrize("content", [b"id,q\n7,0\n,1\n", b'id,q\n7,0\n" ",1\n'])
+def test_a_respondent_without_an_id_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(InputError, match=r"humans\.id: respondent 2 has none in 'id'"):
+        identified(tmp_path, content)
+
+
+def test_ids_of_an_sav_are_shown_as_spss_shows_them(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"q": [0.0, 1.0], "whole": [7.0, 12.0], "part": [7.5, 8.0],
+                          "padded": [7.0, 12.0], "text": ["0007", " 12"]})  # fmt: skip
+    pyreadstat.write_sav(
+        frame, tmp_path / "ids.sav", variable_format={"padded": "N4", "text": "A20"}
+    )
+    found = {}
+    for name in ("whole", "part", "padded", "text"):
+        humans = {"file": str(tmp_path / "ids.sav"), "id": name}
+        study = id_study(tmp_path / "ids.sav")
+        found[name] = read_humans(
+            study.model_copy(update={"humans": study.humans.model_validate(humans)})
+        ).ids
+    assert found == {"whole": ["7", "12"], "part": ["7.5", "8"], "padded": ["0007", "0012"],
+                     "text": ["0007", " 12"]}  # fmt: skip
+
+
+def test_what_earlier_versions_read_is_known_by_its_digest(tmp_path: Path) -> None:
+    plain = identified(tmp_path / "plain", b"id,q\n7,0\n12,1\n")
+    assert plain.former is None
+    found = identified(tmp_path / "zeros", b"id,q\n0007,0\n0012,1\n")
+    assert found.former == plain.digest != found.digest
+    padded = id_study(tmp_path / "zeros" / "ids.csv")
+    (tmp_path / "zeros" / "ids.csv").write_text("id,q\n0007,0\n0012,01\n")
+    with pytest.raises(InputError, match="write '01' there"):
+        read_humans(padded)
+    assert read_as_before(padded).digest == plain.digest
+
+
+# --- samples -------------------------------------------------------------------------------------
+
+
+def sampled(folder: Path, sample: int, **changes: Any) -> EncodedHumans:
+    humans = {"file": "humans.csv", "id": "id", "weight": "weight", "sample": sample}
+    return read_humans(
+        small_study(folder, people=30, conditions=["none"], humans=humans, **changes)
+    )
+
+
+def test_a_sample_comes_first_and_nobody_is_lost(tmp_path: Path) -> None:
+    everybody = read_humans(small_study(tmp_path, people=30, conditions=["none"]))
+    found = sampled(tmp_path, 7)
+    assert found.sampled == 7
+    assert sorted(found.ids) == sorted(everybody.ids)
+    assert found.ids != everybody.ids
+    for n, source_id in enumerate(found.ids):
+        before = everybody.ids.index(source_id)
+        assert found.weights[n] == everybody.weights[before]
+        for name in ("roads", "parks", "vote"):
+            assert found.answers[name][n] == everybody.answers[name][before]
+
+
+def test_a_sample_belongs_to_the_studys_seed(tmp_path: Path) -> None:
+    assert sampled(tmp_path, 7).ids == sampled(tmp_path, 7).ids
+    assert sampled(tmp_path, 7).ids != sampled(tmp_path, 7, seed=8).ids
+
+
+def test_a_sample_larger_than_the_survey_is_refused(tmp_path: Path) -> None:
+    humans = {"file": "humans.csv", "sample": 4}
+    message = refusal(tmp_path, GOOD, humans=humans)
+    assert message.endswith("humans.sample asks for 4 respondents, the file has 3")
+
+
+# --- identity ------------------------------------------------------------------------------------
+
+
+def test_the_digest_knows_every_persons_data_and_no_file_name(tmp_path: Path) -> None:
+    digest = read(tmp_path / "here", GOOD).digest
+    assert read(tmp_path / "there", GOOD).digest == digest
+    for other in (["a,1,20,1,1,2,2", *GOOD[1:]], ["a,9,20,1,1,2,1", *GOOD[1:]], GOOD[::-1]):
+        assert read(tmp_path / "here", other).digest != digest
+
+
+def test_the_digest_does_not_see_how_a_number_is_written(tmp_path: Path) -> None:
+    same = ["a,1.0,20,1.0,1,2,1", *GOOD[1:]]
+    assert read(tmp_path, same).digest == read(tmp_path, GOOD).digest
+
+
+# --- refusals ------------------------------------------------------------------------------------
+
+
+def test_a_code_that_no_option_covers_is_refused_with_its_count(tmp_path: Path) -> None:
+    message = refusal(tmp_path, [*GOOD, "d,1,20,1,7,1,1", "e,1,20,1,7,1,1"])
+    assert "questions.roads: column 'roads' has code 7 (2 respondents)" in message
+    assert message.endswith("add it to an option or to missing")
+
+
+def test_a_code_that_two_options_cover_is_refused(tmp_path: Path) -> None:
+    traits = {
+        "sex": {"question": "Sex?", "bio": "{}", "options": {"man": [1, 2], "woman": 2}},
+    }
+    message = refusal(tmp_path, GOOD, traits=traits, measures={})
+    assert message.endswith("traits.sex: code 2 belongs to 'man' and 'woman'")
+
+
+def test_a_column_that_is_not_there_is_refused_with_a_suggestion(tmp_path: Path) -> None:
+    humans = {"file": "humans.csv", "weight": "wieght"}
+    assert "no column 'wieght'; did you mean 'weight'?" in refusal(tmp_path, GOOD, humans=humans)
+
+
+@pytest.mark.parametrize("weight", ["", "-1", "heavy", "inf"])
+def test_a_weight_that_is_none_is_refused_with_its_row(tmp_path: Path, weight: str) -> None:
+    message = refusal(tmp_path, [*GOOD, f"d,{weight},20,1,1,1,1"])
+    assert "humans.weight: column 'weight' has no usable weight for respondent 4" in message
+
+
+def test_weights_that_are_all_nothing_are_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, ["a,0,20,1,1,2,1", "b,0,60,2,3,3,2"])
+    assert message.endswith("all weights in 'weight' are 0")
+
+
+def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, [*GOOD, GOOD[0]]).endswith("humans.id: 'a' stands in 'id' twice")
+
+
+def test_a_question_that_nobody_answered_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, ["a,1,20,1,,2,1", "b,1,20,1,,2,1"])
+    assert message.endswith("questions.roads: nobody has an answer in 'roads'")
+
+
+def test_a_survey_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    study = small_study(tmp_path, humans={"file": "nowhere.csv"}, conditions=["none"])
+    with pytest.raises(InputError, match=r"nowhere\.csv"):
+        read_humans(study)

@@ -1,0 +1,212 @@
+"""A study file drafted from a survey file: valid as it stands, with every code in its place."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+import pytest
+
+from anthology import submit
+from anthology.models.errors import InputError
+from anthology.models.study.study import Study
+from anthology.producer.surveys.respondents import read_humans
+from anthology.producer.surveys.study_drafts import draft
+
+GSS = Path(__file__).parents[3] / "producer" / "examples" / "gss2018" / "respondents.csv"
+SPENDING = {1.0: "Too little", 2.0: "About right", 3.0: "Too much", 8.0: "Don't know"}
+ODD = {1.0: "Yes", 2.0: "1.5e3", 3.0: "<<", 4.0: "a: b # {c}", 5.0: "12:30", 6.0: "ü" * 60}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'a.db'}")
+    return tmp_path
+
+
+@pytest.fixture
+def sav(here: Path) -> Path:
+    """A labelled survey of eight, in a folder of its own."""
+    path = here / "data" / "My survey.sav"
+    path.parent.mkdir()
+    frame = pd.DataFrame({
+        "roads": [1, 2, 3, 8, 1, 2, 3, 9.0], "parks": [3, 2, 1, 1, 2, 9, 3, 8.0],
+        "odd": [1, 2, 3, 4, 5, 6, 1, 2.0], "same": [1, 2, 1, 2, 1, 2, 1, 2.0],
+        "us$state": ["NY", "CA", "", "CA", "NY", "NY", "CA", "CA"],
+        "w": [1, 1, 2, 1, 1, 1, 0.5, 1.0], "one": [1.0] * 8,
+    })  # fmt: skip
+    spending = dict.fromkeys(("roads", "parks"), SPENDING)
+    pyreadstat.write_sav(
+        frame, path,
+        column_labels={"roads": "Are we spending\ttoo much on roads?", "odd": "Any {} \n kind:"},
+        variable_value_labels={**spending, "odd": ODD, "same": {1: "Yes", 2: "yes "}},
+        missing_ranges={"roads": [9], "parks": [9]},
+    )  # fmt: skip
+    return path
+
+
+def drafted(file: Path, items: list[str], traits: list[str], **how: Any) -> Study:
+    out = how.pop("out", Path("study.yaml"))
+    draft(file, items, traits, how.get("weight"), how.get("model"), out)
+    return Study.load(out)
+
+
+def test_a_labelled_item_becomes_a_question_with_its_options_in_the_order_of_their_codes(
+    sav: Path,
+) -> None:
+    study = drafted(sav, ["roads", "parks"], [], weight="w")
+    roads, parks = study.questions
+    assert roads.text == "Are we spending too much on roads?"
+    assert parks.text == "parks"
+    for question in (roads, parks):
+        assert question.options == {"Too little": 1, "About right": 2, "Too much": 3}
+        assert question.missing == [8, 9]
+    assert read_humans(study).answers["roads"] == [0, 1, 2, -1, 0, 1, 2, -1]
+    assert (study.study, study.conditions) == ("My_survey", ["none"])
+    assert study.humans.weight == "w"
+    assert Path("study.yaml").read_text().count("Too little") == 1  # what they share stands once
+
+
+def test_a_draft_passes_a_dry_run_as_it_stands_but_is_not_run_without_its_model(
+    sav: Path, here: Path
+) -> None:
+    drafted(sav, ["roads", "odd"], ["us$state", "parks"], out=here / "drafts.yaml")
+    assert submit("drafts.yaml", dry_run=True).answers == 8 * 2 * 3
+    with pytest.raises(InputError, match="'your-model' is what `anthology init` leaves open"):
+        submit("drafts.yaml")
+    assert not (here / "a.db").exists()
+    assert drafted(sav, ["roads"], [], model="/models/llama").model == "/models/llama"
+
+
+def test_whatever_a_label_holds_is_read_as_it_was_written(sav: Path) -> None:
+    study = drafted(sav, ["odd"], ["odd"])
+    assert study.questions[0].option_texts == list(ODD.values())
+    assert study.questions[0].text == "Any {} kind:"
+    assert study.traits["odd"].bio == "Any  kind: {}."
+
+
+def test_a_column_whose_name_is_no_name_keeps_its_column(sav: Path) -> None:
+    state = drafted(sav, ["roads"], ["us$state"]).traits["us_state"]
+    assert (state.column, state.options) == ("us$state", {"CA": "CA", "NY": "NY"})
+    assert not state.ordered
+
+
+def test_the_bundled_survey_is_drafted_with_ranges_for_its_quantities() -> None:
+    study = drafted(GSS, ["natenvir", "natcity"], ["age", "sex", "partyid"])
+    humans = read_humans(study)
+    age = study.traits["age"]
+    assert len(age.options) == 4
+    people = [humans.traits["age"].count(position) for position in range(4)]
+    assert sum(people) == len([a for a in humans.traits["age"] if a >= 0])
+    assert min(people) > 0.2 * sum(people)
+    assert study.traits["sex"].options == {"0": 0, "1": 1}
+    assert study.questions[0].options == {"-1": -1, "0": 0, "1": 1}
+    assert submit("study.yaml", dry_run=True).jobs["survey"] == 3 * 37
+
+
+def test_a_quantity_leaves_out_codes_of_nonresponse_among_its_numbers(here: Path) -> None:
+    path = here / "ages.sav"
+    ages = [float(age) for age in range(20, 80)] + [50.0, 99.0]
+    frame = pd.DataFrame({"age": ages, "q": [1.0, 2.0] * 31})
+    pyreadstat.write_sav(frame, path, variable_value_labels={"age": {50: "Refused", 99: "DK"}})
+    study = drafted(path, ["q"], ["age"])
+    assert study.traits["age"].missing == [50, 99]
+    assert sum(p < 0 for p in read_humans(study).traits["age"]) == 3
+
+
+def test_codes_with_zeros_in_front_are_drafted_as_the_file_writes_them(here: Path) -> None:
+    path = here / "codes.csv"
+    ages = [f"{n:03}" for n in range(20, 80)]
+    path.write_text("q,age\n" + "".join(f"0{n % 2},{age}\n" for n, age in enumerate(ages)))
+    study = drafted(path, ["q"], ["age"])
+    assert study.questions[0].options == {"00": "00", "01": "01"}
+    assert read_humans(study).answers["q"] == [0, 1] * 30
+    assert read_humans(study).traits["age"] == [n // 15 for n in range(60)]
+    (here / "both.csv").write_text("q\n01\n1\n2\n")
+    with pytest.raises(InputError, match="'01' and '1', which are one number"):
+        drafted(here / "both.csv", ["q"], [], out=here / "both.yaml")
+
+
+def test_the_files_own_numbering_is_taken_off_and_a_comment_says_so(here: Path) -> None:
+    frame = pd.DataFrame({"q": [1.0, 2.0, 9.0], "tax": [1.0, 2.0, 1.0], "age": [1.0, 2.0, 1.0],
+                          "scale": [0.0, 1.0, 2.0],
+                          "word": ["1. No", "2. Yes", "1. No"]})  # fmt: skip
+    labels = {
+        "q": {1: "(1) A great deal", 2: "(2) Some", 9: "(9) Refused"},
+        "tax": {1: "A) Tax cuts", 2: "B) Schools"},
+        "age": {1: "18-29", 2: "30-49"},
+        "scale": {0: "0 - Not at all", 2: "2 - Extremely"},
+    }
+    pyreadstat.write_sav(frame, here / "n.sav", variable_value_labels=labels)
+    study = drafted(here / "n.sav", ["q", "tax", "age", "scale", "word"], ["tax"])
+    assert [question.option_texts for question in study.questions] == [
+        ["A great deal", "Some"], ["Tax cuts", "Schools"], ["18-29", "30-49"],
+        ["0 - Not at all", "1", "2 - Extremely"], ["No", "Yes"],
+    ]  # fmt: skip
+    assert study.questions[0].missing == [9]
+    assert study.questions[4].options == {"No": "1. No", "Yes": "2. Yes"}
+    text = Path("study.yaml").read_text()
+    assert "# - options of q, tax, word: without the file's own numbering" in text
+    draft(here / "n.sav", ["age"], [], None, None, here / "plain.yaml")
+    assert "own numbering" not in Path("plain.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        (["rods"], "has no column 'rods'; did you mean 'roads'"),
+        (["same"], "column 'same': 'Yes' and 'yes' read the same"),
+        (["one"], "column 'one' has 1 answers, and a question 2 to 26; leave it out"),
+    ],
+)
+def test_a_column_that_makes_no_question_is_refused_and_nothing_written(
+    sav: Path, here: Path, items: list[str], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        drafted(sav, items, [])
+    assert not (here / "study.yaml").exists()
+
+
+def test_an_item_of_many_numbers_is_refused() -> None:
+    with pytest.raises(InputError, match="column 'age' has 72 answers, and a question 2 to 26"):
+        drafted(GSS, ["age"], [])
+
+
+def test_a_file_that_is_there_is_never_written_over(sav: Path) -> None:
+    Path("study.yaml").write_text("mine")
+    with pytest.raises(InputError, match=r"study\.yaml exists; name another file with --out"):
+        drafted(sav, ["roads"], [])
+    assert Path("study.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "dangling"])
+def test_no_file_of_the_users_is_replaced_but_by_force(sav: Path, here: Path, kind: str) -> None:
+    out, real = here / "out.yaml", here / "real.yaml"
+    if kind != "dangling":
+        real.write_text("mine")
+    out.symlink_to(real) if kind != "file" else out.write_text("mine")
+    with pytest.raises(InputError, match=r"out\.yaml exists; name another file with --out"):
+        draft(sav, ["roads"], [], None, "m", out)
+    assert real.exists() is (kind != "dangling")
+    assert kind == "dangling" or out.read_text() == "mine"
+    draft(sav, ["roads"], [], None, "m", out, force=True)
+    assert Study.load(out).study == "My_survey"
+
+
+@pytest.mark.parametrize("name", ["My survey.sav", "link.sav", "other.sav"])
+def test_the_survey_itself_is_not_even_replaced_by_force(sav: Path, name: str) -> None:
+    out, before = sav.with_name(name), sav.read_bytes()
+    if name == "link.sav":
+        out.symlink_to(sav)
+    elif name == "other.sav":
+        out.hardlink_to(sav)
+    with pytest.raises(InputError, match="is the survey file itself"):
+        draft(sav, ["roads"], [], None, "m", out, force=True)
+    assert sav.read_bytes() == before
+
+
+def test_a_survey_whose_name_has_a_line_end_puts_no_line_into_the_draft(here: Path) -> None:
+    survey = here / "a\nstudy: evil.csv"
+    survey.write_text("q,r\n1,2\n2,1\n1,1\n")
+    assert drafted(survey, ["q"], []).study == "a_study_evil"

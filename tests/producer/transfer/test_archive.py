@@ -1,0 +1,457 @@
+"""A study moves between databases whole: the same rows, the same figures, and it goes on there."""
+
+import json
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from fake_model import FakeEngine, drain, jobs, run_study, station, store
+from fake_model import small_study as runnable
+from finished_study import fill, full_study, small_study, some_humans
+from memory import peak_of
+from sqlalchemy import select, update
+from sqlmodel import SQLModel, col
+
+from anthology.models.database.sessions import open_database, reading, writing
+from anthology.models.database.tables import Answer, Job, Persona, Poll, PoolRow, StudyRow
+from anthology.models.errors import InputError
+from anthology.models.jobs import protocol, ready
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.planning import insert_jobs
+from anthology.models.settings import Settings
+from anthology.producer.cli import commands
+from anthology.producer.control.retrying import retry
+from anthology.producer.monitoring.progress import progress
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.report import write_report
+from anthology.producer.transfer import archive
+from anthology.producer.transfer.archive import export_archive
+from anthology.producer.transfer.archive_import import import_archive
+from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.tasks import aggregate
+
+
+@pytest.fixture
+def here(tmp_path):
+    return open_database(f"sqlite:///{tmp_path / 'here.db'}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def there_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'there' / 'a.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def members(path):
+    with ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def moved(database, name, url, folder):
+    """Archives, imports, and archives again; both archives' members, and the other database."""
+    first = export_archive(database, name, folder / "first.zip")
+    import_archive(first, url)
+    there = open_database(url)
+    second = export_archive(there, name, folder / "second.zip")
+    return members(first), members(second), there
+
+
+def stories(database):
+    with reading(database) as session:
+        rows = session.execute(select(Persona).order_by(col(Persona.number))).scalars()
+        return [(row.number, row.story) for row in rows]
+
+
+def answers(database):
+    chosen = select(
+        col(Answer.condition), col(Answer.respondent), col(Answer.question), col(Answer.drawn),
+        col(Answer.probabilities), col(Answer.persona), col(Answer.shown), col(Answer.error),
+    )  # fmt: skip
+    with reading(database) as session:
+        return sorted(map(repr, session.execute(chosen).all()))
+
+
+@pytest.mark.parametrize(
+    "study", [small_study(), full_study(), full_study("prior", debias="label_prior")],
+    ids=lambda study: study.study,
+)  # fmt: skip
+def test_an_archive_of_an_import_is_the_archive_and_its_figures_are_the_same(
+    here, there_url, tmp_path, study
+):
+    open_database(there_url).dispose()
+    fill(here, small_study("another"), some_humans(small_study()))  # other ids than over there
+    fill(here, study, some_humans(study))
+    before, after, there = moved(here, study.study, there_url, tmp_path)
+    assert after == before
+    assert len(before["answers.jsonl"].splitlines()) == 3 * 8 * len(study.questionnaire.questions)
+    assert findings(there, study.study) == findings(here, study.study)
+    assert progress(there, study.study).jobs == progress(here, study.study).jobs
+    page = write_report(there, study.study, tmp_path / "there-report").read_bytes()
+    assert page == write_report(here, study.study, tmp_path / "here-report").read_bytes()
+    there.dispose()
+
+
+def test_a_study_comes_back_from_postgresql_as_it_went(postgres_url, tmp_path):
+    away = open_database(postgres_url)
+    study = full_study()
+    fill(away, study, some_humans(study))
+    before, after, back = moved(away, "full", f"sqlite:///{tmp_path / 'back.db'}", tmp_path)
+    assert after == before
+    assert findings(back, "full") == findings(away, "full")
+    away.dispose()
+
+
+def test_what_the_other_database_computes_from_the_rows_is_what_is_stored(
+    here, there_url, tmp_path
+):
+    fill(here, small_study(), some_humans(small_study()))
+    _, _, there = moved(here, "small", there_url, tmp_path)
+    with reading(there) as session:
+        study_id = session.execute(select(col(StudyRow.id))).scalar_one()
+    held = protocol.Claim(0, "measure", 1, "cpu@test", study_id, None, "", 0, 1)
+    [(_, rows)] = aggregate.measure(there, held)
+    with reading(here) as session:
+        held = protocol.Claim(0, "measure", 1, "cpu@test", 1, None, "", 0, 1)
+        [(_, expected)] = aggregate.measure(here, held)
+    assert [{**row, "study_id": 1} for row in rows] == expected
+    there.dispose()
+
+
+def half_done(database, folder, **changes):
+    """A study in the middle: some jobs done, one running, one postponed after two deaths."""
+    study = runnable(folder, **changes)
+    store(database, study)
+    desk = station(database, FakeEngine())
+    rings = ready.due(database)
+    for ring in rings[:4]:
+        desk.do(ring.kind, ring.id, lambda progress: None)
+    held = protocol.claim(database, rings[5].id, "w1", 30.0, 5)
+    assert held is not None
+    with writing(database) as session:
+        late = {"deaths": 2, "not_before": 4e9, "error": "the engine died"}
+        session.execute(update(Job).where(col(Job.id) == rings[6].id).values(**late))
+        session.execute(update(Job).where(col(Job.id) == rings[5].id).values(deaths=1))
+    return study
+
+
+def test_a_running_study_goes_on_over_there_to_the_answers_it_would_have_had(
+    here, there_url, tmp_path
+):
+    study = half_done(here, tmp_path / "files")
+    before, after, there = moved(here, study.study, there_url, tmp_path)
+    assert after == before
+    assert {job.state for job in jobs(there)} == {"pending", "done"}
+    assert sorted(job.deaths for job in jobs(there))[-2:] == [1, 2]
+    assert all(job.lease_until is None and job.not_before == 0 for job in jobs(there))
+    protocol.sweep(there, 5)
+    drain(station(there, FakeEngine()))
+    whole = open_database(f"sqlite:///{tmp_path / 'whole.db'}")
+    run_study(whole, study)
+    assert progress(there, study.study).state == "done"
+    assert answers(there) == answers(whole)
+    assert findings(there, study.study)["rows"] == findings(whole, study.study)["rows"]
+    there.dispose()
+
+
+def test_a_study_that_was_retried_twice_moves_with_what_the_retries_retired(
+    here, there_url, redis_url, tmp_path
+):
+    def too_long(prompt):
+        return PromptRefused("too long") if "Did you vote" in prompt else None
+
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url=redis_url)
+    study = runnable(tmp_path / "files", conditions=["none", "natural/greedy"])
+    run_study(here, study, FakeEngine(fault=too_long))
+    with writing(here) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 3).values(error="empty"))
+    for model in (FakeEngine(fault=too_long), FakeEngine()):
+        assert not retry(settings, "small").nothing
+        drain(station(here, model))
+    assert [job.first for job in jobs(here, "retired")] == [0, 0, 0]  # a poll, two measurings
+    before, after, there = moved(here, "small", there_url, tmp_path)
+    assert after == before
+    assert progress(there, "small") == progress(here, "small")
+    page = write_report(there, "small", tmp_path / "there-report").read_bytes()
+    assert page == write_report(here, "small", tmp_path / "here-report").read_bytes()
+    there.dispose()
+
+
+def test_submitting_the_same_file_over_there_resumes(here, tmp_path):
+    study = half_done(here, tmp_path / "files")
+    _, _, there = moved(here, study.study, f"sqlite:///{tmp_path / 'b.db'}", tmp_path)
+    planned = len(jobs(there))
+    assert store(there, study) == []
+    assert len(jobs(there)) == planned
+
+
+def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_url, tmp_path):
+    first = runnable(tmp_path / "a")
+    second = runnable(tmp_path / "b", study="second", conditions=["natural/greedy"])
+    run_study(here, first)
+    run_study(here, second)
+    export_archive(here, "small", tmp_path / "1.zip")
+    export_archive(here, "second", tmp_path / "2.zip")
+    import_archive(tmp_path / "1.zip", there_url)
+    there = open_database(there_url)
+    with writing(there) as session:
+        lost = col(Persona.number) == 3
+        session.execute(Persona.__table__.delete().where(lost))
+        session.execute(Poll.__table__.delete().where(col(Poll.number) == 4))
+    import_archive(tmp_path / "2.zip", there_url)
+    assert stories(there) == stories(here)
+    assert len(jobs(there, "backstory")) == len(jobs(here, "backstory"))
+    with reading(there) as session:
+        assert session.execute(select(col(PoolRow.count))).scalars().all() == [9]
+        assert len(set(session.execute(select(col(StudyRow.pool_id))).scalars())) == 1
+        assert len(session.execute(select(Poll)).all()) == 9 * 2
+    assert findings(there, "second")["rows"] == findings(here, "second")["rows"]
+    drain(station(there, FakeEngine()))
+    assert progress(there, "second").state == "done"
+    there.dispose()
+
+
+@pytest.mark.parametrize("other", [{"story": "Mine."}, {"error": "the story is empty"}])
+def test_a_pool_with_other_stories_here_is_refused_and_both_stay_as_they_were(
+    here, there_url, tmp_path, other
+):
+    """One recipe, two machines: polls of a story must not be taken for another's."""
+    there = open_database(there_url)
+    store(there, runnable(tmp_path / "a", study="mine", conditions=["natural/greedy"]))
+    desk = station(there, FakeEngine())
+    for job in jobs(there, "backstory"):  # and nobody has polled them yet
+        desk.do("backstory", job.id, lambda progress: None)
+    with writing(there) as session:
+        session.execute(update(Persona).where(col(Persona.number) == 8).values(**other))
+    run_study(here, runnable(tmp_path / "b", conditions=["natural/greedy"]))
+    path = export_archive(here, "small", tmp_path / "a.zip")
+    before = all_rows(there)
+    with pytest.raises(InputError, match="pool 'people' has other stories here; import it into"):
+        import_archive(path, there_url)
+    assert all_rows(there) == before
+    there.dispose()
+
+
+def all_rows(database):
+    with reading(database) as session:
+        tables = SQLModel.metadata.sorted_tables
+        return {table.name: sorted(map(repr, session.execute(select(table)))) for table in tables}
+
+
+def test_a_study_takes_only_the_personas_that_it_uses_and_a_larger_one_adds_the_rest(
+    here, tmp_path
+):
+    small = runnable(tmp_path / "a", conditions=["natural/greedy"])
+    large = runnable(
+        tmp_path / "b", study="large", conditions=["natural/greedy"],
+        pool={"name": "people", "count": 20, "max_tokens": 64},
+    )  # fmt: skip
+    run_study(here, small)
+    run_study(here, large)
+    url = f"sqlite:///{tmp_path / 'b.db'}"
+    _, rows = import_archive(export_archive(here, "small", tmp_path / "1.zip"), url)
+    assert (rows["personas"], rows["polls"]) == (9, 18)
+    import_archive(export_archive(here, "large", tmp_path / "2.zip"), url)
+    there = open_database(url)
+    assert stories(there) == stories(here)
+    for name in ("small", "large"):
+        assert progress(there, name).state == "done"
+        assert findings(there, name)["rows"] == findings(here, name)["rows"]
+
+
+def test_a_pool_whose_chunks_are_cut_otherwise_here_is_refused(here, tmp_path):
+    run_study(here, runnable(tmp_path / "a", chunk=4))
+    there = open_database(f"sqlite:///{tmp_path / 'b.db'}")
+    store(there, runnable(tmp_path / "b", study="other", chunk=3))
+    export_archive(here, "small", tmp_path / "a.zip")
+    with pytest.raises(InputError, match="'people' are cut otherwise than those here"):
+        import_archive(tmp_path / "a.zip", f"sqlite:///{tmp_path / 'b.db'}")
+    assert stories(there) == []
+
+
+def test_cancelled_jobs_of_a_shared_pool_are_wanted_again(here, tmp_path):
+    store(here, runnable(tmp_path / "a", conditions=["natural/greedy"]))
+    url = f"sqlite:///{tmp_path / 'b.db'}"
+    there = open_database(url)
+    store(there, runnable(tmp_path / "b", study="other", conditions=["natural/greedy"]))
+    with writing(there) as session:
+        session.execute(update(StudyRow).values(cancelled=True))
+        session.execute(update(Job).values(state="cancelled"))
+    import_archive(export_archive(here, "small", tmp_path / "a.zip"), url)
+    protocol.sweep(there, 5)
+    drain(station(there, FakeEngine()))
+    assert progress(there, "small").state == "done"
+    assert [number for number, _ in stories(there)] == list(range(9))
+
+
+def test_another_recipe_or_a_study_of_the_same_name_is_refused_and_nothing_is_left(
+    here, there_url, tmp_path
+):
+    run_study(here, runnable(tmp_path / "a"))
+    export_archive(here, "small", tmp_path / "a.zip")
+    import_archive(tmp_path / "a.zip", there_url)
+    with pytest.raises(InputError, match="a study 'small' is in this database already"):
+        import_archive(tmp_path / "a.zip", there_url)
+    away = open_database(f"sqlite:///{tmp_path / 'away.db'}")
+    run_study(away, runnable(tmp_path / "b", study="second", pool={
+        "name": "people", "count": 9, "max_tokens": 64, "seed": 9,
+    }))  # fmt: skip
+    export_archive(away, "second", tmp_path / "b.zip")
+    there = open_database(there_url)
+    before = {job.key for job in jobs(there)}, stories(there), answers(there)
+    with pytest.raises(InputError, match="'people' is here, too, but made by another recipe"):
+        import_archive(tmp_path / "b.zip", there_url)
+    assert ({job.key for job in jobs(there)}, stories(there), answers(there)) == before
+    there.dispose()
+
+
+def test_an_import_that_breaks_off_leaves_nothing(here, there_url, tmp_path, monkeypatch):
+    fill(here, small_study(), some_humans(small_study()))
+    export_archive(here, "small", tmp_path / "a.zip")
+
+    def broken(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(
+        "anthology.producer.transfer.archive_belonging.Belonging._metrics", broken, raising=False
+    )
+    with pytest.raises(KeyboardInterrupt):
+        import_archive(tmp_path / "a.zip", there_url)
+    monkeypatch.undo()
+    there = open_database(there_url)
+    with reading(there) as session:
+        for table in (StudyRow, PoolRow, Persona, Answer, Job):
+            assert session.execute(select(table)).all() == []
+    import_archive(tmp_path / "a.zip", there_url)
+    assert findings(there, "small") == findings(here, "small")
+    there.dispose()
+
+
+def test_an_archive_is_of_one_moment_though_workers_go_on_writing(
+    postgres_url, tmp_path, monkeypatch
+):
+    away = open_database(postgres_url)
+    study = runnable(tmp_path / "files", conditions=["none"])
+    store(away, study)
+    written = []
+
+    def write_meanwhile(*arguments):
+        drain(station(away, FakeEngine()))
+        written.append(len(answers(away)))
+        return original(*arguments)
+
+    original = archive._personas
+    monkeypatch.setattr(archive, "_personas", write_meanwhile)
+    path = export_archive(away, study.study, tmp_path / "a.zip")
+    assert written == [8 * 3]
+    found = members(path)
+    assert found["answers.jsonl"] == b""
+    states = {json.loads(line)["state"] for line in found["jobs.jsonl"].splitlines()}
+    assert states == {"pending"}
+    away.dispose()
+
+
+def test_an_archive_that_cannot_be_written_leaves_the_earlier_one(here, tmp_path, monkeypatch):
+    fill(here, small_study(), some_humans(small_study()))
+    path = export_archive(here, "small", tmp_path / "a.zip")
+    before = path.read_bytes()
+    assert export_archive(here, "small", path).read_bytes() == before
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("anthology.producer.transfer.archive_file._write_lines", full)
+    with pytest.raises(InputError, match=r"a\.zip cannot be written: No space left"):
+        export_archive(here, "small", path)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.glob(".anthology*")] == []
+
+
+def test_only_an_archive_of_the_study_is_replaced_without_force(here, tmp_path):
+    fill(here, small_study(), some_humans(small_study()))
+    fill(here, small_study("second"), some_humans(small_study()))
+    survey = tmp_path / "survey.sav"
+    survey.write_bytes(b"$FL2")
+    archive_of_second = export_archive(here, "second", tmp_path / "second.zip")
+    changed = export_archive(here, "small", tmp_path / "changed.zip")
+    changed.write_bytes(changed.read_bytes()[:-30])
+    (tmp_path / "link.zip").symlink_to(export_archive(here, "small", tmp_path / "a.zip"))
+    for path in (survey, archive_of_second, changed, tmp_path / "link.zip"):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=f"{path.name} exists and is not what"):
+            export_archive(here, "small", path)
+        assert path.read_bytes() == before
+        export_archive(here, "small", path, force=True)
+        export_archive(here, "small", path)
+    new = export_archive(here, "small", tmp_path / "new" / "a.zip")
+    assert [path.stat().st_mode & 0o777 for path in (new, new.parent)] == [0o600, 0o700]
+
+
+def test_a_folder_in_the_place_of_the_file_and_an_unknown_study_are_refused(here, tmp_path):
+    fill(here, small_study(), some_humans(small_study()))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="folder cannot be written"):
+        export_archive(here, "small", tmp_path / "folder")
+    with pytest.raises(InputError, match="no study 'smoll'"):
+        export_archive(here, "smoll", tmp_path / "b.zip")
+
+
+def test_memory_does_not_grow_with_the_number_of_answers(here, tmp_path, monkeypatch):
+    monkeypatch.setattr("anthology.producer.transfer.archive.BATCH", 100)
+    monkeypatch.setattr("anthology.producer.transfer.archive_import.BATCH", 100)
+    peaks = {}
+    for name, people in (("warm", 10), ("few", 300), ("many", 3000)):
+        changes = {"pool": None, "conditions": ["none"], "chunk": 64}  # of jobs the ids are held
+        study = full_study(name).model_copy(update=changes)
+        fill(here, study, some_humans(study, people, people), measured=False)
+        path = Path(tmp_path / f"{name}.zip")
+        url = f"sqlite:///{tmp_path / name}.db"
+        out = peak_of(lambda name=name, path=path: export_archive(here, name, path))
+        back = peak_of(lambda path=path, url=url: import_archive(path, url))
+        peaks[name] = (out, back)
+    assert peaks["many"][0] < 1.3 * peaks["few"][0]
+    assert peaks["many"][1] < 1.3 * peaks["few"][1]
+
+
+def test_jobs_of_a_shared_pool_that_another_study_needs_stay_behind(here, tmp_path):
+    run_study(here, runnable(tmp_path / "a"))
+    with writing(here) as session:
+        pool_id = session.execute(select(col(PoolRow.id))).scalar_one()
+        more = span_jobs("backstory", None, "people", 9, 4, 4, "gpu.fake", pool_id=pool_id)
+        insert_jobs(session, more)
+        session.execute(update(PoolRow).values(count=13))
+    found = members(export_archive(here, "small", tmp_path / "a.zip"))
+    lines = [json.loads(line) for line in found["jobs.jsonl"].splitlines()]
+    assert sum(job["count"] for job in lines if job["kind"] == "backstory") == 9
+    assert json.loads(found["pool.jsonl"])["count"] == 9
+
+
+def test_the_commands_move_a_study_that_can_then_be_waited_for_and_reported(
+    here, redis_url, tmp_path, monkeypatch, capsys
+):
+    study = runnable(tmp_path / "files", conditions=["none"])
+    run_study(here, study)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHOLOGY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ANTHOLOGY_BROKER_URL", redis_url)
+
+    def anthology(database, *arguments):
+        monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / database}")
+        monkeypatch.setattr("sys.argv", ["anthology", *arguments])
+        with pytest.raises(SystemExit) as end:
+            commands.main()
+        printed = capsys.readouterr()
+        return end.value.code, printed.out, printed.err
+
+    export = ("export", "small", "--format", "archive", "--out", "small.zip")
+    assert anthology("here.db", *export) == (0, "small.zip\n", "")
+    code, out, _ = anthology("there.db", "import", "small.zip", "--json")
+    assert (code, json.loads(out)["study"], json.loads(out)["rows"]["answers"]) == (0, "small", 24)
+    again = anthology("there.db", "import", "small.zip")
+    assert again[:2] == (2, "")
+    assert again[2].count("\n") == 1
+    assert anthology("there.db", "wait", "small")[0] == 0
+    submitted = anthology("there.db", "submit", str(tmp_path / "files" / "small.yaml"), "--json")
+    assert json.loads(submitted[1])["new"] is False
+    report = anthology("there.db", "report", "small", "--json")
+    assert report[:2] == anthology("here.db", "report", "small", "--json")[:2]

@@ -1,0 +1,485 @@
+"""The exported tables: complete, the same in both formats, harmless in a spreadsheet."""
+
+import os
+import stat
+
+import pandas as pd
+import pytest
+from finished_study import (
+    FORMULA,
+    HOSTILE_OPTION,
+    REFUSED,
+    fill,
+    full_study,
+    hostile_story,
+    small_study,
+    some_humans,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from memory import peak_of
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from anthology.models.database.sessions import open_database, reading, writing
+from anthology.models.database.tables import Answer, LabelPrior
+from anthology.models.errors import InputError
+from anthology.producer.transfer import export
+from anthology.producer.transfer.export import _harmless, export_study
+from anthology.producer.transfer.export_tables import _matches, _metrics
+
+NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
+         "answer_probabilities", "samples", "label_priors", "metrics", "engines"]  # fmt: skip
+
+
+def table_of(file):
+    return file.stem.split("-", 1)[1]
+
+
+def finished(url, study=None):
+    database = open_database(url)
+    study = study or small_study()
+    fill(database, study, some_humans(study))
+    return database
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    return finished(f"sqlite:///{tmp_path / 'a.db'}")
+
+
+def test_parquet_holds_every_stored_row_on_both_databases(database_url, tmp_path):
+    database = finished(database_url)
+    files = export_study(database, "small", tmp_path / "out", "parquet")
+    assert [file.name for file in files] == [f"small-{name}.parquet" for name in NAMES]
+    frames = {table_of(file): pd.read_parquet(file) for file in files}
+    assert {name: len(frame) for name, frame in frames.items() if name != "metrics"} == {
+        "codebook": 3 + 2 + 3 + 3 + 4,
+        "respondents": 40,
+        "personas": 9,
+        "traits": 8 * (3 + 2),
+        "matches": 2 * 8,
+        "answers": 3 * 8 * 3,
+        "answer_probabilities": 3 * 8 * (3 + 3 + 4) - _options_of_the_missing(database),
+        "samples": 0,
+        "label_priors": 0,
+        "engines": 3,
+    }
+    assert list(frames["engines"][["asked", "model", "kind", "jobs"]].itertuples(index=False)) == [
+        ("models/tiny", "/models/tiny", "backstory", 3), ("models/tiny", "/models/tiny", "poll", 3),
+        ("models/tiny", "/models/tiny", "survey", 6),
+    ]  # fmt: skip
+    answers = frames["answers"].set_index(["condition", "respondent", "question"])
+    with reading(database) as session:
+        stored = session.exec(select(Answer).where(col(Answer.drawn).is_not(None))).all()
+    for answer in stored:
+        row = answers.loc[(answer.condition, answer.respondent, answer.question)]
+        texts = small_study().questionnaire.questions[answer.question].option_texts
+        assert row["drawn"] == texts[answer.drawn]
+        assert row["position"] == answer.drawn + 1
+        assert row["probability"] == answer.probabilities[answer.drawn]
+        assert row["shown"] == " | ".join(texts[i] for i in answer.shown)
+        assert row["place"] == answer.place + 1
+
+
+def _options_of_the_missing(database):
+    questions = small_study().questionnaire.questions
+    with reading(database) as session:
+        missing = session.exec(select(Answer).where(col(Answer.drawn).is_(None))).all()
+    assert len(missing) == 3
+    return sum(len(questions[answer.question].options) for answer in missing)
+
+
+def test_probabilities_of_an_answer_add_up_and_keep_the_options_order(sqlite, tmp_path):
+    export_study(sqlite, "small", tmp_path, "parquet")
+    shares = pd.read_parquet(tmp_path / "small-answer_probabilities.parquet")
+    groups = shares.groupby(["condition", "respondent", "question"])
+    assert groups["probability"].sum().to_numpy() == pytest.approx(1)
+    job = shares[shares["question"] == "job"].drop_duplicates("position").sort_values("position")
+    assert job["option"].tolist() == [HOSTILE_OPTION, FORMULA, "None", "-5"]
+
+
+def test_respondents_are_positions_from_one_with_a_codebook(sqlite, tmp_path):
+    export_study(sqlite, "small", tmp_path, "parquet")
+    people = pd.read_parquet(tmp_path / "small-respondents.parquet")
+    humans = some_humans(small_study())
+    assert people["source_id"].tolist() == humans.ids
+    assert people["simulated"].sum() == 8
+    given = people["answer_war"].fillna(0).astype(int) - 1
+    assert given.tolist() == humans.answers["war"]
+    book = pd.read_parquet(tmp_path / "small-codebook.parquet")
+    war = book[(book["kind"] == "answer") & (book["name"] == "war")]
+    assert dict(zip(war["position"], war["option"], strict=True)) == {1: "No", 2: "Maybe", 3: "Yes"}
+
+
+@pytest.mark.parametrize("study", [small_study(), full_study()], ids=lambda study: study.study)
+def test_csv_says_the_same_as_parquet_and_reads_back(tmp_path, study):
+    database = finished(f"sqlite:///{tmp_path / 'a.db'}", study)
+    export_study(database, study.study, tmp_path / "p", "parquet")
+    for file in export_study(database, study.study, tmp_path / "c", "csv"):
+        # "None" is an option here; pandas would take it for a missing value.
+        read = pd.read_csv(file, keep_default_na=False, na_values=[""])
+        other = pd.read_parquet(tmp_path / "p" / f"{file.stem}.parquet")
+        texts = [name for name, kind in other.dtypes.items() if pd.api.types.is_string_dtype(kind)]
+        for name in texts:
+            other[name] = other[name].map(_harmless, na_action="ignore")
+        other = other.astype(dict.fromkeys(texts, object)).replace("", None)
+        pd.testing.assert_frame_equal(
+            read.astype(dict.fromkeys(texts, object)).fillna(-1e9),
+            other.fillna(-1e9), check_dtype=False, rtol=1e-12,
+        )  # fmt: skip
+
+
+def test_stories_survive_csv_whole(sqlite, tmp_path):
+    export_study(sqlite, "small", tmp_path, "csv")
+    personas = pd.read_csv(tmp_path / "small-personas.csv")
+    assert personas["story"].tolist()[:8] == [hostile_story(n) for n in range(8)]
+    assert personas["error"].tolist()[8] == "the model wrote an empty story"
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"), ("+cmd", "'+cmd"), ("-2+3", "'-2+3"), ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"), ("\r=1", "'\r=1"), ("-5", "-5"), ("+1.5e-3", "+1.5e-3"),
+        ("\n=1", "'\n=1"), ("＝1", "'＝1"), ("'=1", "''=1"), ("'-5", "''-5"), ("''=1", "'''=1"),
+        ("'tis", "'tis"), ("-٣", "'-٣"), ("0007", "0007"), ("+49 170", "'+49 170"),
+        ("a=b", "a=b"), ("", ""), (-5, -5), (-0.5, -0.5), (None, None), ("-5\n=1", "'-5\n=1"),
+    ],
+)  # fmt: skip
+def test_only_text_that_a_spreadsheet_would_run_gets_an_apostrophe(cell, written):
+    assert _harmless(cell) == written
+
+
+@pytest.mark.parametrize(
+    ("study", "harmless"),
+    [(small_study(), f"'{FORMULA}"), (full_study(), f"'{FORMULA} said 0 of none")],
+    ids=["options", "free text"],
+)
+def test_no_cell_of_a_csv_export_starts_a_formula(tmp_path, study, harmless):
+    database = finished(f"sqlite:///{tmp_path / 'a.db'}", study)
+    cells = [
+        cell
+        for file in export_study(database, study.study, tmp_path, "csv")
+        for column in pd.read_csv(file, dtype=str, keep_default_na=False).to_numpy()
+        for cell in column
+    ]
+    assert harmless in cells
+    assert "'@1" in cells
+    assert not [c for c in cells if c[:1] in "=+@\t\r\n＝＋－＠" and c]
+
+
+@given(st.text(st.sampled_from("'=+-@\t\n\r＝1a5.e")))
+def test_whoever_takes_one_apostrophe_away_has_every_text_as_it_was(text):
+    written = _harmless(text)
+    marked = written.startswith("'") and export.FORMULA.match(written)
+    assert (written[1:] if marked else written) == text
+    assert not export.FORMULA.match(written) or marked or export.NUMBER.fullmatch(written)
+
+
+def test_ids_in_parquet_are_as_they_were_byte_for_byte(sqlite, tmp_path):
+    export_study(sqlite, "small", tmp_path, "parquet")
+    people = pd.read_parquet(tmp_path / "small-respondents.parquet")
+    assert people["source_id"].tolist()[:2] == ["-0", "@1"]
+
+
+# --- what else is in the folder ------------------------------------------------------------------
+
+KINDS = pytest.mark.parametrize("kind", ["csv", "parquet"])
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@KINDS
+def test_an_export_into_the_surveys_folder_touches_no_file_of_a_surveys_usual_names(
+    sqlite, tmp_path, kind
+):
+    out = tmp_path / "study"
+    out.mkdir()
+    for name in ("respondents", "answers", "data", "personas", "codebook", "metrics", "samples"):
+        (out / f"{name}.{kind}").write_text("the survey")
+    before = contents(out)
+    export_study(sqlite, "small", out, kind)
+    assert contents(out).items() >= before.items()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_the_users_own_is_named_and_nothing_is_written(sqlite, tmp_path, name):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / f"small-{name}.csv").write_text("the user's")
+    before = contents(out)
+    with pytest.raises(InputError, match=rf"small-{name}\.csv exists and is not what"):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == before
+
+
+@KINDS
+def test_by_force_a_file_is_replaced_and_ours_from_then_on(sqlite, tmp_path, kind):
+    (tmp_path / f"small-answers.{kind}").write_text("the user's")
+    export_study(sqlite, "small", tmp_path, kind, force=True)
+    export_study(sqlite, "small", tmp_path, kind)
+    assert contents(tmp_path)[f"small-answers.{kind}"] != b"the user's"
+
+
+@KINDS
+def test_an_export_replaces_its_own_files_unless_they_were_edited(sqlite, tmp_path, kind):
+    files = export_study(sqlite, "small", tmp_path / "out", kind)
+    assert export_study(sqlite, "small", tmp_path / "out", kind) == files
+    files[3].write_bytes(files[3].read_bytes() + b"a note")
+    before = contents(tmp_path / "out")
+    with pytest.raises(InputError, match=files[3].name):
+        export_study(sqlite, "small", tmp_path / "out", kind)
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_listing_that_is_not_ours_or_of_another_study_lets_nothing_be_replaced(sqlite, tmp_path):
+    listing = tmp_path / ".anthology-export-small-csv.json"
+    for found in ("{}", "[]", "notes", '{"study": "Small", "files": {}}', '{"study": "small"}'):
+        listing.write_text(found)
+        with pytest.raises(InputError, match=r"small-csv\.json exists"):
+            export_study(sqlite, "small", tmp_path, "csv")
+        assert listing.read_text() == found
+
+
+def test_exports_of_two_kinds_and_studies_lie_side_by_side(sqlite, tmp_path):
+    fill(sqlite, small_study("second"), some_humans(small_study("second")))
+    for name in ("small", "second"):
+        for kind in ("csv", "parquet"):
+            for _ in range(2):
+                export_study(sqlite, name, tmp_path / "out", kind)
+    assert len(contents(tmp_path / "out")) == 4 * (len(NAMES) + 1)
+
+
+def test_a_file_that_comes_while_an_export_is_made_stays(sqlite, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+
+    def slow(*arguments):
+        (out / "small-answers.csv").write_text("the user's")
+        return _metrics(*arguments)
+
+    monkeypatch.setattr("anthology.producer.transfer.export_tables._metrics", slow)
+    with pytest.raises(InputError, match=r"small-answers\.csv exists"):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == {"small-answers.csv": b"the user's"}
+
+
+def test_an_export_that_is_stopped_among_its_moves_leaves_the_earlier_one(
+    sqlite, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    export_study(sqlite, "small", out, "csv")
+    before = contents(out)
+    with writing(sqlite) as session:
+        session.execute(update(Answer).values(place=0))
+    rename, moves = os.rename, iter(range(99))
+
+    def stopped(source, target):
+        if next(moves) == 15:  # eleven are put aside before
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr("anthology.models.runtime.file_writing.os.rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        export_study(sqlite, "small", out, "csv")
+    assert contents(out) == before
+    assert [path.name for path in out.iterdir() if path.is_dir()] == []
+
+
+@KINDS
+def test_an_export_is_its_users_alone(sqlite, tmp_path, kind):
+    files = export_study(sqlite, "small", tmp_path / "a" / "b", kind)
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
+
+
+def test_an_export_is_of_one_moment_though_workers_go_on_writing(
+    postgres_url, tmp_path, monkeypatch
+):
+    database = finished(postgres_url)
+
+    def meanwhile(*arguments):
+        with writing(database) as session:
+            session.execute(delete(Answer))
+        return _matches(*arguments)
+
+    monkeypatch.setattr("anthology.producer.transfer.export_tables._matches", meanwhile)
+    export_study(database, "small", tmp_path, "parquet")
+    assert len(pd.read_parquet(tmp_path / "small-answers.parquet")) == 72
+    database.dispose()
+
+
+def test_an_unfinished_study_exports_what_there_is(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    study = small_study("half")
+    fill(database, study, some_humans(study), measured=False)
+    for kind in ("parquet", "csv"):
+        files = export_study(database, "half", tmp_path / kind, kind)
+        assert len(files) == len(NAMES)
+    assert pd.read_parquet(tmp_path / "parquet" / "half-metrics.parquet").empty
+    assert list(pd.read_csv(tmp_path / "csv" / "half-metrics.csv")) == [
+        "condition", "subgroup", "name", "value", "low", "high", "n",
+    ]  # fmt: skip
+
+
+def test_an_export_that_breaks_off_leaves_the_earlier_files(sqlite, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    export_study(sqlite, "small", out, "csv")
+    before = {file: file.read_bytes() for file in out.iterdir()}
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("anthology.producer.transfer.export_tables._metrics", broken)
+    with pytest.raises(InputError, match="No space left on device"):
+        export_study(sqlite, "small", out, "csv")
+    assert {file: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_a_folder_that_is_a_file_is_refused(sqlite, tmp_path):
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(InputError, match="taken cannot be written"):
+        export_study(sqlite, "small", tmp_path / "taken", "csv")
+
+
+def test_an_unknown_study_is_refused_before_a_folder_is_made(sqlite, tmp_path):
+    with pytest.raises(InputError, match="no study 'smoll'"):
+        export_study(sqlite, "smoll", tmp_path / "out", "csv")
+    assert not (tmp_path / "out").exists()
+
+
+# --- refusals, finer answers, free text, written answers -----------------------------------------
+
+
+def full(url, folder, **changes):
+    """The database and the exported frames of a study with every kind of question."""
+    study = full_study(**changes)
+    database = finished(url, study)
+    files = export_study(database, "full", folder / "out", "parquet")
+    return database, {table_of(file): pd.read_parquet(file) for file in files}
+
+
+def test_a_refusal_drawn_is_said_with_its_probability_on_both_databases(database_url, tmp_path):
+    database, frames = full(database_url, tmp_path)
+    answers = frames["answers"]
+    spend = answers[(answers["question"] == "spend") & answers["error"].isna()]
+    assert spend["refusal"].to_numpy() == pytest.approx(REFUSED)
+    refused = spend["drawn"] == "Prefer not to say"
+    assert 0 < refused.sum() < len(spend)
+    assert (spend["position"] == 4).tolist() == refused.tolist()
+    assert spend["probability"].isna().tolist() == refused.tolist()
+    assert spend["shown"].str.endswith(" | Prefer not to say").all()
+    assert answers[answers["question"] == "war"]["refusal"].isna().all()
+    shares = frames["answer_probabilities"]
+    assert shares.groupby(["condition", "respondent", "question"])[
+        "probability"
+    ].sum().to_numpy() == pytest.approx(1)
+    with reading(database) as session:
+        stored = session.exec(select(Answer).where(col(Answer.question) == "spend")).all()
+    assert refused.sum() == sum(answer.drawn == 3 for answer in stored)
+
+
+def test_finer_answers_and_free_texts_are_in_the_text_of_an_answer(tmp_path):
+    _, frames = full(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
+    answers = frames["answers"].set_index("question")
+    counts_as = {"Never": "No", "Hardly": "No", "=Always": "Yes"}
+    war = answers.loc["war"].dropna(subset="drawn")
+    assert war["text"].map(counts_as).tolist() == war["drawn"].tolist()
+    assert set(" | ".join(war["shown"]).split(" | ")) == set(counts_as)
+    visits = answers.loc["visits"].dropna(subset="drawn")
+    often = visits["text"].astype(int) >= 4
+    assert (visits["drawn"] == "Often").tolist() == often.tolist()
+    assert set(visits["shown"]) == {""}
+    why = answers.loc["why"].dropna(subset="text")
+    assert why["text"].str.startswith(f"{FORMULA} said ").all()
+    assert why[["drawn", "position", "probability", "refusal"]].isna().all(axis=None)
+    assert "why" not in set(frames["answer_probabilities"]["question"])
+    assert answers.loc["spend"]["text"].isna().all()
+
+
+def test_the_codebook_lists_refusals_finer_choices_and_free_text(tmp_path):
+    _, frames = full(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
+    book = frames["codebook"].astype(object).fillna("").set_index("name")
+
+    def entries(name):
+        columns = ["entry", "position", "option", "choice"]
+        return list(book.loc[[name], columns].itertuples(index=False, name=None))
+
+    assert entries("spend")[2:] == [
+        ("option", 3, "Too much", ""), ("refusal", 4, "Prefer not to say", ""),
+    ]  # fmt: skip
+    assert entries("gender")[1:] == [("option", 2, "Female", ""), ("refusal", 3, "Rather not", "")]
+    assert entries("war") == [
+        ("option", 1, "No", ""), ("option", 2, "Yes", ""), ("choice", 1, "No", "Never"),
+        ("choice", 1, "No", "Hardly"), ("choice", 2, "Yes", "=Always"),
+    ]  # fmt: skip
+    visits = entries("visits")[2:]
+    assert visits[3:5] == [("choice", 1, "Seldom", "3"), ("choice", 2, "Often", "4")]
+    assert len(visits) == 13
+    assert entries("why") == [("free text", "", "", "")]
+    assert book.loc["why", ["kind", "wording"]].tolist() == ["answer", "Why?"]
+
+
+def test_polls_say_how_likely_a_refusal_was(tmp_path):
+    _, frames = full(f"sqlite:///{tmp_path / 'a.db'}", tmp_path)
+    refusals = frames["traits"].set_index("trait")["refusal"]
+    assert set(refusals["gender"]) == {REFUSED}
+    assert refusals["age"].isna().all()
+
+
+def test_every_written_answer_is_a_row_on_both_databases(database_url, tmp_path):
+    how = {"readout": "sample", "samples": 3, "readout_check": 0.0}
+    database, frames = full(database_url, tmp_path, **how)
+    samples = frames["samples"].set_index(["condition", "respondent", "question", "sample"])
+    questions = {question.name: question for question in full_study().questions}
+    count = 0
+    with reading(database) as session:
+        for answer in session.exec(select(Answer)):
+            for number, written in enumerate(answer.samples or (), start=1):
+                count += 1
+                question = questions[answer.question]
+                row = samples.loc[(answer.condition, answer.respondent, answer.question, number)]
+                assert row["option"] == question.outcomes[question.bins[written["choice"]]]
+                assert (row["first"], row["final"]) == (written["first"], written["final"])
+                assert row["attempts"] == written["attempts"]
+                assert pd.isna(row["first_option"]) == (written["first_choice"] is None)
+    assert len(samples) == count >= 3 * (8 * 3 * 3 - 3)
+    refused = samples[samples["option"] == "Prefer not to say"]
+    assert set(refused.index.get_level_values("question")) == {"spend"}
+
+
+def test_label_priors_are_exported_label_by_label(tmp_path):
+    database, frames = full(f"sqlite:///{tmp_path / 'a.db'}", tmp_path, debias="label_prior")
+    priors = frames["label_priors"]
+    with reading(database) as session:
+        stored = session.exec(select(LabelPrior).order_by(col(LabelPrior.condition))).all()
+    assert [(s.condition, s.labels) for s in stored if s.labels == 3] == [
+        (condition, 3) for condition in sorted(full_study().conditions)
+    ]
+    three = priors[(priors["labels"] == 3) & (priors["condition"] == "none")]
+    assert three["label"].tolist() == ["A", "B", "C"]
+    assert three["position"].tolist() == [1, 2, 3]
+    expected = next(s for s in stored if (s.condition, s.labels) == ("none", 3))
+    assert three["logprob"].tolist() == expected.logprobs
+    assert set(three["n"]) == {expected.n}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("make", [small_study, full_study])
+def test_memory_does_not_grow_with_the_number_of_answers(tmp_path, monkeypatch, kind, make):
+    monkeypatch.setattr("anthology.producer.transfer.export.BATCH", 100)
+    monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
+        study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
+        fill(database, study, some_humans(study, people, people), measured=False)
+    export_study(database, "warm", tmp_path / "warm", kind)
+
+    def peak(name: str) -> int:
+        """The least of three: what else the process does meanwhile can only add to one."""
+        folders = [tmp_path / f"{name}-{time}" for time in range(3)]
+        return min(peak_of(lambda to=to: export_study(database, name, to, kind)) for to in folders)
+
+    assert peak("large") < 1.3 * peak("small")

@@ -1,0 +1,6 @@
+"""One loaded vLLM model: prompts in, answers' log-probabilities or written text out.
+
+Knows nothing of jobs or databases.
+"""
+
+__all__ = ["asking", "engine", "fingerprint", "resolution", "soundness", "written_answers"]

@@ -1,0 +1,3 @@
+"""The processes: a launcher, and a Celery worker for each GPU (group) that it starts again."""
+
+__all__ = []

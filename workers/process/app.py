@@ -1,0 +1,206 @@
+"""The Celery app of a worker process, `python -m anthology.workers`, started by the launcher.
+
+Loads the model before consuming and ends the engine before exiting.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from celery import signals
+from sqlalchemy import Engine as Database
+
+from anthology.models.database.namespace import namespace_of
+from anthology.models.database.sessions import in_turn, open_database, refuse_others
+from anthology.models.errors import (
+    AnthologyError,
+    InputError,
+    NoEngine,
+    SetupError,
+    UnreadableLabels,
+)
+from anthology.models.jobs.chunks import CPU_QUEUE
+from anthology.models.jobs.messages import make_app, queue_of
+from anthology.models.jobs.protocol import Usage
+from anthology.models.language_model.model_files import content_of, model_folder
+from anthology.models.language_model.names import (
+    content_queue,
+    model_queue,
+    queues_of,
+    served_names,
+)
+from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.prompts import story_turn
+from anthology.models.readout.labels import label_trie
+from anthology.models.runtime import terminal, timestamps
+from anthology.models.settings import Settings
+from anthology.models.study.questions import Question
+from anthology.models.study.style import PLAIN
+from anthology.workers.engine.asking import Interviewer
+from anthology.workers.engine.engine import Engine, Sampling
+from anthology.workers.engine.resolution import measure
+from anthology.workers.engine.soundness import check_logprobs, check_tokenizer
+from anthology.workers.runner import celery_tasks, housekeeping, watchdog
+from anthology.workers.runner.app_names import (
+    ENGINE_OPTIONS,
+    EXIT_NOT_STARTED,
+    EXIT_SETUP,
+    MODEL,
+    SERVED_NAMES,
+)
+from anthology.workers.runner.database_retries import patiently
+from anthology.workers.runner.job_runner import Station
+
+log = logging.getLogger(__name__)
+
+AWAY_S = 10.0
+
+terminal.guard_logs()
+app = make_app(Settings().broker_url, namespace="")  # its database is still to be opened
+celery_tasks.register(app)
+timestamps.log_in_utc()
+app.conf.worker_log_format = "[%(asctime)s UTC: %(levelname)s/%(processName)s] %(message)s"
+app.conf.worker_task_log_format = app.conf.worker_log_format.replace(
+    "%(message)s", "%(task_name)s[%(task_id)s]: %(message)s"
+)
+
+
+@signals.worker_init.connect
+def _start(sender: Any = None, **_: Any) -> None:
+    """Celery swallows what its signal handlers raise, so a failure ends the process here."""
+    try:
+        celery_tasks.station = _open_station(str(sender.hostname), int(sender.concurrency))
+    except AnthologyError as error:
+        log.error("%s", error)
+        hopeless = isinstance(error, InputError | NoEngine | UnreadableLabels)
+        os._exit(EXIT_SETUP if hopeless else EXIT_NOT_STARTED)
+    except BaseException:
+        log.exception("the worker could not start")
+        os._exit(EXIT_NOT_STARTED)
+
+
+@signals.worker_shutting_down.connect
+def _stop(**_: Any) -> None:
+    if celery_tasks.station is not None:
+        celery_tasks.station.stop()
+
+
+@signals.worker_shutdown.connect
+def _end(**_: Any) -> None:
+    station = celery_tasks.station
+    if station is None:
+        return
+    _exit_soon(10.0)
+    try:
+        housekeeping.farewell(station)
+    except Exception as error:
+        log.warning("could not sign off: %s", error)
+    if station.engine is not None:
+        station.engine.shutdown()
+
+
+def _open_station(name: str, slots: int) -> Station:
+    """Shows itself in the database before the model loads, which takes minutes for a large one."""
+    settings = Settings()
+    database = _database(settings.database)
+    # Nine workers of eight GPUs hold 36 connections, whatever their jobs.
+    few, reserved = (in_turn(database, settings.lease_s) for _ in range(2))
+    station = Station(name, settings, few, app, reserved=reserved)
+    app.conf.anthology_namespace = patiently(lambda: namespace_of(database), station.stopping)
+    model = os.environ.get(MODEL)
+    names = [] if model is None else _names(model)
+    _consume(station, [] if model is None else queues_of(model, names))
+    main = CPU_QUEUE if model is None else model_queue(model)
+    patiently(lambda: housekeeping.register(station, main, model, names), station.stopping)
+    refuse_others(database)  # again: of two that started at once each now sees the other
+    database.dispose()
+    housekeeping.start(station)
+    watchdog.watch_engine(station)
+    if model is not None:
+        try:
+            _load(station, model)
+        except BaseException:
+            housekeeping.farewell(station)  # or it would seem to load for a minute more
+            raise
+    watchdog.watch_queue(station, [queue_of(app, name) for name in station.queues], slots)
+    return station
+
+
+def _names(model: str) -> list[str]:
+    return served_names(model, json.loads(os.environ.get(SERVED_NAMES, "[]")))
+
+
+def _consume(station: Station, more: list[str]) -> None:
+    """Takes messages from more queues than those of the command line, of this database only.
+
+    Celery builds its consumer after it has told us that the worker begins.
+    """
+    before = station.queues or list(app.amqp.queues.consume_from)
+    station.queues = list(dict.fromkeys([*before, *more]))
+    app.amqp.queues.select([queue_of(app, name) for name in station.queues])
+
+
+def _database(url: str) -> Database:
+    """Waits for it: the launcher found it there, so it is only away. An outage must cost none of
+    the tries that a worker has to start."""
+    while True:
+        try:
+            return open_database(url)
+        except SetupError as error:
+            log.warning("%s; trying again in %.0f s", error, AWAY_S)
+            time.sleep(AWAY_S)
+
+
+def _load(station: Station, model: str) -> None:
+    options = json.loads(os.environ.get(ENGINE_OPTIONS, "{}"))
+    threading.Thread(target=_read_ahead, args=(model, options.get("revision")), daemon=True).start()
+    Engine.import_vllm()
+    station.tokenizer = load_tokenizer(model, options)
+    label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
+    station.engine = Engine(model, options)
+    check_tokenizer(station.engine, station.tokenizer)
+    station.engine.run(check_logprobs(station.engine, station.tokenizer)).result()
+    station.engine.run(_warm_up(station)).result()
+    step = station.engine.run(measure(station.engine, station.tokenizer)).result()
+    _introduce(station, model, station.engine.fingerprint(step))
+
+
+def _introduce(station: Station, model: str, info: dict[str, Any]) -> None:
+    """From now on the worker is known by its content, and by names that a download has given it."""
+    names = _names(model)
+    content = info.get("content")
+    more = [content_queue(content)] if content else []
+    _consume(station, [*queues_of(model, names), *more])  # what is meant for it alone last
+    told = {**info, "names": names}
+    patiently(lambda: housekeeping.introduce(station, told), station.stopping)
+
+
+def _read_ahead(model: str, revision: str | None) -> None:
+    """Reads the weights for their sums while vLLM loads them: later would be twice the time."""
+    with suppress(Exception):  # whoever asks for the sums meets it again
+        content_of(model_folder(model, revision))
+
+
+async def _warm_up(station: Station) -> None:
+    """One story and one answer before the first job: what cannot work fails here, by name."""
+    assert station.engine is not None
+    assert station.tokenizer is not None
+    interviewer = Interviewer(station.engine, station.tokenizer, Usage())
+    await interviewer.write([story_turn("Hello")], PLAIN, Sampling(4, 1, 1.0, 1.0, 0, []))
+    question = Question(name="w", text="Ready?", column="w", options={"Yes": 1, "No": 0})
+    await interviewer.ask(question, [[0, 1]], [])
+
+
+def _exit_soon(seconds: float) -> None:
+    """A last resort: threads of the engine must not keep a stopped worker alive."""
+
+    def leave() -> None:
+        time.sleep(seconds)
+        os._exit(0)
+
+    threading.Thread(target=leave, daemon=True).start()

@@ -1,0 +1,167 @@
+"""The aggregator's jobs on the `cpu` queue: `match` pairs personas, `measure` computes figures."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Engine
+
+from anthology.models import seeds
+from anthology.models.database.arrays import (
+    Bools,
+    People,
+    Simulation,
+    load_people,
+    load_polls,
+    load_simulation,
+)
+from anthology.models.database.sessions import reading
+from anthology.models.database.tables import Match, Metric, StudyRow
+from anthology.models.jobs.protocol import Claim, Rows
+from anthology.models.statistics import comparison, floors, matching, metrics
+from anthology.models.study.study import Study
+
+ALL = "all"
+
+
+def match(engine: Engine, held: Claim) -> Rows:
+    """Pairs the study's respondents with personas. Raises `InputError` if there are too few."""
+    method = held.condition.removeprefix("natural/")
+    with reading(engine) as session:
+        row = session.get_one(StudyRow, held.study_id)
+        study = Study.from_spec(row.spec)
+        polls = load_polls(session, row.pool_id or 0, study)
+        bins = load_people(session, held.study_id or 0, study).traits[: row.respondents]
+    if method == "random":
+        rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
+        found = matching.random(rng, polls, bins)
+    else:
+        found = {"greedy": matching.greedy, "max_weight": matching.max_weight}[method](polls, bins)
+    return [
+        (
+            Match,
+            [
+                {
+                    "study_id": held.study_id, "method": method, "respondent": respondent,
+                    "persona": int(persona), "weight": float(weight),
+                }
+                for respondent, (persona, weight) in enumerate(
+                    zip(found.personas, found.weights, strict=True)
+                )
+            ],
+        )
+    ]  # fmt: skip
+
+
+def measure(engine: Engine, held: Claim) -> Rows:
+    """Every condition's figures against the humans, and the humans' own floor."""
+    study_id = held.study_id or 0
+    with reading(engine) as session:
+        row = session.get_one(StudyRow, study_id)
+        study = Study.from_spec(row.spec)
+        people = load_people(session, study_id, study)
+    # Computed without a transaction open: servers and poolers end those that do nothing.
+    figures = [*_floors(study, people, row.respondents)]
+    for condition in study.conditions:
+        with reading(engine) as session:
+            simulation = load_simulation(session, study_id, study, condition, row.respondents)
+        figures += _condition(study, people, simulation, condition)
+    return [(Metric, [{"study_id": study_id, **figure} for figure in figures])]
+
+
+def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str, Any]]:
+    """`floor` between half splits of all humans; `floor_at_n` for samples of the study's size."""
+    options = [len(question.options) for question in study.questions]
+    arguments = (people.answers, options, people.weights, study.measures.splits)
+    rng = np.random.default_rng(seeds.derive(study.seed, "floor"))
+    ordered = [question.ordered for question in study.questions]
+    halves = floors.floor(*arguments, rng=rng, ordered=ordered)
+    sized = floors.floor_at(respondents, *arguments, rng=rng, ordered=ordered)
+    for name, found, n in (
+        ("floor", halves, len(people.weights)),
+        ("floor_at_n", sized, respondents),
+    ):
+        for figure in (*comparison.DISTANCES, *(f"{d}_sd" for d in comparison.DISTANCES), "alpha"):
+            yield _metric(name, ALL, figure, getattr(found, figure), n)
+
+
+def _condition(
+    study: Study, people: People, simulation: Simulation, condition: str
+) -> Iterator[dict[str, Any]]:
+    everybody = np.ones(len(people.weights), dtype=bool)
+    yield from _compared(study, people, simulation, condition, ALL, everybody)
+    for trait in study.measures.subgroups:
+        column = list(study.traits).index(trait)
+        for position, option in enumerate(study.traits[trait].option_texts):
+            members = people.traits[:, column] == position
+            name = f"{trait}={option}"
+            yield from _compared(study, people, simulation, condition, name, members)
+
+
+def _compared(
+    study: Study,
+    people: People,
+    simulation: Simulation,
+    condition: str,
+    subgroup: str,
+    members: Bools,
+) -> Iterator[dict[str, Any]]:
+    """One subgroup's figures with intervals; nothing without people on both sides.
+
+    `label_mass` is compliance: the probability of any valid answer, or of written answers the
+    share of first ones that could be parsed; also over those who gave no valid answer at all.
+    """
+    respondents = len(simulation.answers)
+    mask = members[:respondents] & simulation.answered
+    n = int(mask.sum())
+    mass = simulation.label_mass[members[:respondents]]
+    if not np.isnan(mass).all():
+        yield _metric(condition, subgroup, "label_mass", float(np.nanmean(mass)), n)
+    if n < 2 or members.sum() < 2:
+        return
+    humans = people.only(members)
+    simulated = simulation.only(mask, people)
+    ordered = [question.ordered for question in study.questions]
+    found = comparison.compare(humans, simulated, ordered)
+    rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, subgroup))
+    reach = comparison.intervals(humans, simulated, rng, study.measures.bootstrap, ordered)
+    for name in comparison.FIGURES:
+        yield _metric(condition, subgroup, name, getattr(found, name), n, *reach[name])
+    for name in ("wd_drawn", "tv_drawn"):
+        yield _metric(condition, subgroup, name, getattr(found, name), n)
+    options = [item.shape[1] for item in simulated.probabilities]
+    scales = simulated.answers[:, comparison.scales(options, ordered)]
+    constant = metrics.constant_items(scales, simulated.weights)
+    yield _metric(condition, subgroup, "constant_items", float(len(constant)), n)
+    complete = metrics.complete_cases(scales, simulated.weights)
+    yield _metric(condition, subgroup, "complete_cases", float(complete), n)
+    for name, value in _without_answer(simulation, mask, members[:respondents]).items():
+        yield _metric(condition, subgroup, name, value, n)
+
+
+def _without_answer(simulation: Simulation, mask: Bools, members: Bools) -> dict[str, float]:
+    """Counts of what is missing and of what was refused, which is not missing, and the mean
+    probability of a refusal over the questions that offer one; the latter two only if any does."""
+    missing = (simulation.answers < 0) & ~simulation.refused
+    found = {"missing_answers": float(missing[members].sum())}
+    refusal = simulation.refusal[mask]
+    if not np.isnan(refusal).all():
+        found["refusal"] = float(np.nanmean(refusal))
+        found["refused_answers"] = float(simulation.refused[members].sum())
+    return found
+
+
+def _metric(
+    condition: str, subgroup: str, name: str, value: float, n: int,
+    low: float = math.nan, high: float = math.nan,
+) -> dict[str, Any]:  # fmt: skip
+    """A table row; what is undefined becomes null, since JSON and PostgreSQL differ on NaN."""
+    return {
+        "condition": condition, "subgroup": subgroup, "name": name, "n": n,
+        "value": _finite(value), "low": _finite(low), "high": _finite(high),
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
