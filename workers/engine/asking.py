@@ -20,7 +20,7 @@ from anthology.models.readout.trie import Path, Trie
 from anthology.models.study.questionnaire import Readout
 from anthology.models.study.questions import Question
 from anthology.models.study.style import PLAIN, Style
-from anthology.workers.engine.engine import Generation, Sampling, TextModel
+from anthology.workers.engine.text_model import Generation, Sampling, TextModel
 
 Priors = Mapping[int, Sequence[float]]  # by number of labels, see `readout.label_prior`
 LOGPROB = Readout()

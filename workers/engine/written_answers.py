@@ -18,7 +18,7 @@ from anthology.models.study.questionnaire import Readout
 from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.style import Style
 from anthology.workers.engine.asking import Interviewer, spoken
-from anthology.workers.engine.engine import Sampling
+from anthology.workers.engine.text_model import Sampling
 
 
 @dataclass(frozen=True)

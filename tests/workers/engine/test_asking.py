@@ -20,7 +20,7 @@ from anthology.models.study.questionnaire import Readout
 from anthology.models.study.questions import Question
 from anthology.models.study.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
-from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 
 ROADS = Question(
     name="roads", question="Are we spending too much on roads?", column="roads",

@@ -17,7 +17,7 @@ from anthology.models.study.questionnaire import Readout
 from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
 
 ROADS = Question(

@@ -14,7 +14,7 @@ from anthology.models.database.tables import Match, Respondent
 from anthology.models.prompting.conversation import context_of, plan_of
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 
 def test_every_condition_asks_everybody_everything(database: Engine, tmp_path: Path) -> None:
