@@ -33,7 +33,7 @@ from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.text_model import Sampling
 from anthology.workers.engine.written_answers import written
-from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
+from anthology.workers.process.environments import CPU_ENVIRONMENT, CPU_OPTIONS
 
 STUDY = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
 PRECISIONS: dict[str, dict[str, Any]] = {

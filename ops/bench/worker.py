@@ -26,8 +26,8 @@ from anthology.models.language_model.names import model_slug
 from anthology.models.runtime.vllm_version import usable
 from anthology.models.study.study import Study
 from anthology.producer.local.local_redis import LocalRedis
+from anthology.workers.process.environments import CPU_ENVIRONMENT, CPU_OPTIONS
 from anthology.workers.process.gpus import detect
-from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 from anthology.workers.process.vllm_plugin import WORKER_MARK
 
 Round = dict[str, dict[str, Any]]

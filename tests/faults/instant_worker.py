@@ -141,13 +141,13 @@ if CLOCK in os.environ:
     event.listen(Engine, "connect", _wrong_julianday)
 
 if __name__ == "__main__":
-    from anthology.workers.process import launcher
+    from anthology.workers.process import children, gpus, launcher
 
     subprocess.Popen = _InstantPopen  # type: ignore[assignment,misc]
-    launcher.gpus.detect = lambda: [
-        launcher.gpus.Gpu(i, f"GPU-{i:08}", "none") for i in range(int(os.environ.get(GPUS, "0")))
+    gpus.detect = lambda: [
+        gpus.Gpu(i, f"GPU-{i:08}", "none") for i in range(int(os.environ.get(GPUS, "0")))
     ]
-    launcher.MAX_QUICK_DEATHS = int(os.environ.get(DEATHS, launcher.MAX_QUICK_DEATHS))
+    children.MAX_QUICK_DEATHS = int(os.environ.get(DEATHS, children.MAX_QUICK_DEATHS))
     launcher.main()
 else:
     from anthology.workers.process.app import app  # noqa: F401  # what `celery -A` looks for

@@ -33,7 +33,7 @@ from anthology.workers.engine.asking import LOGPROB, Interviewer
 from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.soundness import check_logprobs
 from anthology.workers.engine.text_model import TextModel
-from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
+from anthology.workers.process.environments import CPU_ENVIRONMENT, CPU_OPTIONS
 
 BLOCK = int(CPU_OPTIONS["block_size"])
 STORY = [

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from anthology.models.errors import SetupError
-from anthology.workers.process import gpus, launcher, locks
+from anthology.workers.process import children, gpus, launcher, locks
+from anthology.workers.process.children import Child, hopeless
+from anthology.workers.process.environments import CPU_OPTIONS, LOOPBACK
 from anthology.workers.process.gpus import Gpu
-from anthology.workers.process.launcher import CPU_OPTIONS, LOOPBACK, Child, hopeless, plan
 from anthology.workers.process.vllm_plugin import WORKER_MARK
+from anthology.workers.process.worker_plan import plan
 from anthology.workers.runner.app_names import (
     ENGINE_OPTIONS,
     EXIT_DEAD_ENGINE,
@@ -177,7 +179,7 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         path = tmp_path / "python"
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
-        monkeypatch.setattr(launcher.sys, "executable", str(path))
+        monkeypatch.setattr(children.sys, "executable", str(path))
         return path
 
     return put
@@ -191,7 +193,7 @@ def wait_for_end(child: Child) -> None:
 def test_a_worker_is_started_with_its_name_queue_and_environment(stub: Any, tmp_path: Path) -> None:
     stub(f'echo "$@" > {tmp_path}/arguments; env > {tmp_path}/environment')
     child = Child("gpu0@host", "gpu.tiny", 8, {MODEL: "/models/Tiny"}, [])
-    launcher._tend(child, "debug", HANG_S)
+    children.tend(child, "debug", HANG_S)
     wait_for_end(child)
     arguments = (tmp_path / "arguments").read_text()
     for words in (
@@ -211,13 +213,13 @@ def test_a_worker_lives_in_a_session_of_its_own_and_its_heirs_die_with_it(
     """vLLM's engine survives a kill of its worker; nothing may keep the GPU's memory."""
     stub(f"sleep 60 & echo $! > {tmp_path}/heir; exit 1")
     child = Child("w", "q", 1, {}, [])
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert child.process is not None
     assert os.getpgid(child.process.pid) != os.getpgid(0)
     wait_for_end(child)
     heir = int((tmp_path / "heir").read_text())
     os.kill(heir, 0)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert child.process is None
     deadline = time.monotonic() + 5
     while is_running(heir):
@@ -238,30 +240,30 @@ def test_a_worker_that_dies_is_started_again_ever_later_and_at_last_given_up(stu
     delays = []
     while not child.given_up:
         child.start_after = 0.0
-        launcher._tend(child, "info", HANG_S)
+        children.tend(child, "info", HANG_S)
         wait_for_end(child)
-        launcher._tend(child, "info", HANG_S)
+        children.tend(child, "info", HANG_S)
         delays.append(child.start_after - time.monotonic())
     assert [round(delay) for delay in delays[:-1]] == [1, 2, 4, 8, 16, 32, *[60] * 5]
-    assert len(delays) == launcher.MAX_QUICK_DEATHS
-    launcher._tend(child, "info", HANG_S)
+    assert len(delays) == children.MAX_QUICK_DEATHS
+    children.tend(child, "info", HANG_S)
     assert child.process is None
 
 
 def test_a_worker_is_not_started_before_its_time(stub: Any) -> None:
     stub("exit 0")
     child = Child("w", "q", 1, {}, [], start_after=time.monotonic() + 60)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert child.process is None
 
 
 def test_a_worker_that_lived_long_is_started_again_soon(stub: Any) -> None:
     stub("exit 1")
     child = Child("w", "q", 1, {}, [], quick_deaths=5)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     wait_for_end(child)
-    child.started -= launcher.STABLE_S + 1
-    launcher._tend(child, "info", HANG_S)
+    child.started -= children.STABLE_S + 1
+    children.tend(child, "info", HANG_S)
     assert not child.given_up
     assert child.quick_deaths == 1
     assert round(child.start_after - time.monotonic()) == 1
@@ -280,7 +282,7 @@ def test_a_death_is_no_part_of_a_loop_if_the_worker_served_for_long_or_did_jobs(
     code: int, lived: float, stable: bool
 ) -> None:
     child = Child("w", "q", 1, {}, [], started=time.monotonic() - lived)
-    assert launcher._was_stable(child, code, HANG_S) is stable
+    assert children._was_stable(child, code, HANG_S) is stable
 
 
 @pytest.mark.parametrize(("code", "quick_deaths"), [(EXIT_SETUP, 0), (EXIT_NOT_STARTED, 11)])
@@ -290,40 +292,40 @@ def test_a_worker_that_has_served_is_tried_again_now_and_then_whatever_it_ends_w
     """The folder of the models may be away, or the GPU taken, for an hour of the night."""
     stub(f"exit {code}")
     child = Child("w", "q", 1, {}, [], quick_deaths=quick_deaths, served=True)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     wait_for_end(child)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert not child.given_up
-    assert round(child.start_after - time.monotonic()) == launcher.RARE_S
+    assert round(child.start_after - time.monotonic()) == children.RARE_S
 
 
 def test_a_worker_that_lived_long_has_served(stub: Any) -> None:
     stub("exit 1")
     child = Child("w", "q", 1, {}, [])
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     wait_for_end(child)
-    child.started -= launcher.STABLE_S + 1
-    launcher._tend(child, "info", HANG_S)
+    child.started -= children.STABLE_S + 1
+    children.tend(child, "info", HANG_S)
     assert child.served
 
 
 def test_a_worker_that_cannot_work_as_configured_is_not_started_again(stub: Any) -> None:
     stub(f"exit {EXIT_SETUP}")
     child = Child("w", "q", 1, {}, [])
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     wait_for_end(child)
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert child.given_up
 
 
 def test_a_worker_that_does_not_stop_in_time_is_killed(stub: Any, tmp_path: Path) -> None:
     stub(f"trap '' TERM; echo on > {tmp_path}/on; while :; do sleep 0.05; done")
     child = Child("w", "q", 1, {}, [])
-    launcher._tend(child, "info", HANG_S)
+    children.tend(child, "info", HANG_S)
     assert child.process is not None
     while not (tmp_path / "on").exists():
         time.sleep(0.01)
-    launcher._stop_all([child], 0.3)
+    children.stop_all([child], 0.3)
     assert child.process.returncode == -signal.SIGKILL
 
 
