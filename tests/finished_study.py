@@ -23,10 +23,11 @@ from anthology.models.database.tables import (
     Respondent,
     StudyRow,
 )
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, span_jobs
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
 from anthology.models.jobs.protocol import Claim, insert_new
 from anthology.models.language_model.names import queue_for
-from anthology.models.prompting.conversation import Planned, plan_of
+from anthology.models.prompting.conversation import Planned
 from anthology.models.readout.distribution import Reading
 from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
@@ -276,7 +277,7 @@ def _answers(
     centres = {q.name: _centre(humans, q.name, len(q.options), rng) for q in study.questions}
     rows = []
     for respondent, mood in enumerate(rng.normal(0, 1, humans.sampled)):
-        for place, planned in enumerate(plan_of(study, condition, respondent)):
+        for place, planned in enumerate(study.plan(condition, respondent)):
             question, row = planned.question, _empty_answer(planned)
             row |= {"study_id": study_id, "condition": condition, "respondent": respondent,
                     "place": place}  # fmt: skip

@@ -11,10 +11,8 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.kinds import DIVISIBLE
 from anthology.models.jobs.planning import RING, TERMINAL, Ring, insert_jobs
-
-# The others are not about single people: a calibration's prior is a mean over all of its people.
-DIVISIBLE = ("backstory", "poll", "survey")
 
 
 def split(session: Session, job_ids: Collection[int]) -> list[Ring]:

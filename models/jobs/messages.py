@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker
-from anthology.models.jobs.chunks import priority, who
+from anthology.models.jobs.kinds import priority, who
 from anthology.models.jobs.planning import Ring
 
 LONGER_THAN_ANY_JOB_S = 24 * 3600

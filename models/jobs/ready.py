@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
 from anthology.models.database.tables import Job, StudyRow
-from anthology.models.jobs.chunks import KINDS, priority
+from anthology.models.jobs.kinds import KINDS, WAITING, priority
 from anthology.models.jobs.planning import RING, Ring
 
 _GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
@@ -22,9 +22,9 @@ WANTED = or_(
     ),
 )
 
-_NATURAL = col(Job.condition).startswith("natural/")
+_WAITING = col(Job.condition).in_(WAITING)
 _PRIORITY = case(
-    *((and_(col(Job.kind) == kind, _NATURAL), priority(kind, "natural/")) for kind in KINDS),
+    *((and_(col(Job.kind) == kind, _WAITING), priority(kind, min(WAITING))) for kind in KINDS),
     *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
 )
 

@@ -28,7 +28,6 @@ from anthology.models.jobs.planning import insert_jobs
 from anthology.models.language_model.names import queue_for
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
-from anthology.models.prompting.conversation import context_of, plan_of
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.readout.labels import label_trie
@@ -219,9 +218,9 @@ class Worker:
         """Of each person, the turns up to each of their questions."""
         assert study.pool is not None
         for number, story, drawn in self._people(study):
-            turns = context_of(study, CONDITION, {}, story)
+            turns = study.opening(CONDITION, {}, story)
             asked = []
-            for planned in plan_of(study, CONDITION, number):
+            for planned in study.plan(CONDITION, number):
                 assert isinstance(planned.question, Question)
                 turn = question_turn(planned.question, planned.shown, reminder=bool(turns))
                 asked.append([*turns, turn])

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import explained, open_existing, writing
 from anthology.models.database.tables import Answer, Job, Metric, Persona, Poll, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.jobs.chunks import KINDS, RETIRED
+from anthology.models.jobs.kinds import KINDS, RETIRED
 from anthology.models.jobs.planning import unlock
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study

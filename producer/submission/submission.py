@@ -228,12 +228,10 @@ def _refuse_placeholder(study: Study) -> None:
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:
-    if "max_weight" in study.matchings and study.pool and study.pool.count < humans.sampled:
-        raise InputError(
-            f"natural/max_weight pairs one to one, but pool {study.pool.name!r} has "
-            f"{study.pool.count} personas for {humans.sampled} respondents; raise pool.count to at "
-            f"least {humans.sampled} or lower humans.sample"
-        )
+    for condition in study.ways if study.pool else ():
+        assert study.pool is not None
+        if said := condition.shortage(study.pool.name, study.pool.count, humans.sampled):
+            raise InputError(said)
 
 
 def _model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
@@ -251,7 +249,7 @@ def _check_readable(study: Study, tokenizer: Tokenizer) -> None:
     """Raises `InputError` for what every job of the study would fail at: no chat template, a model
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
-    polled = list(study.traits.values()) if study.matchings else []
+    polled = list(study.traits.values()) if study.uses_pool else []
     for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
         if not questions or readout.readout == "sample":
             continue
@@ -302,7 +300,7 @@ def _write_study(
 
 def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
     """Finds or makes the pool and plans only the personas that it does not have yet."""
-    if study.pool is None or not study.matchings:
+    if study.pool is None or not study.uses_pool:
         return None, []
     row = find_pool(session, study, mine, lock=True)
     have = 0

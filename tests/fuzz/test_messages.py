@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Job
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.models.jobs.messages import make_app, ring, scoped
 from anthology.models.jobs.planning import Ring
 from anthology.producer.local.local_redis import LocalRedis

@@ -15,7 +15,7 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 
 log = logging.getLogger(__name__)
 

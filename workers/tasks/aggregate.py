@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from anthology.models import seeds
+from anthology.models.conditions.registry import named
 from anthology.models.database.arrays import (
     Bools,
     People,
@@ -27,7 +28,7 @@ ALL = "all"
 
 def match(engine: Engine, held: Claim) -> Rows:
     """Pairs the study's respondents with personas. Raises `InputError` if there are too few."""
-    method = held.condition.removeprefix("natural/")
+    method = named(held.condition).matching or ""
     with reading(engine) as session:
         row = session.get_one(StudyRow, held.study_id)
         study = Study.from_spec(row.spec)

@@ -212,7 +212,7 @@ def test_an_upgraded_database_has_the_tables_of_a_new_one(
 
 def test_the_revision_of_a_new_database_is_the_last_one_there_is() -> None:
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "models" / "migrations"))
+    config.set_main_option("script_location", str(ROOT / "models" / "database" / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
 
 

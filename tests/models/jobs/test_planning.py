@@ -12,7 +12,8 @@ from sqlalchemy import Engine, update
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Job, Persona, Poll, StudyRow
 from anthology.models.jobs import protocol, ready
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, span_jobs
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
 from anthology.models.jobs.planning import Ring, insert_jobs, unlock
 from anthology.models.jobs.protocol import Usage
 from anthology.models.study.study import Study

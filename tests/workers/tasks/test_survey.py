@@ -26,7 +26,6 @@ from anthology.models import seeds
 from anthology.models.database.sessions import open_database, writing
 from anthology.models.database.tables import Answer, Match, Persona, Respondent
 from anthology.models.jobs import protocol, ready
-from anthology.models.prompting.conversation import context_of, plan_of
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering
 from anthology.models.study.questions import Question
@@ -65,7 +64,7 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
         if condition.startswith("natural/"):
             match = session.get_one(Match, (1, condition.removeprefix("natural/"), person))
             story = session.get_one(Persona, (1, match.persona)).story
-    turns = context_of(study, condition, traits, story)
+    turns = study.opening(condition, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []
     for one in (a for a in answers(database, condition) if a.respondent == person):
@@ -153,7 +152,7 @@ def test_the_order_asked_and_shown_is_stored(database: Engine, tmp_path: Path) -
     run_study(database, study, FakeEngine(LIKES))
     for person in range(8):
         mine = [one for one in answers(database) if one.respondent == person]
-        plan = [(one.question.name, one.shown) for one in plan_of(study, "none", person)]
+        plan = [(one.question.name, one.shown) for one in study.plan("none", person)]
         assert [(one.question, one.shown) for one in mine] == plan
         assert [one.place for one in mine] == [0, 1, 2]
     assert {tuple(one.shown) for one in answers(database)} == {
@@ -346,7 +345,7 @@ def test_each_alone_follows_the_context_and_nothing_else(database: Engine, tmp_p
             traits = session.get_one(Respondent, (1, one.respondent)).traits
         turn = question_turn(study.questionnaire.questions[one.question], one.shown, reminder=True)
         expected.append(
-            PlainRendering(study.style).prompt([*context_of(study, "bio", traits, None), turn])
+            PlainRendering(study.style).prompt([*study.opening("bio", traits, None), turn])
         )
         assert one.probabilities == pytest.approx([0.6, 0.3, 0.1])
     assert len(expected) == 16
@@ -497,7 +496,7 @@ def test_every_order_is_read_once_and_the_first_goes_on(database: Engine, tmp_pa
     assert expected < {*asked(model)}
     assert len(model.prompts) == 8 * 2 * 6
     for person in range(8):
-        first, *_ = plan_of(study, "none", person)
+        first, *_ = study.plan("none", person)
         assert len({tuple(shown) for shown in first.orders}) == 6
         mine = [one for one in answers(database) if (one.respondent, one.place) == (person, 0)]
         assert [one.shown for one in mine] == [first.orders[0]]
