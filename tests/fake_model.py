@@ -29,7 +29,7 @@ from anthology.models.readout.distribution import draw
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
 from anthology.models.study.style import PLAIN
-from anthology.producer.submission import submission
+from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.engine import Generation, Sampling
@@ -244,7 +244,7 @@ def small_study(folder: Path, **changes: Any) -> Study:
 
 def store(database: Database, study: Study) -> list[Ring]:
     """Writes a study as a submission does, without any Redis; returns the jobs to ring."""
-    _, rings = submission._write(database, study, read_humans(study))
+    _, rings = storage.write(database, study, read_humans(study))
     return rings
 
 

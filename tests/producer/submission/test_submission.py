@@ -244,15 +244,15 @@ def test_two_submissions_at_once_write_the_study_once(
         if session.get_bind().dialect.name == "postgresql":
             meet.wait(10)
 
-    from anthology.producer.submission import submission
+    from anthology.producer.submission import storage
 
-    real = submission._write_pool
+    real = storage.write_pool
 
     def meeting(session: Session, *arguments: Any) -> Any:
         wait(session)
         return real(session, *arguments)
 
-    submission._write_pool = meeting  # type: ignore[assignment]
+    storage.write_pool = meeting  # type: ignore[assignment]
     found: list[Any] = []
 
     def run() -> None:
@@ -268,7 +268,7 @@ def test_two_submissions_at_once_write_the_study_once(
         for thread in threads:
             thread.join()
     finally:
-        submission._write_pool = real
+        storage.write_pool = real
     assert sorted(map(str, found)) == ["False", "True"]
 
 
