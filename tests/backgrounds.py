@@ -3,8 +3,8 @@
 from anthology.models.conditions.base import Background
 from anthology.models.conditions.registry import named
 from anthology.models.prompting.rendering import PlainRendering, Turn
-from anthology.models.study.questions import Trait
-from anthology.models.study.style import PLAIN
+from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.style import PLAIN
 
 AGE = Trait(
     name="age", question="How old are you?", column="age", bio="I am {}.",

@@ -28,8 +28,8 @@ from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
 from anthology.models.jobs.protocol import Claim, insert_new
 from anthology.models.language_model.names import queue_for
 from anthology.models.prompting.conversation import Planned
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import Reading
-from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.workers.engine.written_answers import Sample, reading_of

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import Trait
-from anthology.models.study.style import Style
+from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.style import Style
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from anthology.models import seeds
 from anthology.models.prompting.orders import option_orders, question_order
-from anthology.models.study.questionnaire import Questionnaire
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questionnaire import Questionnaire
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 
 
 @dataclass(frozen=True)

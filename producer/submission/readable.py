@@ -13,9 +13,9 @@ from anthology.models.errors import InputError, UnreadableLabels
 from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.labels import answer_trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.submission.model_folder import find_model, is_model
 

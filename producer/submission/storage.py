@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import PoolRow, Respondent, StudyRow
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import Ring, insert_jobs, unlock
+from anthology.models.jobs.planning import Message, insert_jobs, plan
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.study.study import Study
@@ -22,14 +22,14 @@ from anthology.producer.surveys.respondents import EncodedHumans
 
 def write(
     database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
-) -> tuple[bool, list[Ring]]:
-    """One transaction; returns whether the study is new, and the jobs to ring."""
+) -> tuple[bool, list[Message]]:
+    """One transaction; returns whether the study is new, and the jobs to enqueue."""
     with writing(database) as session:
         if find_same(session, study, humans) is not None:
             return False, []
-        pool_id, rings = write_pool(session, study, mine)
+        pool_id, to_enqueue = write_pool(session, study, mine)
         study_id = write_study(session, study, humans, pool_id, mine)
-        return True, rings + unlock(session, study_id)
+        return True, to_enqueue + plan(session, study_id)
 
 
 def write_study(
@@ -47,7 +47,7 @@ def write_study(
     return study_id
 
 
-def write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
+def write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Message]]:
     """Finds or makes the pool and plans only the personas that it does not have yet."""
     if study.pool is None or not study.uses_pool:
         return None, []

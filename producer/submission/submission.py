@@ -1,4 +1,4 @@
-"""Submits a study: one transaction writes it with its first jobs, then the jobs are rung.
+"""Submits a study: one transaction writes it with its first jobs, then the jobs are enqueued.
 
 Submitting the same file again resumes; the same name with another content is refused.
 """
@@ -64,7 +64,7 @@ class Submission(Estimate):
     unchecked: str | None = None
     warnings: tuple[str, ...] = ()
     paused: bool = False
-    rung: int = 0
+    enqueued: int = 0
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def submit(
     large: bool = False,
     engine_args: Sequence[str] = (),
 ) -> Submission:
-    """Validates, writes and rings a study (or the file of one) and returns what will be done.
+    """Validates, writes and enqueues a study (or the file of one) and returns what will be done.
 
     large: that a study of more than `producer/submission/size_limits.py` allows is meant.
 
@@ -184,21 +184,23 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
     expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:
-            new, rings = write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, rings = write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine)
         with reading(database) as session:
             row = find_study(session, study.study)
-            belonging, unrung = of_study(row), not new or ready.pool_rested(session, row)
+            belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row)
         app = messages.make_app(settings.broker_url, namespace_of(database))
-        if unrung:
-            planned = {job.id for job in rings}
-            rings += [
+        if unannounced:
+            planned = {job.id for job in to_enqueue}
+            to_enqueue += [
                 job for job in ready.due(database, belonging=belonging) if job.id not in planned
             ]
-    rung = messages.ring(app, rings) if new else messages.ring_if_silent(app, rings)
+    enqueued = (
+        messages.enqueue(app, to_enqueue) if new else messages.enqueue_if_silent(app, to_enqueue)
+    )
     return Submission(
-        study=study.study, new=new, paused=known.paused, rung=rung,
+        study=study.study, new=new, paused=known.paused, enqueued=enqueued,
         notes=_notes(database, study, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import EngineRow, Job, WorkerRow
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages, orphaned_jobs, protocol
-from anthology.models.jobs.planning import Ring, insert_ignoring
+from anthology.models.jobs.planning import Message, insert_ignoring
 from anthology.workers.engine.fingerprint import fingerprint_id
 from anthology.workers.runner.job_runner import LONGEST_DELAY_S, Station
 
@@ -106,30 +106,30 @@ def keep(station: Station) -> None:
 
 
 def sweep(station: Station) -> None:
-    """Returns dead workers' jobs, and rings what has no message.
+    """Returns dead workers' jobs, and enqueues what has no message.
 
-    Nothing while Redis is away: what came back unrung would wait for its queue to fall silent.
+    Nothing while Redis is away: what came back unannounced would wait for its queue to fall silent.
     """
     forget_future(station)
-    ring = partial(messages.ring, station.app)
+    enqueue = partial(messages.enqueue, station.app)
     try:
         broker.check(str(station.app.conf.broker_url))
-        found = protocol.sweep(station.reserved, station.settings.max_deaths, ring=ring)
-        ring(found.planned)
-        messages.ring_if_silent(station.app, found.silent_candidates)
+        found = protocol.sweep(station.reserved, station.settings.max_deaths, enqueue=enqueue)
+        enqueue(found.planned)
+        messages.enqueue_if_silent(station.app, found.silent_candidates)
         fetch(station, found.waiting)
     except SetupError as error:
         log.warning("%s", error)
 
 
-def fetch(station: Station, waiting: list[Ring]) -> None:
+def fetch(station: Station, waiting: list[Message]) -> None:
     """Takes jobs for this worker's model out of queues that no living worker listens to."""
     if station.engine_id is None:
         return
-    rings, reasons = orphaned_jobs.adopt(
+    to_enqueue, reasons = orphaned_jobs.adopt(
         station.database, station.engine_id, station.queues, waiting
     )
-    messages.ring(station.app, rings)
+    messages.enqueue(station.app, to_enqueue)
     for reason in reasons:
         station.warn_once(reason)
 

@@ -1,6 +1,6 @@
 """What one worker process does around every job: claim, keep the lease, store, hand back.
 
-Knows the job protocol and the rooms that do the work; knows nothing of Celery but `ring`.
+Knows the job protocol and the rooms that do the work; knows nothing of Celery but `enqueue`.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from anthology.models.errors import (
 )
 from anthology.models.jobs import messages, protocol, ready
 from anthology.models.jobs.claims import Attempt
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Claim, Rows, Usage
 from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.runtime import address
@@ -147,7 +147,7 @@ class Station:
         return self._store(take)
 
     def _why_not(self, job_id: int) -> str:
-        """Says once when whoever rings has another database: nothing here would ever be done."""
+        """Says once when whoever enqueues has another database: nothing here would ever be done."""
         if self._store(lambda: ready.is_known(self.database, job_id)):
             return "nothing to do: done already, paused, cancelled, or held by another worker"
         place = address.of_database(self.database.url)
@@ -166,11 +166,11 @@ class Station:
     def _stay_away(self, job_id: int, error: StaysAway) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
 
-        The message is dropped; the job is rung where others are, or after a while. Dropping a
+        The message is dropped; the job is enqueued where others are, or after a while. Dropping a
         thousand at once would take them from under the hands of a worker that may do them.
         """
         self.warn_once(str(error))
-        self._ring(self._store(lambda: protocol.pass_on(self.database, job_id, error.queue)))
+        self._enqueue(self._store(lambda: protocol.pass_on(self.database, job_id, error.queue)))
         self.stopping.wait(STAYS_AWAY_S)
         return f"not taken: {error}"
 
@@ -189,11 +189,13 @@ class Station:
         except LostLease:
             raise
         except Interrupted:
-            self._ring([self._store(lambda: protocol.give_back(self.database, held, rows, usage))])
+            self._enqueue(
+                [self._store(lambda: protocol.give_back(self.database, held, rows, usage))]
+            )
             return f"given back with {_people(rows)} stored: this worker is stopping"
         except (InputError, UnreadableLabels) as error:
             reason = str(error)
-            self._ring(self._store(lambda: protocol.fail(self.database, held, reason)))
+            self._enqueue(self._store(lambda: protocol.fail(self.database, held, reason)))
             return f"failed: {reason}"
         except Exception as error:
             return self._postpone(held, rows, usage, error)
@@ -202,7 +204,7 @@ class Station:
     def _finish(self, held: Claim, rows: Rows, usage: Usage, started: float) -> str:
         engine_id = self.engine_id if held.kind in ITEMS else None
         try:
-            self._ring(
+            self._enqueue(
                 self._store(lambda: protocol.finish(self.database, held, rows, usage, engine_id))
             )
             self.finished += 1
@@ -212,7 +214,7 @@ class Station:
             # The database refuses these results, now and ever.
             log.exception("job %s cannot be stored", held.id)
             reason = f"the results cannot be stored: {str(error.orig).splitlines()[0][:300]}"
-            self._ring(self._store(lambda: protocol.fail(self.database, held, reason)))
+            self._enqueue(self._store(lambda: protocol.fail(self.database, held, reason)))
             return f"failed: {reason}"
         return summary(rows, usage, time.monotonic() - started)
 
@@ -268,12 +270,12 @@ class Station:
         limit = self.settings.max_deaths
         died = isinstance(error, EngineDied)
 
-        def write() -> list[Ring]:
+        def write() -> list[Message]:
             return protocol.postpone(
                 self.database, held, rows, usage, reason, delay, limit, died=died
             )
 
-        self._ring(self._store(write))
+        self._enqueue(self._store(write))
         return f"postponed for {delay:.0f} s: {reason}"
 
     def _store(self, write: Callable[[], T]) -> T:
@@ -282,11 +284,11 @@ class Station:
         the write."""
         return patiently(write, self.stopping)
 
-    def _ring(self, rings: list[Ring]) -> None:
+    def _enqueue(self, to_enqueue: list[Message]) -> None:
         try:
-            messages.ring(self.app, rings)
+            messages.enqueue(self.app, to_enqueue)
         except SetupError as error:
-            log.warning("%s; a sweep will publish %d jobs", error, len(rings))
+            log.warning("%s; a sweep will publish %d jobs", error, len(to_enqueue))
 
     def stop(self) -> None:
         """Takes no more jobs; after the grace period returns what is unfinished to the queue."""

@@ -14,7 +14,7 @@ from anthology.models.database.tables import Job, Persona, Poll, StudyRow
 from anthology.models.jobs import protocol, ready
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
-from anthology.models.jobs.planning import Ring, insert_jobs, unlock
+from anthology.models.jobs.planning import Message, insert_jobs, plan
 from anthology.models.jobs.protocol import Usage
 from anthology.models.study.study import Study
 
@@ -25,17 +25,17 @@ def claim(database: Engine, job: Job) -> protocol.Claim:
     return held
 
 
-def finish(database: Engine, job: Job, rows: protocol.Rows | None = None) -> list[Ring]:
+def finish(database: Engine, job: Job, rows: protocol.Rows | None = None) -> list[Message]:
     return protocol.finish(database, claim(database, job), rows or [], Usage(), None)
 
 
-def finish_all(database: Engine, kind: str) -> list[Ring]:
+def finish_all(database: Engine, kind: str) -> list[Message]:
     pending = [job for job in jobs(database, kind) if job.state == "pending"]
-    return [ring for job in pending for ring in finish(database, job)]
+    return [message for job in pending for message in finish(database, job)]
 
 
-def kinds(rings: list[Ring]) -> Counter[str]:
-    return Counter(ring.kind for ring in rings)
+def kinds(to_enqueue: list[Message]) -> Counter[str]:
+    return Counter(message.kind for message in to_enqueue)
 
 
 def at_once(database: Engine, todo: list[Job], rows: Any = lambda job: []) -> list[Any]:
@@ -60,9 +60,13 @@ def at_once(database: Engine, todo: list[Job], rows: Any = lambda job: []) -> li
 def test_baselines_are_ready_at_submission_and_matched_conditions_are_not(
     database: Engine, tmp_path: Path
 ) -> None:
-    rings = store(database, small_study(tmp_path))
-    assert kinds(rings) == {"backstory": 3, "survey": 6}
-    assert {ring.condition for ring in rings if ring.kind == "survey"} == {"none", "bio", "qa"}
+    to_enqueue = store(database, small_study(tmp_path))
+    assert kinds(to_enqueue) == {"backstory": 3, "survey": 6}
+    assert {message.condition for message in to_enqueue if message.kind == "survey"} == {
+        "none",
+        "bio",
+        "qa",
+    }
 
 
 def test_a_chunk_is_polled_as_soon_as_its_backstories_are_stored(
@@ -81,9 +85,9 @@ def test_matching_waits_for_every_poll_of_the_pool(database: Engine, tmp_path: P
     finish(database, second)
     assert finish_all(database, "poll") == []  # all that are planned, but not all there will be
     finish(database, last)
-    rings = finish_all(database, "poll")
-    assert kinds(rings) == {"match": 3}
-    assert {ring.queue for ring in rings} == {"cpu"}
+    to_enqueue = finish_all(database, "poll")
+    assert kinds(to_enqueue) == {"match": 3}
+    assert {message.queue for message in to_enqueue} == {"cpu"}
 
 
 def test_a_condition_is_surveyed_after_its_own_match(database: Engine, tmp_path: Path) -> None:
@@ -91,8 +95,8 @@ def test_a_condition_is_surveyed_after_its_own_match(database: Engine, tmp_path:
     finish_all(database, "backstory")
     finish_all(database, "poll")
     greedy = next(job for job in jobs(database, "match") if job.condition == "natural/greedy")
-    rings = finish(database, greedy)
-    assert [(r.kind, r.condition, r.first, r.count) for r in rings] == [
+    to_enqueue = finish(database, greedy)
+    assert [(r.kind, r.condition, r.first, r.count) for r in to_enqueue] == [
         ("survey", "natural/greedy", 0, 4),
         ("survey", "natural/greedy", 4, 4),
     ]
@@ -124,7 +128,7 @@ def test_planning_again_plans_nothing(database: Engine, tmp_path: Path) -> None:
         finish_all(database, kind)
         with writing(database) as session:
             before = len(jobs(database))
-            assert unlock(session, 1) == []
+            assert plan(session, 1) == []
         assert len(jobs(database)) == before
 
 
@@ -134,8 +138,8 @@ def test_a_job_that_is_there_already_is_not_inserted_and_not_rung(
     store(database, small_study(tmp_path, conditions=["none"]))
     two = span_jobs("survey", 1, "small", 4, 8, 4, "gpu.fake", condition="none")
     with writing(database) as session:
-        rings = insert_jobs(session, two)
-    assert [ring.first for ring in rings] == [8]  # 4 was planned with the study
+        to_enqueue = insert_jobs(session, two)
+    assert [message.first for message in to_enqueue] == [8]  # 4 was planned with the study
     assert len(jobs(database, "survey")) == 3
 
 
@@ -144,8 +148,8 @@ def test_more_jobs_than_one_statement_takes_are_all_inserted(
 ) -> None:
     store(database, small_study(tmp_path, conditions=["none"]))
     with writing(database) as session:
-        rings = insert_jobs(session, span_jobs("poll", 1, "small", 0, 1201, 1, "gpu.fake"))
-    assert sorted(ring.first for ring in rings) == list(range(1201))
+        to_enqueue = insert_jobs(session, span_jobs("poll", 1, "small", 0, 1201, 1, "gpu.fake"))
+    assert sorted(message.first for message in to_enqueue) == list(range(1201))
 
 
 # --- failures and cancelling ---------------------------------------------------------------------
@@ -214,9 +218,11 @@ def calibrated(tmp_path: Path, *conditions: str, **changes: Any) -> Study:
 def test_baselines_are_calibrated_at_submission_and_not_surveyed_yet(
     database: Engine, tmp_path: Path
 ) -> None:
-    rings = store(database, calibrated(tmp_path, "none", "bio", "natural/greedy"))
-    assert kinds(rings) == {"backstory": 3, "calibrate": 2}
-    assert [(r.condition, r.first, r.count, r.queue) for r in rings if r.kind == "calibrate"] == [
+    to_enqueue = store(database, calibrated(tmp_path, "none", "bio", "natural/greedy"))
+    assert kinds(to_enqueue) == {"backstory": 3, "calibrate": 2}
+    assert [
+        (r.condition, r.first, r.count, r.queue) for r in to_enqueue if r.kind == "calibrate"
+    ] == [
         ("none", 0, 8, "gpu.fake"), ("bio", 0, 8, "gpu.fake"),
     ]  # fmt: skip
 
@@ -226,8 +232,8 @@ def test_a_condition_is_surveyed_as_soon_as_it_is_calibrated(
 ) -> None:
     store(database, calibrated(tmp_path, "none", "bio"))
     none, _ = jobs(database, "calibrate")
-    rings = finish(database, none)
-    assert [(r.kind, r.condition, r.first, r.count) for r in rings] == [
+    to_enqueue = finish(database, none)
+    assert [(r.kind, r.condition, r.first, r.count) for r in to_enqueue] == [
         ("survey", "none", 0, 4), ("survey", "none", 4, 4),
     ]  # fmt: skip
 
@@ -278,7 +284,7 @@ def test_calibrations_that_finish_at_once_plan_each_survey_exactly_once(
     store(database, calibrated(tmp_path, "none", "bio", "qa"))
     found = at_once(database, jobs(database, "calibrate"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"survey": 6}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"survey": 6}
     assert len(jobs(database, "survey")) == 6
 
 
@@ -286,7 +292,7 @@ def test_planning_a_calibrated_study_again_plans_nothing(database: Engine, tmp_p
     store(database, calibrated(tmp_path, "none", "bio"))
     for kind in ("calibrate", "survey", "measure"):
         with writing(database) as session:
-            assert unlock(session, 1) == []
+            assert plan(session, 1) == []
         finish_all(database, kind)
     assert Counter(job.kind for job in jobs(database)) == {
         "calibrate": 2, "survey": 4, "measure": 1,
@@ -313,8 +319,8 @@ def test_two_studies_that_share_a_pool_write_its_backstories_once(
     store(database, shared(tmp_path, "one"))
     assert store(database, shared(tmp_path, "two")) == []
     assert len(jobs(database, "backstory")) == 3
-    rings = finish(database, jobs(database, "backstory")[0])
-    assert [ring.title for ring in rings] == ["poll: one", "poll: two"]
+    to_enqueue = finish(database, jobs(database, "backstory")[0])
+    assert [message.title for message in to_enqueue] == ["poll: one", "poll: two"]
 
 
 def test_a_study_that_finds_its_pool_written_polls_at_once(
@@ -322,8 +328,8 @@ def test_a_study_that_finds_its_pool_written_polls_at_once(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
-    rings = store(database, shared(tmp_path, "two"))
-    assert [(r.kind, r.first, r.count) for r in rings] == [
+    to_enqueue = store(database, shared(tmp_path, "two"))
+    assert [(r.kind, r.first, r.count) for r in to_enqueue] == [
         ("poll", 0, 4), ("poll", 4, 4), ("poll", 8, 1),
     ]  # fmt: skip
 
@@ -333,8 +339,10 @@ def test_a_study_of_a_part_of_a_pool_polls_that_part_alone(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     store(database, shared(tmp_path, "two", pool={"name": "people", "count": 6, "max_tokens": 64}))
-    rings = [ring for ring in finish_all(database, "backstory") if ring.title == "poll: two"]
-    assert [(ring.first, ring.count) for ring in rings] == [(0, 4), (4, 2)]
+    to_enqueue = [
+        message for message in finish_all(database, "backstory") if message.title == "poll: two"
+    ]
+    assert [(message.first, message.count) for message in to_enqueue] == [(0, 4), (4, 2)]
     polls = [job for job in jobs(database, "poll") if job.study_id == 2]
     assert finish(database, polls[0]) == []
     assert kinds(finish(database, polls[1])) == {"match": 1}
@@ -346,8 +354,8 @@ def test_a_grown_pool_gets_only_the_personas_that_it_lacks(
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
     grown = {"name": "people", "count": 15, "max_tokens": 64}
-    rings = store(database, shared(tmp_path, "two", pool=grown))
-    made = [(r.first, r.count) for r in rings if r.kind == "backstory"]
+    to_enqueue = store(database, shared(tmp_path, "two", pool=grown))
+    made = [(r.first, r.count) for r in to_enqueue if r.kind == "backstory"]
     assert made == [(9, 4), (13, 2)]
     finish_all(database, "backstory")
     polls = [job for job in jobs(database, "poll") if job.study_id == 2]
@@ -379,7 +387,7 @@ def test_polls_that_finish_at_once_plan_the_match_exactly_once(
     finish_all(database, "backstory")
     found = at_once(database, jobs(database, "poll"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"match": 1}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"match": 1}
     assert len(jobs(database, "match")) == 1
 
 
@@ -389,7 +397,7 @@ def test_the_last_surveys_that_finish_at_once_plan_the_measuring_exactly_once(
     store(database, small_study(tmp_path, conditions=["none", "bio"], chunk=2))
     found = at_once(database, jobs(database, "survey"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"measure": 1}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"measure": 1}
 
 
 def test_a_backstory_and_the_polls_of_two_studies_may_finish_at_once(
@@ -422,7 +430,7 @@ def test_sweeps_and_finishes_at_once_plan_the_match_exactly_once(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
-    swept: list[Ring] = []
+    swept: list[Message] = []
     end = threading.Event()
 
     def sweep() -> None:
@@ -431,7 +439,7 @@ def test_sweeps_and_finishes_at_once_plan_the_match_exactly_once(
 
     with ThreadPoolExecutor(2) as pool:
         sweeping = pool.submit(sweep)
-        finished = [ring for job in jobs(database, "poll") for ring in finish(database, job)]
+        finished = [message for job in jobs(database, "poll") for message in finish(database, job)]
         end.set()
         sweeping.result()
     assert kinds([*finished, *swept]) == {"match": 1}

@@ -34,8 +34,8 @@ from anthology.models.database.tables import (
 from anthology.models.errors import InputError
 from anthology.models.jobs.protocol import Usage
 from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
 from anthology.producer.preview.preview import Preview, preview_file, preview_study
 from anthology.workers.engine.engine import Generation, Sampling
 

@@ -52,7 +52,7 @@ def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_en
     housekeeping.sweep(desk)
     assert jobs(database)[0].state == "running"
     desk.app = messages.make_app(redis_url, "t")
-    messages.ring(desk.app, [waiting])  # so the queue is not silent
+    messages.enqueue(desk.app, [waiting])  # so the queue is not silent
     housekeeping.sweep(desk)
     assert jobs(database)[0].state == "pending"
     assert broker.waiting(redis_url, ["gpu.fake@t"]) == {"gpu.fake@t": 2}

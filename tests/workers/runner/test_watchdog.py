@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from anthology.models.database.sessions import open_database
 from anthology.models.jobs import messages
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.producer.local.local_redis import LocalRedis, free_port
 from anthology.workers.runner import job_runner as station_module
 from anthology.workers.runner import watchdog
@@ -151,8 +151,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[Station]:
 
 def waits_for(desk: Station, seconds: float) -> None:
     """One message for the `cpu` queue, then some time."""
-    messages.ring(
-        messages.make_app(desk.settings.broker_url, "t"), [Ring(1, "match", "cpu", "t", "c", 0, 1)]
+    messages.enqueue(
+        messages.make_app(desk.settings.broker_url, "t"),
+        [Message(1, "match", "cpu", "t", "c", 0, 1)],
     )
     time.sleep(seconds)
 

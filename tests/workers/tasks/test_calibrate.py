@@ -51,9 +51,9 @@ def calibrated(
     )
     desk, said = station(database, model), []
     while due := [r for r in ready.due(database) if r.kind not in ("survey", "measure")]:
-        for ring in due:
-            line = desk.do(ring.kind, ring.id, print)
-            said += [line] if ring.kind == "calibrate" else []
+        for message in due:
+            line = desk.do(message.kind, message.id, print)
+            said += [line] if message.kind == "calibrate" else []
     return said
 
 

@@ -28,7 +28,7 @@ from anthology.models.database.tables import Answer, Match, Persona, Respondent
 from anthology.models.jobs import protocol, ready
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.workers.engine.engine import PromptRefused
 from anthology.workers.runner import job_runner as station_module
@@ -108,8 +108,8 @@ def surveyed(
 def drain_but_measure(database: Engine, model: FakeEngine) -> list[str]:
     desk = station(database, model)
     said = []
-    while due := [ring for ring in ready.due(database) if ring.kind != "measure"]:
-        said += [desk.do(ring.kind, ring.id, print) for ring in due]
+    while due := [message for message in ready.due(database) if message.kind != "measure"]:
+        said += [desk.do(message.kind, message.id, print) for message in due]
     return said
 
 
