@@ -1,7 +1,6 @@
 """`match` and `measure` on a whole small study: stored figures are those of the metrics by hand."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +18,6 @@ from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.engine import PromptRefused
 
 LIKES = {"too little": 6.0, "about right": 3.0, "too much": 1.0, "young": 2.0, "woman": 3.0}
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    yield engine
-    engine.dispose()
 
 
 def figures(database: Engine, condition: str, subgroup: str = "all") -> dict[str, Metric]:

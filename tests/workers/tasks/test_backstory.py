@@ -1,9 +1,7 @@
 """The `backstory` job: a story for everybody in the chunk, the same one whenever it is written."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from chat_templates import CHATML, tokenizer_with
 from fake_model import FakeEngine, drain, jobs, small_study, station, store
 from sqlalchemy import Engine, delete, select
@@ -16,13 +14,6 @@ from anthology.models.jobs.protocol import Usage
 from anthology.models.study.study import Study
 from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
 from anthology.workers.tasks import backstory
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    yield engine
-    engine.dispose()
 
 
 def only_stories(tmp_path: Path, **changes: object) -> Study:

@@ -1,7 +1,7 @@
 """The `calibrate` job: the labels' own appeal, one row for each number of labels."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from fake_model import FakeEngine, jobs, small_study, station, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
-from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import LabelPrior
 from anthology.models.jobs import ready
 from anthology.models.jobs.protocol import Usage
@@ -30,13 +29,6 @@ QUESTIONS = {
     },
 }  # fmt: skip
 THREE, TWO = [4 / 5.5, 1 / 5.5, 0.5 / 5.5], [0.8, 0.2]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    yield engine
-    engine.dispose()
 
 
 def calibrated(

@@ -1,7 +1,6 @@
 """The `poll` job: each trait of each persona once, each alone after the story."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,6 @@ from anthology.models.questionnaire.style import PLAIN
 from anthology.workers.engine.engine import PromptRefused
 
 LIKES = {"young": 3.0, "old": 1.0, "man": 1.0, "woman": 4.0}
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    yield engine
-    engine.dispose()
 
 
 def poll(database: Engine, model: FakeEngine) -> list[str]:
