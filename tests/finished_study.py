@@ -27,8 +27,8 @@ from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, span_jobs
 from anthology.models.jobs.protocol import Claim, insert_new
 from anthology.models.language_model.names import queue_for
 from anthology.models.prompting.conversation import Planned, plan_of
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import Reading
-from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.workers.engine.written_answers import Sample, reading_of

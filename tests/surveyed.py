@@ -14,7 +14,7 @@ from anthology.models.jobs import ready
 from anthology.models.prompting.conversation import context_of
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 
 LIKES = {"too little": 6.0, "about right": 3.0, "too much": 1.0, "Yes": 1.0, "No": 1.0}
@@ -84,8 +84,8 @@ def surveyed(
 def drain_but_measure(database: Engine, model: FakeEngine) -> list[str]:
     runner = make_runner(database, model)
     said = []
-    while due := [ring for ring in ready.due(database) if ring.kind != "measure"]:
-        said += [runner.do(ring.kind, ring.id, print) for ring in due]
+    while due := [message for message in ready.due(database) if message.kind != "measure"]:
+        said += [runner.do(message.kind, message.id, print) for message in due]
     return said
 
 

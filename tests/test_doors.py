@@ -24,12 +24,14 @@ HEAVY = {"vllm", "torch"}
 # What each room may import besides `models`' own floor and `models.runtime`, which all may.
 MODELS = {
     "language_model": set(),
-    "prompting": {"language_model", "study"},
+    "questionnaire": set(),
     "statistics": set(),
-    "study": {"language_model"},
-    "readout": {"prompting", "study"},
-    "database": {"statistics", "study"},
-    "jobs": {"database", "language_model", "study"},
+    "prompting": {"language_model", "questionnaire"},
+    "conditions": {"prompting", "questionnaire"},
+    "study": {"conditions", "language_model", "prompting", "questionnaire"},
+    "readout": {"prompting", "questionnaire"},
+    "database": {"questionnaire", "statistics", "study"},
+    "jobs": {"conditions", "database", "language_model", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",
             "local", "cli"]  # fmt: skip

@@ -200,7 +200,7 @@ def _bind(
 ) -> bool:
     """Compare and swap: whether all studies that are not bound yet were still as they were read.
 
-    The pool first and studies by their ids, as in `unlocking.unlock`: any other way PostgreSQL
+    The pool first and studies by their ids, as in `planning.plan`: any other way PostgreSQL
     sees a deadlock.
     """
     mine = engines[engine_id]

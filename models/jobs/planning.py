@@ -27,8 +27,8 @@ TERMINAL = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
-class Ring:
-    """What a doorbell message needs: the job's id and what a person may read in Flower.
+class Message:
+    """What a queue message needs: the job's id and what a person may read in Flower.
 
     `urgent` goes before all others: a job that ran already, until its worker died.
     """
@@ -43,7 +43,7 @@ class Ring:
     urgent: bool = False
 
 
-RING = (
+MESSAGE = (
     col(Job.id),
     col(Job.kind),
     col(Job.queue),
@@ -54,7 +54,7 @@ RING = (
 )
 
 
-def unlock(session: Session, study_id: int) -> list[Ring]:
+def plan(session: Session, study_id: int) -> list[Message]:
     """Plans every job of a study whose turn has come and that is not planned yet.
 
     Locks the pool's and the study's row, so that two jobs that finish at once cannot both miss a
@@ -72,14 +72,16 @@ def unlock(session: Session, study_id: int) -> list[Ring]:
     planned = [*_ready_polls(session, row, study), *_ready_matches(session, row, study)]
     for condition in study.conditions:
         planned += _ready_for_survey(session, row, study, condition)
-    rings = insert_jobs(session, planned)
+    to_enqueue = insert_jobs(session, planned)
     if not planned and _everything_surveyed(session, row, study):
-        rings += insert_jobs(session, span_jobs("measure", row.id, row.name, 0, 1, 1, CPU_QUEUE))
-    return rings
+        to_enqueue += insert_jobs(
+            session, span_jobs("measure", row.id, row.name, 0, 1, 1, CPU_QUEUE)
+        )
+    return to_enqueue
 
 
-def unlock_apart(session: Session, study_id: int) -> list[Ring]:
-    """As `unlock`, but a study that cannot be planned here costs nobody else: neither the studies
+def plan_apart(session: Session, study_id: int) -> list[Message]:
+    """As `plan`, but a study that cannot be planned here costs nobody else: neither the studies
     planned beside it nor the results stored before it in the same transaction.
 
     Such is a newer version's, with settings that this one does not know. Errors by which the
@@ -87,7 +89,7 @@ def unlock_apart(session: Session, study_id: int) -> list[Ring]:
     """
     try:
         with session.begin_nested():
-            return unlock(session, study_id)
+            return plan(session, study_id)
     except Exception as error:
         if isinstance(error, DBAPIError) and passing(error):
             raise
@@ -129,16 +131,16 @@ def lock_pool(session: Session, pool_id: Any) -> None:
     )
 
 
-def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Ring]:
+def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Message]:
     """Inserts the jobs that do not exist yet (by `key`) and returns them."""
     if not jobs:
         return []
     statement = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
-    rings: list[Ring] = []
+    to_enqueue: list[Message] = []
     for start in range(0, len(jobs), 500):
-        found = session.execute(statement.returning(*RING), list(jobs[start : start + 500]))
-        rings += [Ring(*row) for row in found]
-    return rings
+        found = session.execute(statement.returning(*MESSAGE), list(jobs[start : start + 500]))
+        to_enqueue += [Message(*row) for row in found]
+    return to_enqueue
 
 
 def insert_ignoring(session: Session) -> Any:

@@ -10,7 +10,7 @@ from anthology.models import seeds
 from anthology.models.prompting.orders import option_orders, question_order
 from anthology.models.prompting.prompts import bio_turns, qa_turns, story_turn
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
 
 

@@ -7,8 +7,8 @@ Anthology method (Moon et al. 2024, arXiv 2407.06576): questions in series, in o
 from collections.abc import Mapping, Sequence
 
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.style import PLAIN, Style
 
 CONSISTENCY = "Answer the following question keeping in mind your previous answers."
 

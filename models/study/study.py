@@ -12,12 +12,24 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
-from anthology.models.study import questions
-from anthology.models.study.codes import Part, by_value
-from anthology.models.study.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
-from anthology.models.study.questions import MAX_OPTIONS, Numbers, OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
-from anthology.models.study.wording import Name, Text, begins_with
+from anthology.models.questionnaire import questions
+from anthology.models.questionnaire.codes import Part, by_value
+from anthology.models.questionnaire.questionnaire import (
+    BATTERY,
+    Questionnaire,
+    Readout,
+    agreeing,
+    named,
+)
+from anthology.models.questionnaire.questions import (
+    MAX_OPTIONS,
+    Numbers,
+    OpenQuestion,
+    Question,
+    Trait,
+)
+from anthology.models.questionnaire.style import PLAIN, Style
+from anthology.models.questionnaire.wording import Name, Text, begins_with
 
 BASELINES = ("none", "bio", "qa")
 MATCHINGS = ("random", "greedy", "max_weight")

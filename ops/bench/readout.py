@@ -23,11 +23,11 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.conversation import context_of, plan_of, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question, Trait
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.labels import label_trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question, Trait
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine, Sampling

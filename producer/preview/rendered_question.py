@@ -11,7 +11,7 @@ from anthology.models.errors import InputError
 from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 
 

@@ -15,8 +15,8 @@ from anthology.models.database.tables import (
     Poll,
     StudyRow,
 )
+from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import in_words
-from anthology.models.study.questions import OpenQuestion
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.servers import servers
 from anthology.producer.preview.rendered_question import Asked

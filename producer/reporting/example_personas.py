@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from anthology.models import seeds
 from anthology.models.database.tables import Answer, Match, Persona, Poll, Respondent, StudyRow
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
 
 LONGEST = 400  # characters of a written answer that are shown

@@ -20,9 +20,9 @@ from anthology.models.language_model.names import queue_for
 from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
+from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
-from anthology.models.study.questionnaire import Questionnaire, Readout
-from anthology.models.study.questions import OpenQuestion
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.active_time import DONE, busy_s
 from anthology.producer.submission.existing import NOTHING, Before

@@ -4,9 +4,9 @@ Two labels before one answer: refused where they contradict each other, told whe
 """
 
 from anthology.models.errors import InputError
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.models.study.style import Style
 from anthology.producer.surveys.option_labels import Numbering, numbering
 
 

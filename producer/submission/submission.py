@@ -1,4 +1,4 @@
-"""Submits a study: one transaction writes it with its first jobs, then the jobs are rung.
+"""Submits a study: one transaction writes it with its first jobs, then the jobs are enqueued.
 
 Submitting the same file again resumes; the same name with another content is refused.
 """
@@ -29,18 +29,18 @@ from anthology.models.database.tables import PoolRow, Respondent, StudyRow
 from anthology.models.errors import AnthologyError, InputError, SetupError, UnreadableLabels
 from anthology.models.jobs import ready
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import Ring, insert_jobs, unlock
+from anthology.models.jobs.planning import Message, insert_jobs, plan
 from anthology.models.language_model.engine_identity import Info, content_differences
 from anthology.models.language_model.model_files import model_digests, model_folder
 from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.language_model.tokenizer import Tokenizer, load_tokenizer
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.labels import answer_trie
 from anthology.models.runtime import address
 from anthology.models.settings import Settings
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.servers import ambiguity, living, near_misses
@@ -79,7 +79,7 @@ class Submission(Estimate):
     unchecked: str | None = None
     warnings: tuple[str, ...] = ()
     paused: bool = False
-    rung: int = 0
+    enqueued: int = 0
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def submit(
     large: bool = False,
     engine_args: Sequence[str] = (),
 ) -> Submission:
-    """Validates, writes and rings a study (or the file of one) and returns what will be done.
+    """Validates, writes and enqueues a study (or the file of one) and returns what will be done.
 
     large: that a study of more than `producer/submission/size_limits.py` allows is meant.
 
@@ -199,21 +199,23 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
     expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:
-            new, rings = _write(database, study, humans, mine)
+            new, to_enqueue = _write(database, study, humans, mine)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, rings = _write(database, study, humans, mine)
+            new, to_enqueue = _write(database, study, humans, mine)
         with reading(database) as session:
             row = find_study(session, study.study)
-            belonging, unrung = of_study(row), not new or ready.pool_rested(session, row)
+            belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row)
         app = messages.make_app(settings.broker_url, namespace_of(database))
-        if unrung:
-            planned = {job.id for job in rings}
-            rings += [
+        if unannounced:
+            planned = {job.id for job in to_enqueue}
+            to_enqueue += [
                 job for job in ready.due(database, belonging=belonging) if job.id not in planned
             ]
-    rung = messages.ring(app, rings) if new else messages.ring_if_silent(app, rings)
+    enqueued = (
+        messages.enqueue(app, to_enqueue) if new else messages.enqueue_if_silent(app, to_enqueue)
+    )
     return Submission(
-        study=study.study, new=new, paused=known.paused, rung=rung,
+        study=study.study, new=new, paused=known.paused, enqueued=enqueued,
         notes=_notes(database, study, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
@@ -275,14 +277,14 @@ def _refuse_unreadable(
 
 def _write(
     database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
-) -> tuple[bool, list[Ring]]:
-    """One transaction; returns whether the study is new, and the jobs to ring."""
+) -> tuple[bool, list[Message]]:
+    """One transaction; returns whether the study is new, and the jobs to enqueue."""
     with writing(database) as session:
         if find_same(session, study, humans) is not None:
             return False, []
-        pool_id, rings = _write_pool(session, study, mine)
+        pool_id, to_enqueue = _write_pool(session, study, mine)
         study_id = _write_study(session, study, humans, pool_id, mine)
-        return True, rings + unlock(session, study_id)
+        return True, to_enqueue + plan(session, study_id)
 
 
 def _write_study(
@@ -300,7 +302,7 @@ def _write_study(
     return study_id
 
 
-def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
+def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Message]]:
     """Finds or makes the pool and plans only the personas that it does not have yet."""
     if study.pool is None or not study.matchings:
         return None, []

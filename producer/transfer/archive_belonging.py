@@ -12,8 +12,8 @@ from typing import Any
 
 from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.statistics.comparison import DISTANCES, FIGURES
-from anthology.models.study.questions import Question, Trait
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import ALL, COUNTS, MEANS
 from anthology.producer.transfer.archive_rows import JOB_STATES, Row

@@ -1,7 +1,7 @@
 """Takes a study's archive into this database: the whole study, or nothing.
 
 Rows are checked and stored in short transactions, between which workers write, and seen by nobody
-before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not rung; workers' sweeps
+before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not enqueued; workers' sweeps
 do that.
 """
 

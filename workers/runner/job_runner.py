@@ -22,7 +22,7 @@ from anthology.models.errors import (
     UnreadableLabels,
 )
 from anthology.models.jobs import protocol, ready
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Claim, Rows, Usage
 from anthology.models.runtime import address
 from anthology.workers.engine.asking import Interviewer
@@ -91,7 +91,7 @@ class JobRunner(WorkerProcess):
         return self.transaction(take)
 
     def _why_not(self, job_id: int) -> str:
-        """Says once when whoever rings has another database: nothing here would ever be done."""
+        """Says once when whoever enqueues has another database: nothing here would ever be done."""
         if self.transaction(lambda: ready.is_known(self.database, job_id)):
             return "nothing to do: done already, paused, cancelled, or held by another worker"
         place = address.of_database(self.database.url)
@@ -105,11 +105,11 @@ class JobRunner(WorkerProcess):
     def _stay_away(self, job_id: int, error: StaysAway) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
 
-        The message is dropped; the job is rung where others are, or after a while. Dropping a
+        The message is dropped; the job is enqueued where others are, or after a while. Dropping a
         thousand at once would take them from under the hands of a worker that may do them.
         """
         self.warn_once(str(error))
-        self.ring(self.transaction(lambda: protocol.pass_on(self.database, job_id, error.queue)))
+        self.enqueue(self.transaction(lambda: protocol.pass_on(self.database, job_id, error.queue)))
         self.stopping.wait(STAYS_AWAY_S)
         return f"not taken: {error}"
 
@@ -176,11 +176,11 @@ class JobRunner(WorkerProcess):
     def _finish(self, held: Claim, rows: Rows, usage: Usage, started: float) -> str:
         engine_id = self.engine_id if held.kind in ITEMS else None
 
-        def write() -> list[Ring]:
+        def write() -> list[Message]:
             return protocol.finish(self.database, held, rows, usage, engine_id)
 
         try:
-            self.ring(self.transaction(write))
+            self.enqueue(self.transaction(write))
             self.finished += 1
         except DBAPIError as error:
             if passing(error):  # away while this worker stops: the lease runs out, it runs again
@@ -192,11 +192,13 @@ class JobRunner(WorkerProcess):
         return job_reports.summary(rows, usage, time.monotonic() - started)
 
     def _give_back(self, held: Claim, rows: Rows, usage: Usage) -> str:
-        self.ring([self.transaction(lambda: protocol.give_back(self.database, held, rows, usage))])
+        self.enqueue(
+            [self.transaction(lambda: protocol.give_back(self.database, held, rows, usage))]
+        )
         return f"given back with {job_reports.people(rows)} stored: this worker is stopping"
 
     def _fail(self, held: Claim, reason: str) -> str:
-        self.ring(self.transaction(lambda: protocol.fail(self.database, held, reason)))
+        self.enqueue(self.transaction(lambda: protocol.fail(self.database, held, reason)))
         return f"failed: {reason}"
 
     def _postpone(self, held: Claim, rows: Rows, usage: Usage, error: Exception) -> str:
@@ -207,12 +209,12 @@ class JobRunner(WorkerProcess):
         limit = self.settings.max_deaths
         died = isinstance(error, EngineDied)
 
-        def write() -> list[Ring]:
+        def write() -> list[Message]:
             return protocol.postpone(
                 self.database, held, rows, usage, reason, delay, limit, died=died
             )
 
-        self.ring(self.transaction(write))
+        self.enqueue(self.transaction(write))
         return f"postponed for {delay:.0f} s: {reason}"
 
 

@@ -1,4 +1,4 @@
-"""Lets nothing through to Celery but messages as `messages.ring` makes them, and looks.
+"""Lets nothing through to Celery but messages as `messages.enqueue` makes them, and looks.
 
 Whoever can write to Redis can put anything into a queue, or on the channel of Celery's remote
 control. Kombu 5.7 ends the worker on what is no JSON, and Celery on some of what is; so a message

@@ -13,7 +13,7 @@ from anthology.models.database.tables import Persona, PoolRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.prompts import story_turn
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.engine import Sampling
 

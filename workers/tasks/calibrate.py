@@ -18,8 +18,8 @@ from anthology.models.prompting.conversation import context_of
 from anthology.models.prompting.orders import option_orders
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.distribution import label_prior
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.tasks.backstory import Item

@@ -22,9 +22,9 @@ from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.conversation import Planned, context_of, plan_of
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import draw
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import PromptRefused

@@ -8,7 +8,7 @@ from fake_model import ALL_CONDITIONS, small_study
 
 from anthology.models.prompting.conversation import context_of, orders_of, plan_of, poll_orders
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
 
 TRAITS = {"age": 1, "sex": None}

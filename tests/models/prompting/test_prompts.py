@@ -2,8 +2,8 @@
 
 from anthology.models.prompting.prompts import bio_turns, qa_turns, question_turn, reply, story_turn
 from anthology.models.prompting.rendering import PlainRendering, Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.style import PLAIN, Style
 
 TWO = Question(name="vote", question="Did you vote?", column="vote", options={"Yes": 1, "No": 2})
 THREE = Question(

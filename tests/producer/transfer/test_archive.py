@@ -123,15 +123,15 @@ def half_done(database, folder, **changes):
     study = runnable(folder, **changes)
     store(database, study)
     runner = make_runner(database, FakeEngine())
-    rings = ready.due(database)
-    for ring in rings[:4]:
-        runner.do(ring.kind, ring.id, lambda progress: None)
-    held = protocol.claim(database, rings[5].id, "w1", 30.0, 5)
+    to_enqueue = ready.due(database)
+    for message in to_enqueue[:4]:
+        runner.do(message.kind, message.id, lambda progress: None)
+    held = protocol.claim(database, to_enqueue[5].id, "w1", 30.0, 5)
     assert held is not None
     with writing(database) as session:
         late = {"deaths": 2, "not_before": 4e9, "error": "the engine died"}
-        session.execute(update(Job).where(col(Job.id) == rings[6].id).values(**late))
-        session.execute(update(Job).where(col(Job.id) == rings[5].id).values(deaths=1))
+        session.execute(update(Job).where(col(Job.id) == to_enqueue[6].id).values(**late))
+        session.execute(update(Job).where(col(Job.id) == to_enqueue[5].id).values(deaths=1))
     return study
 
 
