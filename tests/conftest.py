@@ -22,7 +22,7 @@ from tiny_model import make
 from anthology.models.database.sessions import open_database
 from anthology.producer.local.local_redis import LocalRedis
 from anthology.workers.runner import housekeeping
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.job_runner import JobRunner
 
 # Machines are shared: an example's first run may take a second in which the others take none.
 settings.register_profile("shared machine", deadline=None)
@@ -94,8 +94,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
 
 
 @pytest.fixture
-def keep_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Station], None]]:
-    """Starts a station's housekeeping, which ends with the test: a worker's goes on for as long as
+def keep_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[JobRunner], None]]:
+    """Starts a runner's housekeeping, which ends with the test: a worker's goes on for as long as
     its process, and would sweep the databases of later tests."""
     over, always = threading.Event(), housekeeping._always
 

@@ -33,7 +33,7 @@ from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.engine import Generation, Sampling
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.job_runner import JobRunner
 
 T = TypeVar("T")
 LABELS = [PLAIN.label(place) for place in range(26)]
@@ -248,19 +248,21 @@ def store(database: Database, study: Study) -> list[Message]:
     return to_enqueue
 
 
-def station(database: Database, model: FakeEngine | None, **settings: Any) -> Station:
-    """A worker's desk whose queue enqueues in this process's memory, where nobody hears it."""
+def make_runner(database: Database, model: FakeEngine | None, **settings: Any) -> JobRunner:
+    """A job runner that to_enqueue in this process's memory, where nobody hears it."""
     wanted = {"broker_url": "memory://", "max_deaths": 5, "grace_s": 0.0, **settings}
     found = Settings(**wanted)
     app = make_app("memory://", "test")
-    return Station("tester", found, database, app, model, FakeTokenizer())  # type: ignore[arg-type]
+    return JobRunner("tester", found, database, app, model, FakeTokenizer())  # type: ignore[arg-type]
 
 
-def drain(desk: Station) -> list[str]:
-    """Does every job that is due until there is none; returns what the station said of each."""
+def drain(runner: JobRunner) -> list[str]:
+    """Does every job that is due until there is none; returns what the runner said of each."""
     said = []
-    while to_enqueue := ready.due(desk.database):
-        said += [desk.do(message.kind, message.id, lambda progress: None) for message in to_enqueue]
+    while to_enqueue := ready.due(runner.database):
+        said += [
+            runner.do(message.kind, message.id, lambda progress: None) for message in to_enqueue
+        ]
     return said
 
 
@@ -268,7 +270,7 @@ def run_study(database: Database, study: Study, model: FakeEngine | None = None)
     """The whole study from submission to figures."""
     model = model or FakeEngine()
     store(database, study)
-    drain(station(database, model))
+    drain(make_runner(database, model))
     return model
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fake_model import FakeEngine, small_study, station, store
+from fake_model import FakeEngine, make_runner, small_study, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
@@ -81,10 +81,10 @@ def surveyed(
 
 
 def drain_but_measure(database: Engine, model: FakeEngine) -> list[str]:
-    desk = station(database, model)
+    runner = make_runner(database, model)
     said = []
     while due := [message for message in ready.due(database) if message.kind != "measure"]:
-        said += [desk.do(message.kind, message.id, print) for message in due]
+        said += [runner.do(message.kind, message.id, print) for message in due]
     return said
 
 

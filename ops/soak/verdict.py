@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fake_model import FakeEngine, drain, station, store
+from fake_model import FakeEngine, drain, make_runner, store
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel
 
@@ -76,7 +76,7 @@ def faultless(folder: Path, studies: list[Study]) -> list[tuple[Key, str]]:
     database = open_database(f"sqlite:///{folder / 'faultless.db'}")
     for study in studies:
         store(database, study)
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     found = rows(database)
     database.dispose()
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from fake_model import FakeEngine, jobs, small_study, station, store
+from fake_model import FakeEngine, jobs, make_runner, small_study, store
 from faults.instant import InstantSystem, faultless, results
 from running import eventually
 from sqlalchemy import event
@@ -50,12 +50,12 @@ def test_a_full_database_is_tried_again_until_the_results_fit(tmp_path: Path) ->
     def limit(connection: Any, *_: Any) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages[-1] if pages else 10**9}")
 
-    desk = station(database, FakeEngine(delay_s=0.2))
+    runner = make_runner(database, FakeEngine(delay_s=0.2))
     job = jobs(database)[0]
     said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(desk.do("survey", job.id or 0, print)))
+    thread = threading.Thread(target=lambda: said.append(runner.do("survey", job.id or 0, print)))
     thread.start()
-    eventually(lambda: desk.held, 10, every=0.01)
+    eventually(lambda: runner.held, 10, every=0.01)
     with database.connect() as connection:
         pages.append(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
     thread.join(4)

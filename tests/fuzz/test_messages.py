@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import redis
-from fake_model import station
+from fake_model import make_runner
 from fuzz.inputs import inputs
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,13 +153,13 @@ def test_after_a_damaged_message_the_next_one_arrives(wire: Wire, data: st.DataO
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('desk') / 'a.db'}")
-    desk = station(database, None)
-    celery_tasks.register(desk.app)
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('runner') / 'a.db'}")
+    runner = make_runner(database, None)
+    celery_tasks.register(runner.app)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(celery_tasks, "station", desk)
-        yield desk
+        patched.setattr(celery_tasks, "runner", runner)
+        yield runner
     database.dispose()
 
 
@@ -170,9 +170,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     st.dictionaries(st.text(max_size=5), JSON, max_size=2),
 )
 def test_a_task_with_any_arguments_does_nothing_and_says_so(
-    desk: Any, kind: str, arguments: list[Any], named: dict[str, Any]
+    runner: Any, kind: str, arguments: list[Any], named: dict[str, Any]
 ) -> None:
-    said = desk.app.tasks[kind](*arguments, **{f"x{key}": value for key, value in named.items()})
+    said = runner.app.tasks[kind](*arguments, **{f"x{key}": value for key, value in named.items()})
     assert said.startswith(("dropped", "nothing to do"))
-    with desk.database.connect() as connection:
+    with runner.database.connect() as connection:
         assert connection.execute(select(func.count()).select_from(Job)).scalar_one() == 0

@@ -53,8 +53,8 @@ from anthology.workers.runner.app_names import (
     MODEL,
     SERVED_NAMES,
 )
-from anthology.workers.runner.database_retries import patiently
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.database_retries import with_retries
+from anthology.workers.runner.job_runner import JobRunner
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ app.conf.worker_task_log_format = app.conf.worker_log_format.replace(
 def _start(sender: Any = None, **_: Any) -> None:
     """Celery swallows what its signal handlers raise, so a failure ends the process here."""
     try:
-        celery_tasks.station = _open_station(str(sender.hostname), int(sender.concurrency))
+        celery_tasks.runner = _open_runner(str(sender.hostname), int(sender.concurrency))
     except AnthologyError as error:
         log.error("%s", error)
         hopeless = isinstance(error, InputError | NoEngine | UnreadableLabels)
@@ -86,63 +86,63 @@ def _start(sender: Any = None, **_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def _stop(**_: Any) -> None:
-    if celery_tasks.station is not None:
-        celery_tasks.station.stop()
+    if celery_tasks.runner is not None:
+        celery_tasks.runner.stop()
 
 
 @signals.worker_shutdown.connect
 def _end(**_: Any) -> None:
-    station = celery_tasks.station
-    if station is None:
+    runner = celery_tasks.runner
+    if runner is None:
         return
     _exit_soon(10.0)
     try:
-        housekeeping.farewell(station)
+        housekeeping.farewell(runner)
     except Exception as error:
         log.warning("could not sign off: %s", error)
-    if station.engine is not None:
-        station.engine.shutdown()
+    if runner.engine is not None:
+        runner.engine.shutdown()
 
 
-def _open_station(name: str, slots: int) -> Station:
+def _open_runner(name: str, slots: int) -> JobRunner:
     """Shows itself in the database before the model loads, which takes minutes for a large one."""
     settings = Settings()
     database = _database(settings.database)
     # Nine workers of eight GPUs hold 36 connections, whatever their jobs.
     few, reserved = (in_turn(database, settings.lease_s) for _ in range(2))
-    station = Station(name, settings, few, app, reserved=reserved)
-    app.conf.anthology_namespace = patiently(lambda: namespace_of(database), station.stopping)
+    runner = JobRunner(name, settings, few, app, reserved=reserved)
+    app.conf.anthology_namespace = with_retries(lambda: namespace_of(database), runner.stopping)
     model = os.environ.get(MODEL)
     names = [] if model is None else _names(model)
-    _consume(station, [] if model is None else queues_of(model, names))
+    _consume(runner, [] if model is None else queues_of(model, names))
     main = CPU_QUEUE if model is None else model_queue(model)
-    patiently(lambda: housekeeping.register(station, main, model, names), station.stopping)
+    with_retries(lambda: housekeeping.register(runner, main, model, names), runner.stopping)
     refuse_others(database)  # again: of two that started at once each now sees the other
     database.dispose()
-    housekeeping.start(station)
-    watchdog.watch_engine(station)
+    housekeeping.start(runner)
+    watchdog.watch_engine(runner)
     if model is not None:
         try:
-            _load(station, model)
+            _load(runner, model)
         except BaseException:
-            housekeeping.farewell(station)  # or it would seem to load for a minute more
+            housekeeping.farewell(runner)  # or it would seem to load for a minute more
             raise
-    watchdog.watch_queue(station, [queue_of(app, name) for name in station.queues], slots)
-    return station
+    watchdog.watch_queue(runner, [queue_of(app, name) for name in runner.queues], slots)
+    return runner
 
 
 def _names(model: str) -> list[str]:
     return served_names(model, json.loads(os.environ.get(SERVED_NAMES, "[]")))
 
 
-def _consume(station: Station, more: list[str]) -> None:
+def _consume(runner: JobRunner, more: list[str]) -> None:
     """Takes messages from more queues than those of the command line, of this database only.
 
     Celery builds its consumer after it has told us that the worker begins.
     """
-    before = station.queues or list(app.amqp.queues.consume_from)
-    station.queues = list(dict.fromkeys([*before, *more]))
-    app.amqp.queues.select([queue_of(app, name) for name in station.queues])
+    before = runner.queues or list(app.amqp.queues.consume_from)
+    runner.queues = list(dict.fromkeys([*before, *more]))
+    app.amqp.queues.select([queue_of(app, name) for name in runner.queues])
 
 
 def _database(url: str) -> Database:
@@ -156,28 +156,28 @@ def _database(url: str) -> Database:
             time.sleep(AWAY_S)
 
 
-def _load(station: Station, model: str) -> None:
+def _load(runner: JobRunner, model: str) -> None:
     options = json.loads(os.environ.get(ENGINE_OPTIONS, "{}"))
     threading.Thread(target=_read_ahead, args=(model, options.get("revision")), daemon=True).start()
     Engine.import_vllm()
-    station.tokenizer = load_tokenizer(model, options)
-    label_trie(rendering_of(PLAIN, station.tokenizer), 2, PLAIN)
-    station.engine = Engine(model, options)
-    check_tokenizer(station.engine, station.tokenizer)
-    station.engine.run(check_logprobs(station.engine, station.tokenizer)).result()
-    station.engine.run(_warm_up(station)).result()
-    step = station.engine.run(measure(station.engine, station.tokenizer)).result()
-    _introduce(station, model, station.engine.fingerprint(step))
+    runner.tokenizer = load_tokenizer(model, options)
+    label_trie(rendering_of(PLAIN, runner.tokenizer), 2, PLAIN)
+    runner.engine = Engine(model, options)
+    check_tokenizer(runner.engine, runner.tokenizer)
+    runner.engine.run(check_logprobs(runner.engine, runner.tokenizer)).result()
+    runner.engine.run(_warm_up(runner)).result()
+    step = runner.engine.run(measure(runner.engine, runner.tokenizer)).result()
+    _introduce(runner, model, runner.engine.fingerprint(step))
 
 
-def _introduce(station: Station, model: str, info: dict[str, Any]) -> None:
+def _introduce(runner: JobRunner, model: str, info: dict[str, Any]) -> None:
     """From now on the worker is known by its content, and by names that a download has given it."""
     names = _names(model)
     content = info.get("content")
     more = [content_queue(content)] if content else []
-    _consume(station, [*queues_of(model, names), *more])  # what is meant for it alone last
+    _consume(runner, [*queues_of(model, names), *more])  # what is meant for it alone last
     told = {**info, "names": names}
-    patiently(lambda: housekeeping.introduce(station, told), station.stopping)
+    with_retries(lambda: housekeeping.introduce(runner, told), runner.stopping)
 
 
 def _read_ahead(model: str, revision: str | None) -> None:
@@ -186,11 +186,11 @@ def _read_ahead(model: str, revision: str | None) -> None:
         content_of(model_folder(model, revision))
 
 
-async def _warm_up(station: Station) -> None:
+async def _warm_up(runner: JobRunner) -> None:
     """One story and one answer before the first job: what cannot work fails here, by name."""
-    assert station.engine is not None
-    assert station.tokenizer is not None
-    interviewer = Interviewer(station.engine, station.tokenizer, Usage())
+    assert runner.engine is not None
+    assert runner.tokenizer is not None
+    interviewer = Interviewer(runner.engine, runner.tokenizer, Usage())
     await interviewer.write([story_turn("Hello")], PLAIN, Sampling(4, 1, 1.0, 1.0, 0, []))
     question = Question(name="w", text="Ready?", column="w", options={"Yes": 1, "No": 0})
     await interviewer.ask(question, [[0, 1]], [])

@@ -8,12 +8,12 @@ from celery.exceptions import Reject
 
 from anthology.models.errors import Interrupted
 from anthology.models.jobs.kinds import KINDS
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.job_runner import JobRunner
 from anthology.workers.runner.message_guard import job_of
 
 log = logging.getLogger(__name__)
 
-station: Station | None = None  # this process's desk, opened by `anthology.workers.process.app`
+runner: JobRunner | None = None  # this process's, opened by `anthology.workers.process.app`
 
 
 def register(app: Celery) -> None:
@@ -26,7 +26,7 @@ def register(app: Celery) -> None:
 
 def _task(kind: str) -> Any:
     def run(self: Any, *arguments: Any, **named: Any) -> str:
-        assert station is not None, "the worker has no station yet"
+        assert runner is not None, "the worker has no job runner yet"
         job_id = job_of(arguments, named)
         if job_id is None:  # whoever writes to Redis can send anything
             log.warning("a %s message that does not hold exactly one job's id is dropped", kind)
@@ -39,7 +39,7 @@ def _task(kind: str) -> Any:
                 log.debug("progress not shown: %s", error)
 
         try:
-            return station.do(kind, job_id, say)
+            return runner.do(kind, job_id, say)
         except Interrupted as error:
             raise Reject(str(error), requeue=True) from None
 

@@ -18,7 +18,7 @@ TRIES_WHEN_STOPPING = 10
 LONGEST_WAIT_S = 5.0  # a GPU idles for so long when the database is back
 
 
-def patiently(write: Callable[[], T], stopping: threading.Event) -> T:
+def with_retries(write: Callable[[], T], stopping: threading.Event) -> T:
     """Runs a transaction, again and again while the database cannot be reached.
 
     A stopping worker tries for some seconds more, so that a passing conflict costs nothing.

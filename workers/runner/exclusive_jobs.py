@@ -10,25 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Company:
-    """Jobs in flight of one worker."""
+class ExclusiveJobs:
+    """Jobs in flight of one worker: many that share its engine, or a single exclusive one."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._inside = 0
-        self._alone = 0  # want the engine to themselves, or have it
+        self._running = 0
+        self._exclusive = 0  # want the engine to themselves, or have it
 
     @contextmanager
-    def joined(self, *, alone: bool) -> Iterator[None]:
-        """Waits for its turn. Who wants to be alone goes first, or it might wait for ever."""
+    def running(self, *, exclusive: bool) -> Iterator[None]:
+        """Waits for its turn. An exclusive job goes first, or it might wait for ever."""
         with self._changed:
-            self._alone += alone
-            self._changed.wait_for(lambda: not self._inside if alone else not self._alone)
-            self._inside += 1
+            self._exclusive += exclusive
+            self._changed.wait_for(lambda: not self._running if exclusive else not self._exclusive)
+            self._running += 1
         try:
             yield
         finally:
             with self._changed:
-                self._inside -= 1
-                self._alone -= alone
+                self._running -= 1
+                self._exclusive -= exclusive
                 self._changed.notify_all()

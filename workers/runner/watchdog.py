@@ -1,6 +1,6 @@
 """Ends a worker that lives but does nothing: its engine hangs, or messages no longer reach it.
 
-Knows neither vLLM nor Celery: it looks at the engine's count of steps, at the station's count of
+Knows neither vLLM nor Celery: it looks at the engine's count of steps, at the worker's count of
 messages, and at how many wait in the queue. The launcher starts the worker again.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import redis
 
 from anthology.models.jobs import broker
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Silence:
         return self._looks * self.every_s
 
 
-def watch_engine(station: Station) -> None:
+def watch_engine(worker: WorkerProcess) -> None:
     """Begins to watch the engine, from its first request on, until the process ends: a worker that
     is stopping needs it, too.
 
@@ -50,47 +50,47 @@ def watch_engine(station: Station) -> None:
     a long generation takes many. An engine that owes answers and makes no step hangs. One that is
     dead is found by its jobs; if they do not end the worker, this does.
     """
-    limit_s = station.settings.hang_s
+    limit_s = worker.settings.hang_s
     every_s = min(1.0, limit_s / 10)
     silence, death = Silence(every_s), Silence(every_s)
 
     def look() -> bool:
-        engine = station.engine
+        engine = worker.engine
         if engine is None:
             return False
         if death.look(engine.died, 0) >= DEAD_S:
-            station.leave_dead_engine()
+            worker.leave_dead_engine()
             return True
         if silence.look(engine.owes > 0, engine.steps) >= limit_s:
-            station.leave_dead_engine(f"the engine made no progress for {limit_s:g} s")
+            worker.leave_dead_engine(f"the engine made no progress for {limit_s:g} s")
             return True
         return False
 
     _watch(every_s, look)
 
 
-def watch_queue(station: Station, queues: Sequence[str], slots: int) -> None:
+def watch_queue(worker: WorkerProcess, queues: Sequence[str], slots: int) -> None:
     """Begins to watch whether messages come: the worker has free slots of its `slots`, messages
     wait in one of its queues, and none arrives. Celery has lost its connection to Redis then,
     though it seems to live.
 
     A Redis that does not answer or is full says nothing: nobody could receive from it.
     """
-    limit_s = station.settings.stall_s
+    limit_s = worker.settings.stall_s
     silence = Silence(min(5.0, limit_s / 10))
-    url = station.settings.broker_url
+    url = worker.settings.broker_url
 
     def look() -> bool:
-        if station.stopping.is_set():
+        if worker.stopping.is_set():
             return True
-        full = _waiting(url, queues) if station.busy < slots else None
-        if silence.look(full is not None, station.messages) < limit_s:
+        full = _waiting(url, queues) if worker.busy < slots else None
+        if silence.look(full is not None, worker.messages) < limit_s:
             return False
         log.error(
             "jobs wait in %s and none arrived for %g s; this worker exits to be "
             "restarted", full, limit_s,
         )  # fmt: skip
-        _leave(station)
+        _leave(worker)
         return True
 
     _watch(silence.every_s, look)
@@ -115,9 +115,9 @@ def _watch(every_s: float, look: Callable[[], bool]) -> None:
     threading.Thread(target=run, name="watchdog", daemon=True).start()
 
 
-def _leave(station: Station) -> None:
+def _leave(worker: WorkerProcess) -> None:
     """Stops as SIGTERM does; ends the process where Celery does not, once all is given back."""
-    station.stop()
+    worker.stop()
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(station.settings.grace_s + LAST_WORDS_S)
+    time.sleep(worker.settings.grace_s + LAST_WORDS_S)
     os._exit(0)

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from fake_model import FakeEngine, drain, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
 from sqlalchemy import Engine, MetaData, func, insert, inspect, select, text
 from sqlmodel import Session, SQLModel
 
@@ -258,17 +258,17 @@ def test_an_unfinished_study_of_0001_goes_on_and_ends_as_if_nothing_had_been(
     new, old = engines
     study = small_study(tmp_path)
     store(new, study)
-    desk = station(new, FakeEngine())
+    runner = make_runner(new, FakeEngine())
     for kind in ("backstory", "poll"):
         for job in [row for row in content(new, Job)[0] if row["kind"] == kind]:
-            desk.do(kind, job["id"], lambda progress: None)
+            runner.do(kind, job["id"], lambda progress: None)
     age(new, old)
-    drain(desk)
+    drain(runner)
 
     upgraded = open_database(database_url)
     is_new, _ = write(upgraded, study, read_humans(study))
     model = FakeEngine()
-    drain(station(upgraded, model))
+    drain(make_runner(upgraded, model))
 
     assert not is_new
     assert {job["state"] for job in content(upgraded, Job)[0]} == {"done"}

@@ -227,7 +227,7 @@ def test_a_foreign_key_to_nowhere_is_refused_on_sqlite_too(database: Engine) -> 
 
 
 def test_a_locked_sqlite_file_is_an_operational_error(sqlite: Engine) -> None:
-    """A station waits and tries again after this class of errors."""
+    """A job runner waits and tries again after this class of errors."""
     with writing(sqlite) as session:
         session.add(pool("one"))
         session.flush()

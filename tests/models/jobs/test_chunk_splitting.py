@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, run_study, small_study, store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, update
@@ -23,8 +23,8 @@ from anthology.models.jobs.planning import insert_jobs
 from anthology.models.jobs.protocol import Usage
 from anthology.producer.monitoring.progress import progress
 from anthology.workers.engine.engine import Generation, Sampling
-from anthology.workers.runner import job_runner as station_module
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner import job_runner
+from anthology.workers.runner.job_runner import JobRunner
 
 POISON = 2  # the persona
 SEED = seeds.derive(7, "backstory", POISON)
@@ -39,8 +39,8 @@ def dead() -> EngineDied:
 @pytest.fixture(autouse=True)
 def restarted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker whose engine died goes on here, as its successor would."""
-    monkeypatch.setattr(Station, "leave_dead_engine", lambda desk: desk.stopping.clear())
-    monkeypatch.setattr(station_module, "backoff_s", lambda attempt: -1.0)
+    monkeypatch.setattr(JobRunner, "leave_dead_engine", lambda runner: runner.stopping.clear())
+    monkeypatch.setattr(job_runner, "backoff_s", lambda attempt: -1.0)
 
 
 def matched_study(folder: Path, **changes: Any) -> Any:
@@ -151,18 +151,20 @@ def test_jobs_that_run_beside_a_poisonous_one_do_not_fail_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Restarted together they die together, again and again, but for their last time alone."""
-    monkeypatch.setattr(Station, "leave_dead_engine", lambda desk: None)
+    monkeypatch.setattr(JobRunner, "leave_dead_engine", lambda runner: None)
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     store(database, matched_study(tmp_path, chunk=1, pool={"name": "people", "count": 8}))
     engine = Shared()
-    desk = station(database, engine)
+    runner = make_runner(database, engine)
     deaths = 0
     with ThreadPoolExecutor(8) as pool:
         while to_enqueue := ready.due(database):
-            list(pool.map(lambda message: desk.do(message.kind, message.id, print), to_enqueue[:8]))
+            list(
+                pool.map(lambda message: runner.do(message.kind, message.id, print), to_enqueue[:8])
+            )
             deaths += engine.dead
             engine.dead = False  # the launcher starts the worker again
-            desk.stopping.clear()
+            runner.stopping.clear()
     assert deaths == 5
     assert [(kind, count) for kind, _, count, _ in failed(database)] == [("survey", 1)]
     assert max(job.deaths for job in jobs(database) if job.state == "done") == 4
@@ -213,10 +215,10 @@ def test_a_job_of_one_person_is_given_up_and_not_split(database: Engine, tmp_pat
 
 def test_what_is_not_about_single_people_is_not_split(database: Engine, tmp_path: Path) -> None:
     store(database, small_study(tmp_path, conditions=["natural/greedy"]))
-    desk = station(database, FakeEngine())
+    runner = make_runner(database, FakeEngine())
     while not jobs(database, "match"):
         for message in ready.due(database):
-            desk.do(message.kind, message.id, print)
+            runner.do(message.kind, message.id, print)
     (match,) = jobs(database, "match")
     assert match.count == 8
     assert kill_workers(database, match, 3).given_up == [match.id]
@@ -226,15 +228,15 @@ def test_people_stored_before_the_split_are_not_asked_again(
     database: Engine, tmp_path: Path
 ) -> None:
     store(database, small_study(tmp_path, conditions=["bio"], chunk=8))
-    desk = station(database, FakeEngine(fault=lambda p: dead() if "I am old" in p else None))
-    drain(desk)
+    runner = make_runner(database, FakeEngine(fault=lambda p: dead() if "I am old" in p else None))
+    drain(runner)
     model = FakeEngine()
     with writing(database) as session:
         old = len([j for j in jobs(database, "survey") if j.state == "failed"])
         session.execute(
             update(Job).where(col(Job.state) == "failed").values(state="pending", deaths=0)
         )
-    drain(station(database, model))
+    drain(make_runner(database, model))
     assert 0 < old < 8
     assert sum("I am old" in prompt for prompt in model.prompts) == len(model.prompts) > 0
     assert numbers(database, Answer, col(Answer.respondent)) == list(range(8))
@@ -245,12 +247,12 @@ def test_polls_of_a_chunk_whose_stories_are_split_are_split_with_them(
 ) -> None:
     """After a retry the stories of a chunk that was polled may be written again, and kill."""
     store(database, small_study(tmp_path, conditions=["natural/greedy"]))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     stories = jobs(database, "backstory")[0]
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.id) == stories.id).values(state="pending"))
     kill_workers(database, stories, 3)
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     assert covered(database, "poll") == covered(database, "backstory") == list(range(9))
     assert Counter(job.count for job in jobs(database, "poll")) == {1: 5, 4: 1}
     assert {job.state for job in jobs(database, "poll")} == {"done"}

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store, study_fields
+from fake_model import (
+    FakeEngine,
+    drain,
+    jobs,
+    make_runner,
+    run_study,
+    small_study,
+    store,
+    study_fields,
+)
 from queues import waiting
 from sqlalchemy import Engine, func, select, update
 from sqlmodel import Session, SQLModel, col
@@ -27,7 +36,7 @@ from anthology.producer.control.steering import cancel, pause, resume
 from anthology.producer.monitoring.progress import progress
 from anthology.workers.engine.engine import PromptRefused
 from anthology.workers.runner import housekeeping
-from anthology.workers.runner.job_runner import Station
+from anthology.workers.runner.job_runner import JobRunner
 
 Steer = Callable[..., Any]
 
@@ -96,16 +105,16 @@ def test_a_worker_drops_a_cancelled_job_at_its_next_look(
 ) -> None:
     store(database, small_study(tmp_path, conditions=["none"]))
     model = FakeEngine(hangs=lambda prompt: True)
-    desk = station(database, model)
+    runner = make_runner(database, model)
     said: list[str] = []
     job = jobs(database)[0].id or 0
-    thread = threading.Thread(target=lambda: said.append(desk.do("survey", job, print)))
+    thread = threading.Thread(target=lambda: said.append(runner.do("survey", job, print)))
     thread.start()
     until(lambda: len(model.prompts) == 4)
-    housekeeping.look(desk)
+    housekeeping.look(runner)
     assert model.cancelled == 0
     cancel(here, "small")
-    housekeeping.look(desk)
+    housekeeping.look(runner)
     thread.join(10)
     assert said == [f"job {job} was cancelled or went to another worker; nothing was written"]
     until(lambda: model.cancelled == 4)  # by the engine's own thread
@@ -115,13 +124,13 @@ def test_a_worker_drops_a_cancelled_job_at_its_next_look(
 def test_workers_look_every_few_seconds(
     database: Engine,
     monkeypatch: pytest.MonkeyPatch,
-    keep_house: Callable[[Station], None],
+    keep_house: Callable[[JobRunner], None],
 ) -> None:
     assert housekeeping.LOOK_S <= 2.0
     monkeypatch.setattr(housekeeping, "LOOK_S", 0.01)
     looks: list[Any] = []
     monkeypatch.setattr(housekeeping, "look", looks.append)
-    keep_house(station(database, None))
+    keep_house(make_runner(database, None))
     until(lambda: len(looks) > 3)
 
 
@@ -133,7 +142,7 @@ def test_a_pool_that_another_study_uses_is_written_on(
     held = taken(database, jobs(database, "backstory")[0])
     assert cancel(here, "one") == {"cancelled": 0, "stopped": 0}
     protocol.finish(database, held, [], Usage(), None)
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     assert states(database, "backstory") == {"done": 3}
     assert progress(database, "two").ended
     assert {job.study_id for job in jobs(database, "poll")} == {2}
@@ -151,7 +160,7 @@ def test_a_pool_that_nobody_uses_rests_until_another_study_needs_it(
     assert claim(database, jobs(database, "backstory")[0]) is None
     assert progress(database, "one").jobs["backstory"]["pending"] == 0
     store(database, shared(tmp_path, "two"))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     assert progress(database, "two").state == "done"
     assert count(database, Persona) == 9
 
@@ -220,7 +229,7 @@ def test_a_resumed_study_is_rung_and_goes_on_to_its_end(
     pause(here, "small")
     assert resume(here, "small") == {"rung": 5}
     assert waiting(here.broker_url, messages.scoped("gpu.fake", namespace_of(database))) == 5
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     assert progress(database, "small").state == "done"
 
 
@@ -244,7 +253,7 @@ def test_pausing_one_study_does_not_hold_its_neighbour_up(
     store(database, small_study(tmp_path, study="one", conditions=["none"]))
     store(database, small_study(tmp_path, study="two", conditions=["none"]))
     pause(here, "one")
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     assert (progress(database, "one").state, progress(database, "two").state) == ("paused", "done")
 
 
@@ -273,7 +282,7 @@ def refusing(words: str) -> FakeEngine:
 
 def finish_again(database: Engine) -> FakeEngine:
     model = FakeEngine()
-    drain(station(database, model))
+    drain(make_runner(database, model))
     return model
 
 
@@ -294,7 +303,7 @@ def test_failed_jobs_are_done_again_with_no_deaths_and_the_study_is_measured_aga
 ) -> None:
     store(database, small_study(tmp_path, conditions=["none", "bio"]))
     protocol.fail(database, taken(database, jobs(database)[0]), "no label can be read")
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.state) == "failed").values(deaths=5))
     assert retry_study(here, "small") == Retried(jobs=1, enqueued=1)
@@ -379,9 +388,9 @@ def test_stories_that_are_being_polled_are_left_for_later(
     database: Engine, tmp_path: Path, here: Settings
 ) -> None:
     store(database, small_study(tmp_path, conditions=["natural/greedy"]))
-    desk = station(database, FakeEngine(story=lambda seed: ""))
+    runner = make_runner(database, FakeEngine(story=lambda seed: ""))
     for job in jobs(database, "backstory"):
-        desk.do("backstory", job.id or 0, print)
+        runner.do("backstory", job.id or 0, print)
     held = taken(database, jobs(database, "poll")[0])
     found = retry_study(here, "small")
     assert (found.stories, found.busy) == (5, 1)
@@ -409,11 +418,11 @@ def test_failed_calibrations_matches_and_measuring_are_planned_again(
     questionnaire = {**study_fields()["questionnaire"], "debias": "label_prior"}
     changes = {"conditions": ["none", "natural/greedy"], "questionnaire": questionnaire}
     store(database, small_study(tmp_path, **changes))
-    desk = station(database, FakeEngine())
+    runner = make_runner(database, FakeEngine())
     for kind in ("calibrate", "match", "measure"):
         while not any(job.kind == kind for job in jobs(database)):
             for message in ready.due(database):
-                desk.do(message.kind, message.id, print)
+                runner.do(message.kind, message.id, print)
         (job,) = [job for job in jobs(database, kind) if job.state == "pending"]
         protocol.fail(database, taken(database, job), "no")
         if kind != "measure":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fake_model import FakeEngine, jobs, run_study, small_study, station, store
+from fake_model import FakeEngine, jobs, make_runner, run_study, small_study, store
 from sqlalchemy import Engine
 
 from anthology.models.jobs import protocol
@@ -28,9 +28,9 @@ def test_a_condition_without_any_figure_says_why(database: Engine, tmp_path: Pat
 
 def test_a_study_that_could_not_be_measured_says_why(database: Engine, tmp_path: Path) -> None:
     store(database, small_study(tmp_path, conditions=["none"]))
-    desk = station(database, FakeEngine())
+    runner = make_runner(database, FakeEngine())
     for job in jobs(database):
-        desk.do(job.kind, job.id or 0, print)
+        runner.do(job.kind, job.id or 0, print)
     (measure,) = jobs(database, "measure")
     held = protocol.claim(database, measure.id or 0, "w", 60, 5)
     assert held is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from fake_model import FakeEngine, jobs, small_study, station, store
+from fake_model import FakeEngine, jobs, make_runner, small_study, store
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
@@ -57,8 +57,8 @@ def test_what_others_still_have_to_plan_counts_where_it_goes_first(
     ran(database, "one", "survey", [(0, 10)])
     ran(database, "two", "backstory", [(10, 30)])
     assert left(database, "one") == (None, 0)  # nobody has polled yet
-    desk = station(database, FakeEngine())
-    desk.do("backstory", jobs(database, "backstory")[1].id or 0, print)
+    runner = make_runner(database, FakeEngine())
+    runner.do("backstory", jobs(database, "backstory")[1].id or 0, print)
     ran(database, "two", "backstory", [(10, 30), (30, 50)])
     ran(database, "two", "poll", [(50, 53)])
     others = 20 + 2 * 3 + 2 * 10  # a chunk of stories, two of polls, two of interviews

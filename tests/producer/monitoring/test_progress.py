@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, run_study, small_study, store
 from sqlalchemy import Engine, update
 from sqlmodel import col
 
@@ -87,7 +87,7 @@ def test_failed_jobs_are_errors_and_are_quoted(database: Engine, tmp_path: Path)
     store(database, small_study(tmp_path, conditions=["none"]))
     first = jobs(database)[0]
     protocol.fail(database, claim(database, first), "no label can be read")
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     found = progress(database, "small")
     assert found.state == "done with 1 error"
     assert found.failures == ["survey: small none, respondents 0-3: no label can be read"]
@@ -107,7 +107,7 @@ def test_a_study_counts_the_jobs_of_its_pool_and_not_its_neighbours(
 ) -> None:
     store(database, small_study(tmp_path, study="one", conditions=["natural/greedy"]))
     store(database, small_study(tmp_path, study="two", conditions=["natural/greedy", "none"]))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     one, two = progress(database, "one"), progress(database, "two")
     assert one.jobs["backstory"]["done"] == two.jobs["backstory"]["done"] == 3
     assert (one.jobs["survey"]["done"], two.jobs["survey"]["done"]) == (2, 4)
@@ -119,7 +119,7 @@ def test_a_finished_study_has_nothing_pending_though_its_pool_was_cut_otherwise(
 ) -> None:
     store(database, small_study(tmp_path, study="one", conditions=["natural/greedy"], chunk=64))
     store(database, small_study(tmp_path, study="two", conditions=["natural/greedy"], chunk=1))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     found = progress(database, "two")
     assert found.state == "done"
     assert sum(counts["pending"] for counts in found.jobs.values()) == 0
@@ -139,11 +139,11 @@ def test_the_remaining_time_is_unknown_until_every_stage_has_a_pace(
     database: Engine, tmp_path: Path
 ) -> None:
     store(database, small_study(tmp_path))
-    desk = station(database, FakeEngine())
-    desk.do("backstory", jobs(database, "backstory")[0].id or 0, print)
+    runner = make_runner(database, FakeEngine())
+    runner.do("backstory", jobs(database, "backstory")[0].id or 0, print)
     assert progress(database, "small").eta_s is None
-    desk.do("poll", jobs(database, "poll")[0].id or 0, print)
-    desk.do("survey", jobs(database, "survey")[0].id or 0, print)
+    runner.do("poll", jobs(database, "poll")[0].id or 0, print)
+    runner.do("survey", jobs(database, "survey")[0].id or 0, print)
     eta = progress(database, "small").eta_s
     assert eta is not None
     assert eta > 0
@@ -182,7 +182,7 @@ def test_every_study_is_watched_until_the_last_has_ended(
 ) -> None:
     for name in ("one", "two"):
         store(database, small_study(tmp_path, study=name, conditions=["none"]))
-    steps = iter([lambda: None, lambda: drain(station(database, FakeEngine()))])
+    steps = iter([lambda: None, lambda: drain(make_runner(database, FakeEngine()))])
     monkeypatch.setattr(waiting.time, "sleep", lambda _: next(steps)())
     waiting.watch_studies(database, ["one", "two"])
     said = capsys.readouterr().out

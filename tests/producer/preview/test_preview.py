@@ -5,7 +5,7 @@ from typing import Any
 
 import chat_templates
 import pytest
-from fake_model import FakeEngine, drain, run_study, small_study, station, store, write_study
+from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store, write_study
 from previewed import (
     CONDITIONS,
     FEATURES,
@@ -112,9 +112,9 @@ def test_the_tokens_of_a_preview_are_those_that_the_worker_sent(
     study = small_study(tmp_path, conditions=CONDITIONS, style=style)
     store(database, study)
     engine = Recorder()
-    desk = station(database, engine)
-    desk.tokenizer = load_tokenizer(folder)
-    drain(desk)
+    runner = make_runner(database, engine)
+    runner.tokenizer = load_tokenizer(folder)
+    drain(runner)
     assert engine.sent == {
         (*(found.prompt_token_ids or []), *node["after"])
         for found in everything(database, study, folder)

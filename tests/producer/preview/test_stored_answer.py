@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
 from previewed import FEATURES, OPTIONS, SPENDING, show
 from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session, col
@@ -93,7 +93,7 @@ def test_the_label_prior_that_was_removed_is_shown(database: Engine, tmp_path: P
     changes: dict[str, Any] = {"conditions": ["none", "bio"], "questionnaire": questionnaire}
     store(database, small_study(tmp_path, **changes))
     assert show(database, 0, "bio", "roads").label_prior is None
-    drain(station(database, FakeEngine(bias={"A": 3.0})))
+    drain(make_runner(database, FakeEngine(bias={"A": 3.0})))
     with Session(database) as session:
         prior = session.get_one(LabelPrior, (1, "bio", 3)).logprobs
     assert show(database, 0, "bio", "roads").label_prior == prior

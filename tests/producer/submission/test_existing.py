@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, small_study, station, write_study
+from fake_model import FakeEngine, drain, jobs, make_runner, small_study, write_study
 from sqlalchemy import Engine, text, update
 from sqlmodel import SQLModel
 
@@ -115,13 +115,13 @@ def test_people_that_a_shared_pool_has_are_no_jobs_of_the_next_study(
     database: Engine, tmp_path: Path, count: int
 ) -> None:
     submit(write_study(tmp_path, study="one", **NATURAL))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     made = len(jobs(database))
     second = write_study(tmp_path, study="two", pool={**MANY, "count": count}, **NATURAL)
     dry, done = submit(second, dry_run=True), submit(second)
     assert (dry.personas, dry.personas_shared) == (count, min(count, 9))
     assert dry.as_json() == done.as_json()
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     ran = [job.kind for job in jobs(database)][made:]
     assert done.jobs == {kind: ran.count(kind) for kind in done.jobs}
 
@@ -130,7 +130,7 @@ def test_a_pool_that_is_written_and_polled_costs_no_tokens_again(
     database: Engine, tmp_path: Path
 ) -> None:
     submit(write_study(tmp_path, study="one", **NATURAL))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     # As much as a survey with a pool of none: only the conversations after the stories are left.
     second = submit(write_study(tmp_path, study="two", **NATURAL), dry_run=True)
     alone = sum(job.output_tokens for job in jobs(database, "survey"))

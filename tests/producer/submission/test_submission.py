@@ -8,7 +8,7 @@ from typing import Any
 import chat_templates
 import pytest
 import redis
-from fake_model import FakeEngine, drain, emptied, jobs, small_study, station, write_study
+from fake_model import FakeEngine, drain, emptied, jobs, make_runner, small_study, write_study
 from local_postgres import LocalPostgres
 from queues import in_queue
 from sqlalchemy import Engine, event, func, insert, inspect, select
@@ -201,7 +201,7 @@ def test_a_finished_study_again_rings_nothing(
     database: Engine, tmp_path: Path, redis_url: str
 ) -> None:
     submit(write_study(tmp_path, conditions=["none"]))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     again = submit(write_study(tmp_path, conditions=["none"]))

@@ -5,7 +5,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, run_study, store
 from fake_model import small_study as runnable
 from finished_study import fill, full_study, small_study, some_humans
 from memory import peak_of
@@ -122,10 +122,10 @@ def half_done(database, folder, **changes):
     """A study in the middle: some jobs done, one running, one postponed after two deaths."""
     study = runnable(folder, **changes)
     store(database, study)
-    desk = station(database, FakeEngine())
+    runner = make_runner(database, FakeEngine())
     to_enqueue = ready.due(database)
     for message in to_enqueue[:4]:
-        desk.do(message.kind, message.id, lambda progress: None)
+        runner.do(message.kind, message.id, lambda progress: None)
     held = protocol.claim(database, to_enqueue[5].id, "w1", 30.0, 5)
     assert held is not None
     with writing(database) as session:
@@ -145,7 +145,7 @@ def test_a_running_study_goes_on_over_there_to_the_answers_it_would_have_had(
     assert sorted(job.deaths for job in jobs(there))[-2:] == [1, 2]
     assert all(job.lease_until is None and job.not_before == 0 for job in jobs(there))
     protocol.sweep(there, 5)
-    drain(station(there, FakeEngine()))
+    drain(make_runner(there, FakeEngine()))
     whole = open_database(f"sqlite:///{tmp_path / 'whole.db'}")
     run_study(whole, study)
     assert progress(there, study.study).state == "done"
@@ -167,7 +167,7 @@ def test_a_study_that_was_retried_twice_moves_with_what_the_retries_retired(
         session.execute(update(Persona).where(col(Persona.number) == 3).values(error="empty"))
     for model in (FakeEngine(fault=too_long), FakeEngine()):
         assert not retry(settings, "small").nothing
-        drain(station(here, model))
+        drain(make_runner(here, model))
     assert [job.first for job in jobs(here, "retired")] == [0, 0, 0]  # a poll, two measurings
     before, after, there = moved(here, "small", there_url, tmp_path)
     assert after == before
@@ -206,7 +206,7 @@ def test_a_pool_of_the_same_recipe_is_shared_and_gets_what_it_lacks(here, there_
         assert len(set(session.execute(select(col(StudyRow.pool_id))).scalars())) == 1
         assert len(session.execute(select(Poll)).all()) == 9 * 2
     assert findings(there, "second")["rows"] == findings(here, "second")["rows"]
-    drain(station(there, FakeEngine()))
+    drain(make_runner(there, FakeEngine()))
     assert progress(there, "second").state == "done"
     there.dispose()
 
@@ -218,9 +218,9 @@ def test_a_pool_with_other_stories_here_is_refused_and_both_stay_as_they_were(
     """One recipe, two machines: polls of a story must not be taken for another's."""
     there = open_database(there_url)
     store(there, runnable(tmp_path / "a", study="mine", conditions=["natural/greedy"]))
-    desk = station(there, FakeEngine())
+    runner = make_runner(there, FakeEngine())
     for job in jobs(there, "backstory"):  # and nobody has polled them yet
-        desk.do("backstory", job.id, lambda progress: None)
+        runner.do("backstory", job.id, lambda progress: None)
     with writing(there) as session:
         session.execute(update(Persona).where(col(Persona.number) == 8).values(**other))
     run_study(here, runnable(tmp_path / "b", conditions=["natural/greedy"]))
@@ -279,7 +279,7 @@ def test_cancelled_jobs_of_a_shared_pool_are_wanted_again(here, tmp_path):
         session.execute(update(Job).values(state="cancelled"))
     import_archive(export_archive(here, "small", tmp_path / "a.zip"), url)
     protocol.sweep(there, 5)
-    drain(station(there, FakeEngine()))
+    drain(make_runner(there, FakeEngine()))
     assert progress(there, "small").state == "done"
     assert [number for number, _ in stories(there)] == list(range(9))
 
@@ -336,7 +336,7 @@ def test_an_archive_is_of_one_moment_though_workers_go_on_writing(
     written = []
 
     def write_meanwhile(*arguments):
-        drain(station(away, FakeEngine()))
+        drain(make_runner(away, FakeEngine()))
         written.append(len(answers(away)))
         return original(*arguments)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, run_study, station, store
+from fake_model import FakeEngine, drain, make_runner, run_study, store
 from fake_model import small_study as runnable
 from finished_study import fill, small_study, some_humans
 from running import COMMAND, System, eventually
@@ -190,7 +190,7 @@ def test_a_pool_made_meanwhile_is_shared(
     import_archive(archived, database_url)
     assert counts(there)["pool"] == 1
     assert counts(there)["persona"] == 9
-    drain(station(there, FakeEngine()))
+    drain(make_runner(there, FakeEngine()))
     for name in ("small", "other"):
         assert progress(there, name).state == "done"
     with reading(there) as session:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, run_study, small_study, store
 from sqlalchemy import Engine, select, update
 from sqlmodel import Session, col
 
@@ -362,7 +362,7 @@ def test_matching_uses_only_the_part_of_the_pool_that_the_study_asked_for(
     store(database, small_study(tmp_path, study="big", conditions=["natural/greedy"]))
     small = {"name": "people", "count": 2, "max_tokens": 64}
     store(database, small_study(tmp_path, study="part", conditions=["natural/greedy"], pool=small))
-    drain(station(database, FakeEngine()))
+    drain(make_runner(database, FakeEngine()))
     with Session(database) as session:
         part = session.execute(select(StudyRow.id).where(col(StudyRow.name) == "part")).scalar_one()
         used = session.execute(select(Match.persona).where(col(Match.study_id) == part)).scalars()
@@ -375,6 +375,6 @@ def test_measuring_again_changes_no_figure(database: Engine, tmp_path: Path) -> 
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.kind) == "measure").values(state="pending"))
         session.execute(Metric.metadata.tables["metric"].delete())
-    drain(station(database, None))
+    drain(make_runner(database, None))
     after = {name: (m.value, m.low, m.high) for name, m in figures(database, "none").items()}
     assert after == before

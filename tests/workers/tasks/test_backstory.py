@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chat_templates import CHATML, tokenizer_with
-from fake_model import FakeEngine, drain, jobs, small_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, small_study, store
 from sqlalchemy import Engine, delete, select
 from sqlmodel import Session, col
 
@@ -21,9 +21,9 @@ def only_stories(tmp_path: Path, **changes: object) -> Study:
 
 
 def write(database: Engine, model: FakeEngine) -> None:
-    desk = station(database, model)
+    runner = make_runner(database, model)
     for job in jobs(database, "backstory"):
-        desk.do(job.kind, job.id or 0, print)
+        runner.do(job.kind, job.id or 0, print)
 
 
 def personas(database: Engine) -> list[Persona]:
@@ -94,10 +94,10 @@ def test_a_chat_model_ends_its_story_by_itself(database: Engine, tmp_path: Path)
             return Generation("I was born.\nQuestion: Where?", 5, "stop")
 
     store(database, only_stories(tmp_path, style={"turns": "chat", "system": "Be brief."}))
-    desk = station(database, Chatting())
-    desk.tokenizer = tokenizer_with(CHATML)
+    runner = make_runner(database, Chatting())
+    runner.tokenizer = tokenizer_with(CHATML)
     for job in jobs(database, "backstory"):
-        desk.do(job.kind, job.id or 0, print)
+        runner.do(job.kind, job.id or 0, print)
     assert received == [[]] * 9
     assert {one.story for one in personas(database)} == {"I was born.\nQuestion: Where?"}
 
@@ -149,7 +149,7 @@ def test_personas_without_a_story_are_not_polled_and_not_matched(
     study = only_stories(tmp_path)
     store(database, study)
     model = FakeEngine(story=lambda seed: "" if seed % 2 else "I was born.")
-    said = drain(station(database, model))
+    said = drain(make_runner(database, model))
     assert not [line for line in said if line.startswith(("failed", "postponed"))]
     written = sum(one.error is None for one in personas(database))
     assert 0 < written < 9

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, jobs, small_study, station, store
+from fake_model import FakeEngine, jobs, make_runner, small_study, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
@@ -35,16 +35,16 @@ def calibrated(
     database: Engine, folder: Path, model: FakeEngine, *, people: int = 8,
     questions: dict[str, Any] = QUESTIONS, conditions: tuple[str, ...] = ("none",), **how: Any,
 ) -> list[str]:  # fmt: skip
-    """Does all jobs up to the calibrations, and returns what the station said of these."""
+    """Does all jobs up to the calibrations, and returns what the runner said of these."""
     survey = {"options": SCALE, "questions": questions, "debias": "label_prior", **how}
     store(
         database,
         small_study(folder, people=people, conditions=list(conditions), questionnaire=survey),
     )
-    desk, said = station(database, model), []
+    runner, said = make_runner(database, model), []
     while due := [r for r in ready.due(database) if r.kind not in ("survey", "measure")]:
         for message in due:
-            line = desk.do(message.kind, message.id, print)
+            line = runner.do(message.kind, message.id, print)
             said += [line] if message.kind == "calibrate" else []
     return said
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import LABEL_MASS, FakeEngine, jobs, small_study, station, store
+from fake_model import LABEL_MASS, FakeEngine, jobs, make_runner, small_study, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
@@ -21,9 +21,9 @@ LIKES = {"young": 3.0, "old": 1.0, "man": 1.0, "woman": 4.0}
 
 
 def poll(database: Engine, model: FakeEngine) -> list[str]:
-    desk = station(database, model)
+    runner = make_runner(database, model)
     return [
-        desk.do(job.kind, job.id or 0, print)
+        runner.do(job.kind, job.id or 0, print)
         for kind in ("backstory", "poll")
         for job in jobs(database, kind)
         if job.state == "pending"

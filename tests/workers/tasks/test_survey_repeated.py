@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, run_study, small_study, station, store
+from fake_model import FakeEngine, drain, jobs, make_runner, run_study, small_study, store
 from sqlalchemy import Engine, delete
 from sqlmodel import col
 from surveyed import LIKES, MIXED, answers, drawn, questionnaire, stored
@@ -14,7 +14,7 @@ from surveyed import LIKES, MIXED, answers, drawn, questionnaire, stored
 from anthology.models.database.sessions import open_database, writing
 from anthology.models.database.tables import Answer
 from anthology.models.jobs import protocol
-from anthology.workers.runner import job_runner as station_module
+from anthology.workers.runner import engine_work
 from anthology.workers.tasks import survey
 
 
@@ -43,7 +43,7 @@ def test_another_seed_draws_otherwise(tmp_path: Path) -> None:
 def test_a_resumed_job_asks_only_whoever_has_no_answers(database: Engine, tmp_path: Path) -> None:
     study = small_study(tmp_path, conditions=["none"], chunk=8)
     store(database, study)
-    drain(station(database, FakeEngine(LIKES)))
+    drain(make_runner(database, FakeEngine(LIKES)))
     before = drawn(database)
     with writing(database) as session:
         session.execute(delete(Answer).where(col(Answer.respondent).in_([2, 5])))
@@ -52,7 +52,7 @@ def test_a_resumed_job_asks_only_whoever_has_no_answers(database: Engine, tmp_pa
     held = protocol.Claim(job.id or 0, "survey", 2, "w", 1, None, "none", 0, 8)
     assert len(survey.items(database, held)) == 2
     model = FakeEngine(LIKES)
-    station(database, model).do("survey", job.id or 0, print)
+    make_runner(database, model).do("survey", job.id or 0, print)
     assert len(model.prompts) == 2 * 3
     assert drawn(database) == before
 
@@ -68,7 +68,7 @@ def test_a_resumed_job_asks_only_whoever_has_no_answers(database: Engine, tmp_pa
 def test_interruptions_and_the_order_of_jobs_change_nothing(
     tmp_path: Path, how: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(station_module, "PROGRESS_EVERY_S", 0.05)
+    monkeypatch.setattr(engine_work, "PROGRESS_EVERY_S", 0.05)
     study = {"conditions": ["none", "bio"], "questionnaire": questionnaire(MIXED, **how)}
     found = []
     for name, chunk in [("one", 64), ("backwards", 3), ("interrupted", 8)]:
@@ -77,9 +77,9 @@ def test_interruptions_and_the_order_of_jobs_change_nothing(
         store(database, small_study(folder, chunk=chunk, **study))
         if name == "interrupted":
             interrupt(database)
-        desk = station(database, FakeEngine(LIKES))
+        runner = make_runner(database, FakeEngine(LIKES))
         for job in reversed(jobs(database, "survey")):
-            desk.do("survey", job.id or 0, print)
+            runner.do("survey", job.id or 0, print)
         found.append(stored(database))
         database.dispose()
     assert len(found[0]) == 2 * 8 * 4
@@ -88,16 +88,16 @@ def test_interruptions_and_the_order_of_jobs_change_nothing(
 
 def interrupt(database: Engine) -> None:
     """Stops the worker while everybody old hangs: the young are stored, the others sent back."""
-    desk = station(database, FakeEngine(LIKES, hangs=lambda prompt: "I am old." in prompt))
+    runner = make_runner(database, FakeEngine(LIKES, hangs=lambda prompt: "I am old." in prompt))
     (job,) = [one for one in jobs(database, "survey") if one.condition == "bio"]
     said = ["0/8 people"]
-    thread = threading.Thread(target=desk.do, args=("survey", job.id, said.append))
+    thread = threading.Thread(target=runner.do, args=("survey", job.id, said.append))
     thread.start()
     deadline = time.monotonic() + 20
     while said[-1].startswith("0/"):
         assert time.monotonic() < deadline, "nobody has answered"
         time.sleep(0.01)
-    desk.stop()
+    runner.stop()
     thread.join(10)
     assert not thread.is_alive()
     assert 0 < len({one.respondent for one in answers(database)}) < 8
