@@ -33,7 +33,7 @@ from anthology.models.readout.distribution import Reading
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.workers.engine.written_answers import Sample, reading_of
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import match, measure
 
 HOSTILE_STORY = (
     'I\'m "Zoë" <script>alert(1)</script> & <img src=https://evil.example/x onerror=alert(2)>\n'
@@ -150,12 +150,12 @@ def fill(
             _write_personas(session, study, story)
     for method in study.matchings:
         held = _claim("match", study_id, f"natural/{method}")
-        _insert(database, aggregate.match(database, held))
+        _insert(database, match.rows(database, held))
     for condition in study.conditions:
         _insert(database, [(LabelPrior, _priors(study, study_id, condition))])
         _insert(database, [(Answer, _answers(study, study_id, humans, condition))])
     if measured:
-        _insert(database, aggregate.measure(database, _claim("measure", study_id, "")))
+        _insert(database, measure.rows(database, _claim("measure", study_id, "")))
     return study_id
 
 

@@ -27,13 +27,11 @@ from anthology.models.jobs.protocol import Claim, Rows, Usage
 from anthology.models.runtime import address
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.runner import engine_work, job_reports
-from anthology.workers.runner.engine_work import ITEMS
 from anthology.workers.runner.worker_process import WorkerProcess
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import by_kind
 
 log = logging.getLogger(__name__)
 
-AGGREGATES = {"match": aggregate.match, "measure": aggregate.measure}
 LONGEST_DELAY_S = 450.0
 STAYS_AWAY_S = 1.0
 Say = Callable[[str], None]
@@ -57,7 +55,9 @@ class JobRunner(WorkerProcess):
                 self.busy -= 1
 
     def _do(self, kind: str, job_id: int, say: Say) -> str:
-        if kind in ITEMS and self.engine is None:  # a forged message: it must not fail the job
+        if (
+            by_kind.on_model(kind) and self.engine is None
+        ):  # a forged message: it must not fail the job
             return f"not taken: a {kind} job needs a model"
         try:
             held = self._claim(kind, job_id)
@@ -118,8 +118,8 @@ class JobRunner(WorkerProcess):
         rows: Rows = []
         usage = Usage()
         try:
-            if held.kind in AGGREGATES:
-                rows = self.transaction(lambda: AGGREGATES[held.kind](self.database, held))
+            if not by_kind.on_model(held.kind):
+                rows = self.transaction(lambda: by_kind.rows(held.kind, self.database, held))
             else:
                 # Its next death is its last: let it not die of its neighbours.
                 last = 0 < held.deaths >= self.settings.max_deaths - 1
@@ -150,7 +150,7 @@ class JobRunner(WorkerProcess):
             raise InputError(f"a {held.kind} job reached a worker without a model")
         if self.stopping.is_set():
             raise Interrupted("the worker is stopping")
-        items = self.transaction(lambda: ITEMS[held.kind](self.database, held))
+        items = self.transaction(lambda: by_kind.items(held.kind, self.database, held))
         interviewer = Interviewer(self.engine, self.tokenizer, usage)
         work = engine_work.begin(held.kind, items, self.engine, interviewer, rows)
         self.work_on(held, work)
@@ -174,7 +174,7 @@ class JobRunner(WorkerProcess):
         )
 
     def _finish(self, held: Claim, rows: Rows, usage: Usage, started: float) -> str:
-        engine_id = self.engine_id if held.kind in ITEMS else None
+        engine_id = self.engine_id if by_kind.on_model(held.kind) else None
 
         def write() -> list[Message]:
             return protocol.finish(self.database, held, rows, usage, engine_id)

@@ -1,6 +1,5 @@
 """The `backstory` job: a model writes the life stories of a chunk of a persona pool."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,7 @@ from anthology.models.prompting.prompts import story_turn
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.engine import Sampling
-
-Item = Callable[[Interviewer], Awaitable[Rows]]
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

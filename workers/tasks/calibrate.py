@@ -21,7 +21,7 @@ from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.distribution import label_prior
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 from anthology.workers.tasks.survey import matched
 
 

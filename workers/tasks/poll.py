@@ -18,7 +18,7 @@ from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.written_answers import reading_of, written
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

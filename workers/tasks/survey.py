@@ -30,7 +30,7 @@ from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import PromptRefused
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

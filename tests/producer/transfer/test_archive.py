@@ -28,7 +28,7 @@ from anthology.producer.transfer import archive
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
 from anthology.workers.engine.engine import PromptRefused
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import measure
 
 
 @pytest.fixture
@@ -110,10 +110,10 @@ def test_what_the_other_database_computes_from_the_rows_is_what_is_stored(
     with reading(there) as session:
         study_id = session.execute(select(col(StudyRow.id))).scalar_one()
     held = protocol.Claim(0, "measure", 1, "cpu@test", study_id, None, "", 0, 1)
-    [(_, rows)] = aggregate.measure(there, held)
+    [(_, rows)] = measure.rows(there, held)
     with reading(here) as session:
         held = protocol.Claim(0, "measure", 1, "cpu@test", 1, None, "", 0, 1)
-        [(_, expected)] = aggregate.measure(here, held)
+        [(_, expected)] = measure.rows(here, held)
     assert [{**row, "study_id": 1} for row in rows] == expected
     there.dispose()
 
