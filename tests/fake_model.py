@@ -32,7 +32,7 @@ from anthology.models.study.study import Study
 from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.admission import Admission
-from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.engine.text_model import Generation, Sampling
 from anthology.workers.runner.job_runner import JobRunner
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ def text_of(prompt: list[int]) -> str:
 
 
 class FakeModel:
-    """A `anthology.workers.engine.engine.TextModel`; `fault` and `hangs` look at the prompt's text.
+    """A `TextModel` of the workers; `fault` and `hangs` look at the prompt's text.
 
     `weights` says how much an option's text (or number) is liked, 1 if it is not named; `bias` how
     much a label is, whatever stands behind it. What it writes has the probabilities it gives.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from anthology.models.jobs.protocol import Usage
-from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.engine.text_model import Generation, Sampling
 
 
 class TransformersModel:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from anthology.models.jobs.protocol import Usage
 from anthology.models.language_model.lean_tokenizer import LeanTokenizer, describe
 from anthology.models.language_model.tokenizer import load_tokenizer
-from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.engine.text_model import Generation, Sampling
 
 TEXTS = ("Answer: (A", "Answer:A", "Answer: 1", "Answer: 10", "Answer: (10")
 # How each family cuts what comes after "Answer" in these texts.

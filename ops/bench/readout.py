@@ -30,7 +30,8 @@ from anthology.models.readout.labels import label_trie
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.engine.engine import Engine, Sampling
+from anthology.workers.engine.engine import Engine
+from anthology.workers.engine.text_model import Sampling
 from anthology.workers.engine.written_answers import written
 from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 

@@ -32,6 +32,7 @@ import anthology.models.language_model.tokenizer
 import anthology.workers.engine.engine
 import anthology.workers.engine.resolution
 import anthology.workers.engine.soundness
+import anthology.workers.engine.text_model
 from anthology.models.errors import EngineDied
 from anthology.models.language_model.engine_identity import identity_of
 
@@ -89,7 +90,7 @@ class InstantEngine(fake_model.FakeEngine):
                 self.died = True
                 return EngineDied("the engine process died")
             case "refuse":
-                return anthology.workers.engine.engine.PromptRefused("the prompt is refused")
+                return anthology.workers.engine.text_model.PromptRefused("the prompt is refused")
         return None
 
 

@@ -30,8 +30,9 @@ from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading
 from anthology.models.readout.labels import answer_trie
 from anthology.workers.engine.asking import LOGPROB, Interviewer
-from anthology.workers.engine.engine import Engine, TextModel
+from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.soundness import check_logprobs
+from anthology.workers.engine.text_model import TextModel
 from anthology.workers.process.launcher import CPU_ENVIRONMENT, CPU_OPTIONS
 
 BLOCK = int(CPU_OPTIONS["block_size"])

@@ -3,4 +3,12 @@
 Knows nothing of jobs or databases.
 """
 
-__all__ = ["asking", "engine", "fingerprint", "resolution", "soundness", "written_answers"]
+__all__ = [
+    "asking",
+    "engine",
+    "fingerprint",
+    "resolution",
+    "soundness",
+    "text_model",
+    "written_answers",
+]

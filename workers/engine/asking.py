@@ -20,7 +20,7 @@ from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading, averaged, read, unshuffled
 from anthology.models.readout.labels import answer_trie, in_words, label_trie
 from anthology.models.readout.trie import Path, Trie
-from anthology.workers.engine.engine import Generation, Sampling, TextModel
+from anthology.workers.engine.text_model import Generation, Sampling, TextModel
 
 Priors = Mapping[int, Sequence[float]]  # by number of labels, see `readout.label_prior`
 LOGPROB = Readout()

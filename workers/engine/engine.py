@@ -10,18 +10,14 @@ import platform
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
-from dataclasses import MISSING, dataclass, fields
-from importlib.metadata import version
-from typing import Any, Protocol, TypeVar
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from anthology.models.errors import EngineDied, ItemError
+from anthology.models.errors import EngineDied
 from anthology.models.jobs.protocol import Usage
-from anthology.models.language_model.engine_identity import identity_of
-from anthology.models.language_model.engine_options import of_the_tokenizer, refuse, shown
-from anthology.models.language_model.tokenizer import place_of
-from anthology.models.runtime.vllm_version import usable
+from anthology.models.language_model.engine_options import refuse
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.engine_arguments import (
     check_names,
@@ -31,44 +27,14 @@ from anthology.workers.engine.engine_arguments import (
     refusal,
     that_count,
 )
-from anthology.workers.engine.fingerprint import model_digests, model_folder
+from anthology.workers.engine.fingerprint import fingerprint
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_IDS = 128  # vLLM's limit of logprob_token_ids in one request
 LARGEST = 20  # what vLLM's `max_logprobs` allows unless told otherwise
-
-
-class PromptRefused(ItemError):
-    """The engine cannot take this one prompt, e.g. because it is longer than the context."""
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How a text is sampled; `stop` ends it and is not part of it."""
-
-    max_tokens: int
-    min_tokens: int
-    temperature: float
-    top_p: float
-    seed: int
-    stop: list[str]
-
-
-@dataclass(frozen=True)
-class Generation:
-    text: str
-    tokens: int
-    finish_reason: str
-
-
-class TextModel(Protocol):
-    """What the rooms that interview personas need of an engine."""
-
-    async def generate(self, prompt: list[int], sampling: Sampling, usage: Usage) -> Generation: ...
-
-    async def logprobs(self, prompt: list[int], ids: list[int], usage: Usage) -> list[float]: ...
 
 
 class Engine:
@@ -200,35 +166,10 @@ class Engine:
         `logit_step` is what `resolution.py` measured, which the options may not tell;
         `identity` what engines must share to work for one study.
         """
-        config = self._llm.model_config
         counting = that_count(self._llm.vllm_config, self.options, self._defaults)
-        info = {
-            "model": self.model,
-            **self._digests(),
-            "arguments": shown(counting) or None,
-            "tokenizer_arguments": of_the_tokenizer(self.options) or None,
-            "vllm": usable(),
-            "torch": version("torch"),
-            "transformers": version("transformers"),
-            "body_dtype": str(config.dtype).removeprefix("torch."),
-            "head_dtype": str(config.head_dtype).removeprefix("torch."),
-            "logit_step": logit_step,
-            "quantization": config.quantization,
-            "max_model_len": self.max_model_len,
-            "device": _device_name(),
-            "python": platform.python_version(),
-        }
-        return {**info, "identity": identity_of(info)}
-
-    def _digests(self) -> dict[str, str | None]:
-        """Of the model's files, and of the tokenizer's where those are."""
-        revision = getattr(self._llm.model_config, "revision", None)
-        digests = model_digests(model_folder(self.model, revision))
-        place = place_of(self.model, self.options)
-        if (place.name, place.revision) != (self.model, self.options.get("revision")):
-            elsewhere = model_digests(model_folder(place.name, place.revision))
-            digests |= {name: elsewhere[name] for name in ("tokenizer", "template")}
-        return digests
+        return fingerprint(
+            self.model, self.options, self._llm.model_config, counting, _device_name(), logit_step
+        )
 
     def shutdown(self) -> None:
         """Ends the engine's processes; without this the Celery process would hang at exit."""

@@ -18,7 +18,7 @@ from anthology.models.questionnaire.style import Style
 from anthology.models.readout.distribution import Reading
 from anthology.models.readout.parsing import parse, parse_number
 from anthology.workers.engine.asking import Interviewer, spoken
-from anthology.workers.engine.engine import Sampling
+from anthology.workers.engine.text_model import Sampling
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,10 @@ from anthology.models.readout.labels import label_trie
 from anthology.models.runtime import terminal, timestamps
 from anthology.models.settings import Settings
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.engine.engine import Engine, Sampling
+from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.resolution import measure
 from anthology.workers.engine.soundness import check_logprobs, check_tokenizer
+from anthology.workers.engine.text_model import Sampling
 from anthology.workers.runner import celery_tasks, housekeeping, watchdog
 from anthology.workers.runner.app_names import (
     ENGINE_OPTIONS,

@@ -14,7 +14,7 @@ from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.prompts import story_turn
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
-from anthology.workers.engine.engine import Sampling
+from anthology.workers.engine.text_model import Sampling
 from anthology.workers.tasks.by_kind import Item
 
 

@@ -28,7 +28,7 @@ from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import draw
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
 from anthology.workers.tasks.by_kind import Item
 

@@ -22,7 +22,7 @@ from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.planning import insert_jobs
 from anthology.models.jobs.protocol import Usage
 from anthology.producer.monitoring.progress import progress
-from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.engine.text_model import Generation, Sampling
 from anthology.workers.runner import job_runner
 from anthology.workers.runner.job_runner import JobRunner
 

@@ -288,7 +288,7 @@ def test_waiting_exits_by_how_the_study_ended(anthology: Any, home: Path, databa
 
 
 def _refused() -> Exception:
-    from anthology.workers.engine.engine import PromptRefused
+    from anthology.workers.engine.text_model import PromptRefused
 
     return PromptRefused("too long")
 

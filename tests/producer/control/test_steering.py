@@ -34,7 +34,7 @@ from anthology.producer.control.retrying import Retried
 from anthology.producer.control.retrying import retry as retry_study
 from anthology.producer.control.steering import cancel, pause, resume
 from anthology.producer.monitoring.progress import progress
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.runner import housekeeping
 from anthology.workers.runner.job_runner import JobRunner
 

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from anthology.models.jobs import protocol
 from anthology.producer.monitoring.progress import progress
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 
 def test_a_condition_without_any_figure_says_why(database: Engine, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from anthology.models.jobs import protocol
 from anthology.models.jobs.protocol import Usage
 from anthology.producer.monitoring import waiting
 from anthology.producer.monitoring.progress import progress
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from anthology.models.jobs.protocol import Usage
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.questionnaire.style import PLAIN
 from anthology.producer.preview.preview import preview_file
-from anthology.workers.engine.engine import Generation, Sampling
+from anthology.workers.engine.text_model import Generation, Sampling
 
 STORY = "Question: Tell me about yourself.\nAnswer:"
 

@@ -27,7 +27,7 @@ from anthology.producer.reporting.report import write_report
 from anthology.producer.transfer import archive
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.tasks import measure
 
 

@@ -20,7 +20,7 @@ from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading
 from anthology.workers.engine.asking import Interviewer, spoken
-from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 
 ROADS = Question(
     name="roads", question="Are we spending too much on roads?", column="roads",

@@ -13,7 +13,8 @@ import pytest
 from anthology.models.errors import EngineDied
 from anthology.models.jobs.protocol import Usage
 from anthology.workers.engine.admission import Admission
-from anthology.workers.engine.engine import Engine, PromptRefused
+from anthology.workers.engine.engine import Engine
+from anthology.workers.engine.text_model import PromptRefused
 
 
 def unloaded(**config: Any) -> Engine:

@@ -17,7 +17,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
 
 ROADS = Question(

@@ -16,7 +16,7 @@ from anthology.models.jobs import broker
 from anthology.models.jobs.messages import make_app
 from anthology.models.runtime import address
 from anthology.producer.local.local_redis import free_port
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.runner import engine_work
 from anthology.workers.runner.job_runner import backoff_s
 

@@ -12,7 +12,7 @@ from anthology.models.database.tables import Persona
 from anthology.models.jobs import protocol
 from anthology.models.jobs.protocol import Usage
 from anthology.models.study.study import Study
-from anthology.workers.engine.engine import Generation, PromptRefused, Sampling
+from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 from anthology.workers.tasks import backstory
 
 

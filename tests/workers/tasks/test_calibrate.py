@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import LabelPrior
 from anthology.models.jobs import ready
 from anthology.models.jobs.protocol import Usage
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 BIAS = {"A": 4.0, "B": 1.0, "C": 0.5}
 LIKES = {"too little": 6.0, "about right": 3.0, "too much": 1.0, "Yes": 9.0}

@@ -15,7 +15,7 @@ from anthology.models.database.tables import Answer, Job, Match, Metric, StudyRo
 from anthology.models.statistics import comparison
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import read_humans
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 LIKES = {"too little": 6.0, "about right": 3.0, "too much": 1.0, "young": 2.0, "woman": 3.0}
 

@@ -15,7 +15,7 @@ from anthology.models.prompting.prompts import question_turn, story_turn
 from anthology.models.prompting.rendering import PlainRendering
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import PLAIN
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 LIKES = {"young": 3.0, "old": 1.0, "man": 1.0, "woman": 4.0}
 

@@ -13,7 +13,7 @@ from surveyed import LIKES, PARKS, ROADS, SHARES, answers, asked, conversation, 
 from anthology.models.database.tables import Match, Respondent
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.workers.engine.engine import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused
 
 
 def test_every_condition_asks_everybody_everything(database: Engine, tmp_path: Path) -> None:
