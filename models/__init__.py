@@ -4,11 +4,13 @@ On this floor is what every room may use: errors, settings, seeds. Knows neither
 """
 
 __all__ = [
+    "conditions",
     "database",
     "errors",
     "jobs",
     "language_model",
     "prompting",
+    "questionnaire",
     "readout",
     "runtime",
     "seeds",

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import EngineRow
 from anthology.models.language_model.engine_identity import identity_of
-from anthology.producer.submission import submission
+from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 
 PARTS = ("config", "weights", "tokenizer", "template", "generation", "code")
@@ -35,4 +35,4 @@ def add(database: Engine, name: str, info: dict[str, Any]) -> str:
 def submit(database: Engine, folder: Path, content: Any = None, **changes: Any) -> None:
     """As `store`, with the model on this machine."""
     study = small_study(folder, **{"conditions": ["none"], **changes})
-    submission._write(database, study, read_humans(study), {"content": content})
+    storage.write(database, study, read_humans(study), {"content": content})

@@ -23,13 +23,13 @@ from anthology.models import seeds
 from anthology.models.database.tables import Job
 from anthology.models.jobs import ready
 from anthology.models.jobs.messages import make_app
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Usage
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.distribution import draw
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
-from anthology.producer.submission import submission
+from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.text_model import Generation, Sampling
@@ -242,14 +242,14 @@ def small_study(folder: Path, **changes: Any) -> Study:
     return Study.load(write_study(folder, **changes))
 
 
-def store(database: Database, study: Study) -> list[Ring]:
-    """Writes a study as a submission does, without any Redis; returns the jobs to ring."""
-    _, rings = submission._write(database, study, read_humans(study))
-    return rings
+def store(database: Database, study: Study) -> list[Message]:
+    """Writes a study as a submission does, without any Redis; returns the jobs to enqueue."""
+    _, to_enqueue = storage.write(database, study, read_humans(study))
+    return to_enqueue
 
 
 def make_runner(database: Database, model: FakeEngine | None, **settings: Any) -> JobRunner:
-    """A job runner that rings in this process's memory, where nobody hears it."""
+    """A job runner that to_enqueue in this process's memory, where nobody hears it."""
     wanted = {"broker_url": "memory://", "max_deaths": 5, "grace_s": 0.0, **settings}
     found = Settings(**wanted)
     app = make_app("memory://", "test")
@@ -259,8 +259,10 @@ def make_runner(database: Database, model: FakeEngine | None, **settings: Any) -
 def drain(runner: JobRunner) -> list[str]:
     """Does every job that is due until there is none; returns what the runner said of each."""
     said = []
-    while rings := ready.due(runner.database):
-        said += [runner.do(ring.kind, ring.id, lambda progress: None) for ring in rings]
+    while to_enqueue := ready.due(runner.database):
+        said += [
+            runner.do(message.kind, message.id, lambda progress: None) for message in to_enqueue
+        ]
     return said
 
 

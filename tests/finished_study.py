@@ -23,16 +23,17 @@ from anthology.models.database.tables import (
     Respondent,
     StudyRow,
 )
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, span_jobs
+from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
 from anthology.models.jobs.protocol import Claim, insert_new
 from anthology.models.language_model.names import queue_for
-from anthology.models.prompting.conversation import Planned, plan_of
+from anthology.models.prompting.conversation import Planned
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import Reading
-from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.workers.engine.written_answers import Sample, reading_of
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import match, measure
 
 HOSTILE_STORY = (
     'I\'m "Zoë" <script>alert(1)</script> & <img src=https://evil.example/x onerror=alert(2)>\n'
@@ -149,12 +150,12 @@ def fill(
             _write_personas(session, study, story)
     for method in study.matchings:
         held = _claim("match", study_id, f"natural/{method}")
-        _insert(database, aggregate.match(database, held))
+        _insert(database, match.rows(database, held))
     for condition in study.conditions:
         _insert(database, [(LabelPrior, _priors(study, study_id, condition))])
         _insert(database, [(Answer, _answers(study, study_id, humans, condition))])
     if measured:
-        _insert(database, aggregate.measure(database, _claim("measure", study_id, "")))
+        _insert(database, measure.rows(database, _claim("measure", study_id, "")))
     return study_id
 
 
@@ -276,7 +277,7 @@ def _answers(
     centres = {q.name: _centre(humans, q.name, len(q.options), rng) for q in study.questions}
     rows = []
     for respondent, mood in enumerate(rng.normal(0, 1, humans.sampled)):
-        for place, planned in enumerate(plan_of(study, condition, respondent)):
+        for place, planned in enumerate(study.plan(condition, respondent)):
             question, row = planned.question, _empty_answer(planned)
             row |= {"study_id": study_id, "condition": condition, "respondent": respondent,
                     "place": place}  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from anthology.models.database.tables import Job
 from anthology.models.jobs import protocol
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Usage
 
 
@@ -21,17 +21,17 @@ def claim(database: Engine, job: Job) -> protocol.Claim:
     return held
 
 
-def finish(database: Engine, job: Job, rows: protocol.Rows | None = None) -> list[Ring]:
+def finish(database: Engine, job: Job, rows: protocol.Rows | None = None) -> list[Message]:
     return protocol.finish(database, claim(database, job), rows or [], Usage(), None)
 
 
-def finish_all(database: Engine, kind: str) -> list[Ring]:
+def finish_all(database: Engine, kind: str) -> list[Message]:
     pending = [job for job in jobs(database, kind) if job.state == "pending"]
-    return [ring for job in pending for ring in finish(database, job)]
+    return [message for job in pending for message in finish(database, job)]
 
 
-def kinds(rings: list[Ring]) -> Counter[str]:
-    return Counter(ring.kind for ring in rings)
+def kinds(to_enqueue: list[Message]) -> Counter[str]:
+    return Counter(message.kind for message in to_enqueue)
 
 
 def at_once(database: Engine, todo: list[Job], rows: Any = lambda job: []) -> list[Any]:

@@ -19,8 +19,8 @@ from sqlalchemy import table as sql_table
 
 from anthology.models.database.namespace import namespace_of
 from anthology.models.database.sessions import open_database
-from anthology.models.jobs.messages import make_app, ring, scoped
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.messages import enqueue, make_app, scoped
+from anthology.models.jobs.planning import Message
 from anthology.models.runtime.parent_process import die_with_parent
 
 T = TypeVar("T")
@@ -66,8 +66,8 @@ class System:
         """What a queue of this database is called in Redis."""
         return scoped(name, self.namespace)
 
-    def ring(self, rings: Iterable[Ring]) -> None:
-        ring(make_app(self.broker_url, self.namespace), rings)
+    def enqueue(self, to_enqueue: Iterable[Message]) -> None:
+        enqueue(make_app(self.broker_url, self.namespace), to_enqueue)
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -11,10 +11,9 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Match, Persona, Respondent
 from anthology.models.jobs import ready
-from anthology.models.prompting.conversation import context_of
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 
 LIKES = {"too little": 6.0, "about right": 3.0, "too much": 1.0, "Yes": 1.0, "No": 1.0}
@@ -40,7 +39,7 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
         if condition.startswith("natural/"):
             match = session.get_one(Match, (1, condition.removeprefix("natural/"), person))
             story = session.get_one(Persona, (1, match.persona)).story
-    turns = context_of(study, condition, traits, story)
+    turns = study.opening(condition, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []
     for one in (a for a in answers(database, condition) if a.respondent == person):
@@ -84,8 +83,8 @@ def surveyed(
 def drain_but_measure(database: Engine, model: FakeEngine) -> list[str]:
     runner = make_runner(database, model)
     said = []
-    while due := [ring for ring in ready.due(database) if ring.kind != "measure"]:
-        said += [runner.do(ring.kind, ring.id, print) for ring in due]
+    while due := [message for message in ready.due(database) if message.kind != "measure"]:
+        said += [runner.do(message.kind, message.id, print) for message in due]
     return said
 
 

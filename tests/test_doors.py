@@ -1,6 +1,7 @@
 """The doors between the rooms stay shut: who may import whom, and what a submit host can lack."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -24,12 +25,14 @@ HEAVY = {"vllm", "torch"}
 # What each room may import besides `models`' own floor and `models.runtime`, which all may.
 MODELS = {
     "language_model": set(),
-    "prompting": {"language_model", "study"},
+    "questionnaire": set(),
     "statistics": set(),
-    "study": {"language_model"},
-    "readout": {"prompting", "study"},
+    "prompting": {"language_model", "questionnaire"},
+    "conditions": {"prompting", "questionnaire"},
+    "study": {"conditions", "language_model", "prompting", "questionnaire"},
+    "readout": {"prompting", "questionnaire"},
     "database": {"statistics", "study"},
-    "jobs": {"database", "language_model", "study"},
+    "jobs": {"conditions", "database", "language_model", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",
             "local", "cli"]  # fmt: skip
@@ -199,6 +202,13 @@ def test_tests_are_no_part_of_the_house() -> None:
         found = packages(path, anywhere=True)
         assert not found & {"tests", "conftest", "fake_model", "tiny_model", "local_postgres"}
         assert not found & set(TOP) or path == ROOT / "producer" / "__init__.py"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "ops/DESIGN.md"])
+def test_every_file_and_room_that_a_document_names_is_there(document: str) -> None:
+    text = (ROOT / document).read_text()
+    named = set(re.findall(r"`((?:models|producer|workers|tests|ops)/\w[\w./-]*)`", text))
+    assert [place for place in named if not (ROOT / place).exists()] == []
 
 
 BLOCKED = """

@@ -1,4 +1,4 @@
-"""The job protocol: plan, enqueue, claim, renew, finish, sweep, split; who may work for whom.
+"""The job protocol: kinds, planning, claims, leases, sweep, splits; who may work for whom.
 
 The database is the truth, a message only says that a job may be worth claiming. Knows nothing of
 language models.
@@ -9,6 +9,7 @@ __all__ = [
     "chunks",
     "claims",
     "engine_binding",
+    "kinds",
     "messages",
     "orphaned_jobs",
     "planning",

@@ -11,13 +11,11 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import RING, TERMINAL, Ring, insert_jobs
-
-# The others are not about single people: a calibration's prior is a mean over all of its people.
-DIVISIBLE = ("backstory", "poll", "survey")
+from anthology.models.jobs.kinds import DIVISIBLE
+from anthology.models.jobs.planning import MESSAGE, TERMINAL, Message, insert_jobs
 
 
-def split(session: Session, job_ids: Collection[int]) -> list[Ring]:
+def split(session: Session, job_ids: Collection[int]) -> list[Message]:
     """Turns those of the just failed jobs that hold several people into jobs of one person each.
 
     A job keeps its first person, the others get jobs of their own, keyed by their numbers; all
@@ -29,16 +27,16 @@ def split(session: Session, job_ids: Collection[int]) -> list[Ring]:
         col(Job.kind).in_(DIVISIBLE),
         col(Job.count) > 1,
     )
-    rings: list[Ring] = []
+    to_enqueue: list[Message] = []
     for job in session.execute(chosen.order_by(col(Job.id))).scalars().all():
         if job.kind == "backstory":
             _split_polls(session, job)
         others = _others(job)  # before the update, which the object follows
         fresh = {"state": "pending", "deaths": 0, "not_before": 0.0}
         alone = update(Job).where(col(Job.id) == job.id).values(count=1, **fresh)
-        rings += [Ring(*row) for row in session.execute(alone.returning(*RING))]
-        rings += insert_jobs(session, others)
-    return rings
+        to_enqueue += [Message(*row) for row in session.execute(alone.returning(*MESSAGE))]
+        to_enqueue += insert_jobs(session, others)
+    return to_enqueue
 
 
 def _split_polls(session: Session, stories: Job) -> None:

@@ -1,27 +1,8 @@
-"""Cuts work into jobs: which job a chunk of personas or respondents is, and how people read it."""
+"""Cuts work into jobs: one for each chunk of personas or respondents, as rows of the table."""
 
 from typing import Any
 
 CPU_QUEUE = "cpu"
-# In the order of the pipeline; to calibrate is for studies that remove the label prior.
-KINDS = ("backstory", "poll", "match", "calibrate", "survey", "measure")
-RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
-CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
-
-NOUNS = {
-    "backstory": "personas", "poll": "personas", "calibrate": "respondents", "survey": "respondents"
-}  # fmt: skip
-
-
-def priority(kind: str, condition: str = "") -> int:
-    """Celery priority on Redis, 0 first: later stages first, and baselines fill what is left.
-
-    Baseline surveys depend on nothing, so they keep the GPU busy while a barrier is waited for.
-    0 itself is kept for urgent jobs.
-    """
-    if kind in ("survey", "calibrate"):
-        return 1 if condition.startswith("natural/") else 9
-    return {"poll": 3, "backstory": 6}.get(kind, 1)
 
 
 def span_jobs(
@@ -59,9 +40,3 @@ def span_jobs(
         }
         for start in range(first, first + count, chunk)
     ]
-
-
-def who(kind: str, first: int, count: int) -> str:
-    """Which people a job is about, for Flower: "personas 32-63"."""
-    noun = NOUNS.get(kind)
-    return f"{noun} {first}-{first + count - 1}" if noun else "whole study"

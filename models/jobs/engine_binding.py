@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 
+from anthology.models.conditions.registry import names_where
 from anthology.models.database.tables import EngineRow, Job, PoolRow, StudyRow
 from anthology.models.errors import StaysAway
 from anthology.models.jobs.chunks import CPU_QUEUE
@@ -25,6 +26,7 @@ from anthology.models.language_model.engine_identity import (
 
 # In the place of the weights' digest: a user allowed stories of several models in one pool.
 SEVERAL = "several"
+USING_STORIES = frozenset(names_where(lambda condition: condition.needs_pool))
 
 Engines = Mapping[str, Info]
 
@@ -160,7 +162,7 @@ def _objection(
 
 
 def _uses_stories(job: Job) -> bool:
-    return job.pool_id is not None or job.condition.startswith("natural/")
+    return job.pool_id is not None or job.condition in USING_STORIES
 
 
 def _allowing(study: "Row[Any]") -> str:
@@ -200,7 +202,7 @@ def _bind(
 ) -> bool:
     """Compare and swap: whether all studies that are not bound yet were still as they were read.
 
-    The pool first and studies by their ids, as in `unlocking.unlock`: any other way PostgreSQL
+    The pool first and studies by their ids, as in `planning.plan`: any other way PostgreSQL
     sees a deadlock.
     """
     mine = engines[engine_id]

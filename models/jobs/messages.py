@@ -1,4 +1,4 @@
-"""The doorbell: the Celery app's settings and how a job is rung. A message carries only a job id.
+"""The queue: the Celery app's settings and how a job is enqueued. A message carries only a job id.
 
 Whatever is lost or doubled here is made good by `protocol.py`.
 """
@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker
-from anthology.models.jobs.chunks import priority, who
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.kinds import priority, who
+from anthology.models.jobs.planning import Message
 
 LONGER_THAN_ANY_JOB_S = 24 * 3600
 UNUSABLE = (OperationalError, *broker.UNUSABLE)
@@ -68,17 +68,17 @@ def queue_of(app: Celery, name: str) -> str:
     return scoped(name, str(app.conf.anthology_namespace))
 
 
-def ring(app: Celery, rings: Iterable[Ring]) -> int:
+def enqueue(app: Celery, to_enqueue: Iterable[Message]) -> int:
     """Publishes one message a job, over one connection; returns how many.
 
     Raises `SetupError` when Redis is unreachable: nothing is lost, a sweep publishes later.
     """
-    rung = 0
+    enqueued = 0
     try:
         with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=2, interval_start=0.2, timeout=5)
             producer = app.amqp.Producer(connection)
-            for job in rings:
+            for job in to_enqueue:
                 app.send_task(
                     job.kind,
                     args=[job.id],
@@ -92,18 +92,18 @@ def ring(app: Celery, rings: Iterable[Ring]) -> int:
                     ignore_result=True,
                     producer=producer,
                 )
-                rung += 1
+                enqueued += 1
     except UNUSABLE as error:
         raise SetupError(broker.unreachable(str(app.conf.broker_url), error)) from error
-    return rung
+    return enqueued
 
 
-def ring_if_silent(app: Celery, rings: Iterable[Ring]) -> int:
-    """Rings jobs of those queues that hold no message: messages lost with Redis come back."""
-    rings = list(rings)
+def enqueue_if_silent(app: Celery, to_enqueue: Iterable[Message]) -> int:
+    """Enqueues jobs of those queues that hold no message: messages lost with Redis come back."""
+    to_enqueue = list(to_enqueue)
     url = str(app.conf.broker_url)
     try:
-        waiting = broker.waiting(url, sorted({queue_of(app, job.queue) for job in rings}))
+        waiting = broker.waiting(url, sorted({queue_of(app, job.queue) for job in to_enqueue}))
     except UNUSABLE as error:
         raise SetupError(broker.unreachable(url, error)) from error
-    return ring(app, [job for job in rings if waiting[queue_of(app, job.queue)] == 0])
+    return enqueue(app, [job for job in to_enqueue if waiting[queue_of(app, job.queue)] == 0])

@@ -14,7 +14,7 @@ from anthology.models.database.sessions import now_s, reading, writing
 from anthology.models.database.tables import Job, WorkerRow
 from anthology.models.jobs import engine_binding
 from anthology.models.jobs.chunks import CPU_QUEUE
-from anthology.models.jobs.planning import RING, Ring
+from anthology.models.jobs.planning import MESSAGE, Message
 from anthology.models.language_model import names
 
 ALIVE_S = 60.0  # a worker that was silent for longer is not counted as serving
@@ -22,24 +22,24 @@ SOME = 500  # ids in one statement
 
 
 def adopt(
-    engine: Engine, engine_id: str, queues: Sequence[str], waiting: Iterable[Ring]
-) -> tuple[list[Ring], list[str]]:
+    engine: Engine, engine_id: str, queues: Sequence[str], waiting: Iterable[Message]
+) -> tuple[list[Message], list[str]]:
     """Moves such jobs of `waiting` that an engine may do to a queue of its own; returns what is to
-    be rung, and why jobs that ask for its model by name are left where they are."""
-    found = [ring for ring in waiting if ring.queue not in (*queues, CPU_QUEUE)]
+    be enqueued, and why jobs that ask for its model by name are left where they are."""
+    found = [message for message in waiting if message.queue not in (*queues, CPU_QUEUE)]
     if not found or not queues:  # nearly always
         return [], []
     with reading(engine) as session:
         listened = _listened(session)
-        orphans = [ring.id for ring in found if ring.queue not in listened]
+        orphans = [message.id for message in found if message.queue not in listened]
         mine, reasons = _sort(session, engine_id, orphans)
-    rings: list[Ring] = []
+    to_enqueue: list[Message] = []
     for start in range(0, len(mine), SOME):
         some = col(Job.id).in_(mine[start : start + SOME])
         moved = update(Job).where(some, col(Job.state) == "pending").values(queue=queues[-1])
         with writing(engine) as session:
-            rings += [Ring(*row) for row in session.execute(moved.returning(*RING))]
-    return rings, reasons
+            to_enqueue += [Message(*row) for row in session.execute(moved.returning(*MESSAGE))]
+    return to_enqueue, reasons
 
 
 def _listened(session: Session) -> set[str]:

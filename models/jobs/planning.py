@@ -1,7 +1,6 @@
 """What comes next: plans the jobs whose turn has come, from any process, any number of times.
 
-A chunk's poll follows its backstories at once; matching waits for all polls, measuring for all
-surveys. Unique job keys make planning twice harmless.
+What each kind waits for is declared in `kinds.py`. Unique job keys make planning twice harmless.
 """
 
 import logging
@@ -15,20 +14,25 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
+from anthology.models.conditions.base import Condition
 from anthology.models.database.tables import Job, PoolRow, StudyRow
 from anthology.models.database.transient_errors import passing
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, CPU_QUEUE, span_jobs
+from anthology.models.jobs import kinds
+from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
+from anthology.models.jobs.kinds import Kind, Wait
 from anthology.models.language_model.names import queue_for
 from anthology.models.study.study import Study
 
 log = logging.getLogger(__name__)
 
 TERMINAL = ("done", "failed", "cancelled")
+STATES = ("pending", "running", *TERMINAL)
+Covered = dict[tuple[str, str, str], int]  # people, by kind, condition and state of their jobs
 
 
 @dataclass(frozen=True)
-class Ring:
-    """What a doorbell message needs: the job's id and what a person may read in Flower.
+class Message:
+    """What a queue message needs: the job's id and what a person may read in Flower.
 
     `urgent` goes before all others: a job that ran already, until its worker died.
     """
@@ -43,7 +47,7 @@ class Ring:
     urgent: bool = False
 
 
-RING = (
+MESSAGE = (
     col(Job.id),
     col(Job.kind),
     col(Job.queue),
@@ -54,7 +58,7 @@ RING = (
 )
 
 
-def unlock(session: Session, study_id: int) -> list[Ring]:
+def plan(session: Session, study_id: int) -> list[Message]:
     """Plans every job of a study whose turn has come and that is not planned yet.
 
     Locks the pool's and the study's row, so that two jobs that finish at once cannot both miss a
@@ -68,18 +72,21 @@ def unlock(session: Session, study_id: int) -> list[Ring]:
     ).scalar_one()
     if row.cancelled:
         return []
-    study = Study.from_spec(row.spec)
-    planned = [*_ready_polls(session, row, study), *_ready_matches(session, row, study)]
-    for condition in study.conditions:
-        planned += _ready_for_survey(session, row, study, condition)
-    rings = insert_jobs(session, planned)
-    if not planned and _everything_surveyed(session, row, study):
-        rings += insert_jobs(session, span_jobs("measure", row.id, row.name, 0, 1, 1, CPU_QUEUE))
-    return rings
+    turn = _Turn(row, Study.from_spec(row.spec), _covered(session, row))
+    planned: list[dict[str, Any]] = []
+    for kind in kinds.ALL:
+        if kind.each == "chunk":
+            planned += _chunks(session, turn, kind)
+        elif kind.each == "condition":
+            for condition in turn.study.ways:
+                planned += turn.jobs(kind, condition)
+        elif not planned:  # what is planned now may bring more to measure
+            planned += turn.jobs(kind, None)
+    return insert_jobs(session, planned)
 
 
-def unlock_apart(session: Session, study_id: int) -> list[Ring]:
-    """As `unlock`, but a study that cannot be planned here costs nobody else: neither the studies
+def plan_apart(session: Session, study_id: int) -> list[Message]:
+    """As `plan`, but a study that cannot be planned here costs nobody else: neither the studies
     planned beside it nor the results stored before it in the same transaction.
 
     Such is a newer version's, with settings that this one does not know. Errors by which the
@@ -87,7 +94,7 @@ def unlock_apart(session: Session, study_id: int) -> list[Ring]:
     """
     try:
         with session.begin_nested():
-            return unlock(session, study_id)
+            return plan(session, study_id)
     except Exception as error:
         if isinstance(error, DBAPIError) and passing(error):
             raise
@@ -129,16 +136,16 @@ def lock_pool(session: Session, pool_id: Any) -> None:
     )
 
 
-def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Ring]:
+def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Message]:
     """Inserts the jobs that do not exist yet (by `key`) and returns them."""
     if not jobs:
         return []
     statement = insert_ignoring(session)(Job).on_conflict_do_nothing(index_elements=["key"])
-    rings: list[Ring] = []
+    to_enqueue: list[Message] = []
     for start in range(0, len(jobs), 500):
-        found = session.execute(statement.returning(*RING), list(jobs[start : start + 500]))
-        rings += [Ring(*row) for row in found]
-    return rings
+        found = session.execute(statement.returning(*MESSAGE), list(jobs[start : start + 500]))
+        to_enqueue += [Message(*row) for row in found]
+    return to_enqueue
 
 
 def insert_ignoring(session: Session) -> Any:
@@ -146,102 +153,90 @@ def insert_ignoring(session: Session) -> Any:
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
 
 
-def _ready_polls(session: Session, row: StudyRow, study: Study) -> list[dict[str, Any]]:
-    """A poll for every chunk of stored backstories that this study has not polled."""
-    if not study.matchings or study.pool is None:
+def _covered(session: Session, row: StudyRow) -> Covered:
+    found = session.execute(
+        select(col(Job.kind), col(Job.condition), col(Job.state), func.sum(col(Job.count)))
+        .where(col(Job.study_id) == row.id)
+        .group_by(col(Job.kind), col(Job.condition), col(Job.state))
+    )
+    return {(kind, condition, state): int(people) for kind, condition, state, people in found}
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Whose turn it is in a study, by what its jobs cover."""
+
+    row: StudyRow
+    study: Study
+    covered: Covered
+
+    def jobs(self, kind: Kind, condition: Condition | None) -> list[dict[str, Any]]:
+        """The jobs of one kind for a condition, or for the study, if it is their turn."""
+        name = condition.name if condition else ""
+        if not kind.applies(self.study, condition) or self.states(kind.name, name):
+            return []
+        if not all(self.is_over(wait, condition) for wait in kind.waits):
+            return []
+        count, chunk = kind.span(self.study, self.row.respondents)
+        queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
+        return span_jobs(
+            kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name
+        )
+
+    def is_over(self, wait: Wait, condition: Condition | None) -> bool:
+        """Failed polls and surveys are not waited for: they go without. A match or a calibration
+        that failed leaves its condition without a survey, which is not waited for either."""
+        kind = kinds.BY_NAME[wait.kind]
+        if wait.of == "pool":
+            assert self.study.pool is not None
+            return self.ended(wait.kind, "") >= self.study.pool.count
+        if wait.of == "condition":
+            assert condition is not None
+            done = "done" in self.states(wait.kind, condition.name)
+            return done or not kind.applies(self.study, condition)
+        count, _ = kind.span(self.study, self.row.respondents)
+        return all(
+            self.is_hopeless(kind, way) or self.ended(wait.kind, way.name) >= count
+            for way in self.study.ways
+        )
+
+    def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
+        return any("failed" in self.states(wait.kind, condition.name) for wait in kind.waits)
+
+    def states(self, kind: str, condition: str) -> set[str]:
+        return {state for state in STATES if (kind, condition, state) in self.covered}
+
+    def ended(self, kind: str, condition: str) -> int:
+        """How many personas or respondents the ended jobs of a kind cover."""
+        return sum(self.covered.get((kind, condition, state), 0) for state in TERMINAL)
+
+
+def _chunks(session: Session, turn: _Turn, kind: Kind) -> list[dict[str, Any]]:
+    """A job for every chunk of the pool in which what the kind waits for has ended, and which this
+    study has not planned. What waits for nothing was planned when the pool was submitted."""
+    row, study = turn.row, turn.study
+    if not kind.waits or not kind.applies(study) or study.pool is None:
         return []
-    polled = (
+    [wait] = kind.waits
+    planned = (
         select(col(Job.first))
-        .where(col(Job.study_id) == row.id, col(Job.kind) == "poll")
+        .where(col(Job.study_id) == row.id, col(Job.kind) == kind.name)
         .scalar_subquery()
     )
     chunks = session.execute(
         select(col(Job.first), col(Job.count)).where(
             col(Job.pool_id) == row.pool_id,
-            col(Job.kind) == "backstory",
+            col(Job.kind) == wait.kind,
             col(Job.state).in_(TERMINAL),
             col(Job.first) < study.pool.count,
-            col(Job.first).not_in(polled),
+            col(Job.first).not_in(planned),
         )
     )
     return [
         job
         for first, count in chunks
         for job in span_jobs(
-            "poll", row.id, row.name, first, min(count, study.pool.count - first), count,
+            kind.name, row.id, row.name, first, min(count, study.pool.count - first), count,
             queue_for(study.model, row.content), pool_id=row.pool_id,
         )
     ]  # fmt: skip
-
-
-def _ready_matches(session: Session, row: StudyRow, study: Study) -> list[dict[str, Any]]:
-    if study.pool is None or _ended(session, row, "poll") < study.pool.count:
-        return []
-    planned = set(
-        session.execute(
-            select(col(Job.condition)).where(col(Job.study_id) == row.id, col(Job.kind) == "match")
-        ).scalars()
-    )
-    return [
-        job
-        for method in study.matchings
-        if f"natural/{method}" not in planned
-        for job in span_jobs(
-            "match", row.id, row.name, 0, row.respondents, row.respondents, CPU_QUEUE,
-            condition=f"natural/{method}",
-        )
-    ]  # fmt: skip
-
-
-def _ready_for_survey(
-    session: Session, row: StudyRow, study: Study, condition: str
-) -> list[dict[str, Any]]:
-    """A condition's surveys, or the calibration before them, once it is matched."""
-    if condition.startswith("natural/") and not _done(session, row, "match", condition):
-        return []
-    if study.calibrated and not _done(session, row, "calibrate", condition):
-        people = min(row.respondents, CALIBRATION_PEOPLE)
-        kind, count, chunk = "calibrate", people, people
-    else:
-        kind, count, chunk = "survey", row.respondents, study.chunk
-    if _planned(session, row, kind, condition):
-        return []
-    queue = queue_for(study.model, row.content)
-    return span_jobs(kind, row.id, row.name, 0, count, chunk, queue, condition=condition)
-
-
-def _done(session: Session, row: StudyRow, kind: str, condition: str) -> bool:
-    return _planned(session, row, kind, condition, "done")
-
-
-def _planned(session: Session, row: StudyRow, kind: str, condition: str, *states: str) -> bool:
-    """Whether a condition has a job of a kind (in one of these states)."""
-    found = select(col(Job.id)).where(
-        col(Job.study_id) == row.id, col(Job.kind) == kind, col(Job.condition) == condition
-    )
-    if states:
-        found = found.where(col(Job.state).in_(states))
-    return session.execute(found.limit(1)).first() is not None
-
-
-def _everything_surveyed(session: Session, row: StudyRow, study: Study) -> bool:
-    """Conditions that could not be matched or calibrated are not waited for."""
-    return all(
-        _planned(session, row, "match", condition, "failed")
-        or _planned(session, row, "calibrate", condition, "failed")
-        or _ended(session, row, "survey", condition) >= row.respondents
-        for condition in study.conditions
-    )
-
-
-def _ended(session: Session, row: StudyRow, kind: str, condition: str = "") -> int:
-    """How many personas or respondents the ended jobs of a kind cover."""
-    covered = session.execute(
-        select(func.coalesce(func.sum(col(Job.count)), 0)).where(
-            col(Job.study_id) == row.id,
-            col(Job.kind) == kind,
-            col(Job.condition) == condition,
-            col(Job.state).in_(TERMINAL),
-        )
-    ).scalar_one()
-    return int(covered)

@@ -19,11 +19,11 @@ from anthology.models.jobs.chunk_splitting import split
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.claims import Attempt, Claim, Usage, died_often
 from anthology.models.jobs.planning import (
-    RING,
-    Ring,
+    MESSAGE,
+    Message,
     insert_ignoring,
     lock_pool,
-    unlock_apart,
+    plan_apart,
 )
 from anthology.models.jobs.sweep import Sweep, sweep
 from anthology.models.study.study import Study
@@ -33,7 +33,7 @@ __all__ = [
     "lost", "pass_on", "postpone", "renew", "sweep",
 ]  # fmt: skip
 
-PASSED_ON_S = 10.0  # until a job is rung again for those who may do it
+PASSED_ON_S = 10.0  # until a job is enqueued again for those who may do it
 Rows = list[tuple[type[SQLModel], list[dict[str, Any]]]]
 
 
@@ -110,10 +110,10 @@ def _understand(session: Session, study_id: int | None) -> None:
             ) from None
 
 
-def pass_on(engine: Engine, job_id: int, queue: str | None) -> list[Ring]:
-    """Leaves a job that this worker must not do to others; returns what to ring at once.
+def pass_on(engine: Engine, job_id: int, queue: str | None) -> list[Message]:
+    """Leaves a job that this worker must not do to others; returns what to enqueue at once.
 
-    To the `queue` of those who may, if it is known; else a sweep rings it after a while: its
+    To the `queue` of those who may, if it is known; else a sweep enqueues it after a while: its
     message is gone, and its queue may not fall silent all night.
     """
     due = (
@@ -125,8 +125,8 @@ def pass_on(engine: Engine, job_id: int, queue: str | None) -> list[Ring]:
     with writing(engine) as session:
         if queue is not None:
             moved = update(Job).where(*due, col(Job.queue) != queue).values(queue=queue)
-            if found := session.execute(moved.returning(*RING)).all():
-                return [Ring(*row) for row in found]
+            if found := session.execute(moved.returning(*MESSAGE)).all():
+                return [Message(*row) for row in found]
         session.execute(update(Job).where(*due).values(not_before=now_s() + PASSED_ON_S))
     return []
 
@@ -162,18 +162,18 @@ def lost(engine: Engine, claims: Iterable[Claim]) -> set[Attempt]:
 
 def finish(
     engine: Engine, held: Claim, rows: Rows, usage: Usage, engine_id: str | None
-) -> list[Ring]:
-    """Stores all results, marks the job done and plans what it unlocks, in one transaction.
+) -> list[Message]:
+    """Stores all results, marks the job done and plans what it plans, in one transaction.
 
-    Returns the jobs to ring. Raises `LostLease`, writing nothing, if a later attempt exists.
+    Returns the jobs to enqueue. Raises `LostLease`, writing nothing, if a later attempt exists.
     """
     with writing(engine) as session:
         _leave(session, held, usage, state="done", engine_id=engine_id, error=None)
         insert_new(session, rows)
-        return _unlock_after(session, held)
+        return _plan_after(session, held)
 
 
-def give_back(engine: Engine, held: Claim, rows: Rows, usage: Usage) -> Ring:
+def give_back(engine: Engine, held: Claim, rows: Rows, usage: Usage) -> Message:
     """Returns an unfinished job to the queue, keeping the results that it already has."""
     with writing(engine) as session:
         job = _leave(session, held, usage, state="pending", worker=None)
@@ -191,7 +191,7 @@ def postpone(
     max_deaths: int,
     *,
     died: bool = False,
-) -> list[Ring]:
+) -> list[Message]:
     """Returns a job that met a fault, not to be tried again before `delay_s` seconds.
 
     What it has already is kept. The fault (`died`: the engine's death) counts like a worker's
@@ -207,14 +207,14 @@ def postpone(
         )  # fmt: skip
         insert_new(session, rows)
         alone = split(session, [held.id])
-        return [*ready.only_wanted(session, alone), *_unlock_after(session, held)]
+        return [*ready.only_wanted(session, alone), *_plan_after(session, held)]
 
 
-def fail(engine: Engine, held: Claim, error: str) -> list[Ring]:
+def fail(engine: Engine, held: Claim, error: str) -> list[Message]:
     """Gives a job up for good, with its reason; what waited for it goes on without it."""
     with writing(engine) as session:
         _leave(session, held, Usage(), state="failed", error=error)
-        return _unlock_after(session, held)
+        return _plan_after(session, held)
 
 
 def insert_new(session: Session, rows: Rows) -> None:
@@ -230,7 +230,7 @@ def _held(held: Claim) -> Any:
     )
 
 
-def _leave(session: Session, held: Claim, usage: Usage, **values: Any) -> Ring:
+def _leave(session: Session, held: Claim, usage: Usage, **values: Any) -> Message:
     """Ends this attempt with the given values, or raises `LostLease`."""
     row = session.execute(
         update(Job)
@@ -243,21 +243,21 @@ def _leave(session: Session, held: Claim, usage: Usage, **values: Any) -> Ring:
             output_tokens=col(Job.output_tokens) + usage.output_tokens,
             **values,
         )
-        .returning(*RING)
+        .returning(*MESSAGE)
     ).one_or_none()
     if row is None:
         raise LostLease(
             f"job {held.id} was cancelled or went to another worker; nothing was written"
         )
-    return Ring(*row)
+    return Message(*row)
 
 
-def _unlock_after(session: Session, held: Claim) -> list[Ring]:
-    """Unlocks the job's study, or for a pool's job every study that shares the pool."""
+def _plan_after(session: Session, held: Claim) -> list[Message]:
+    """Plans the job's study, or for a pool's job every study that shares the pool."""
     if held.study_id is not None:
-        return ready.only_wanted(session, unlock_apart(session, held.study_id))
+        return ready.only_wanted(session, plan_apart(session, held.study_id))
     lock_pool(session, held.pool_id)
     sharing = select(col(StudyRow.id)).where(col(StudyRow.pool_id) == held.pool_id)
     studies = session.execute(sharing.order_by(col(StudyRow.id))).scalars().all()
-    planned = [ring for study_id in studies for ring in unlock_apart(session, study_id or 0)]
+    planned = [message for study_id in studies for message in plan_apart(session, study_id or 0)]
     return ready.only_wanted(session, planned)

@@ -9,8 +9,8 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
 from anthology.models.database.tables import Job, StudyRow
-from anthology.models.jobs.chunks import KINDS, priority
-from anthology.models.jobs.planning import RING, Ring
+from anthology.models.jobs.kinds import KINDS, WAITING, priority
+from anthology.models.jobs.planning import MESSAGE, Message
 
 _GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
 # Somebody waits for the job: its study, or one that uses its pool, is not cancelled or paused.
@@ -22,23 +22,23 @@ WANTED = or_(
     ),
 )
 
-_NATURAL = col(Job.condition).startswith("natural/")
+_WAITING = col(Job.condition).in_(WAITING)
 _PRIORITY = case(
-    *((and_(col(Job.kind) == kind, _NATURAL), priority(kind, "natural/")) for kind in KINDS),
+    *((and_(col(Job.kind) == kind, _WAITING), priority(kind, min(WAITING))) for kind in KINDS),
     *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
 )
 
 
 def due(
     engine: Engine, limit: int = 1000, belonging: ColumnElement[bool] | None = None
-) -> list[Ring]:
+) -> list[Message]:
     """Pending jobs that may run now, at most `limit` a queue, all or those `belonging` selects.
 
-    In the order in which they are to run: where not all are rung, those that run first are.
+    In the order in which they are to run: where not all are enqueued, those that run first are.
     """
     order = (_PRIORITY, col(Job.id))
     rank = func.row_number().over(partition_by=col(Job.queue), order_by=order).label("rank")
-    ready = select(*RING, rank).where(
+    ready = select(*MESSAGE, rank).where(
         col(Job.state) == "pending", col(Job.not_before) <= now_s(), WANTED
     )
     if belonging is not None:
@@ -47,7 +47,7 @@ def due(
     with engine.connect() as connection:
         first = select(inner).where(inner.c.rank <= limit).order_by(inner.c.rank)
         found = connection.execute(first).all()
-    return [Ring(*row[:-1]) for row in found]
+    return [Message(*row[:-1]) for row in found]
 
 
 def pool_rested(session: Session, study: StudyRow) -> bool:
@@ -66,12 +66,12 @@ def is_known(engine: Engine, job_id: int) -> bool:
         return found.first() is not None
 
 
-def only_wanted(session: Session, rings: list[Ring]) -> list[Ring]:
-    """Those whose study is not paused: the others are rung when it is resumed."""
+def only_wanted(session: Session, to_enqueue: list[Message]) -> list[Message]:
+    """Those whose study is not paused: the others are enqueued when it is resumed."""
     wanted: set[int | None] = set()
-    for start in range(0, len(rings), 500):
-        ids = [ring.id for ring in rings[start : start + 500]]
+    for start in range(0, len(to_enqueue), 500):
+        ids = [message.id for message in to_enqueue[start : start + 500]]
         wanted |= set(
             session.execute(select(col(Job.id)).where(col(Job.id).in_(ids), WANTED)).scalars()
         )
-    return [ring for ring in rings if ring.id in wanted]
+    return [message for message in to_enqueue if message.id in wanted]

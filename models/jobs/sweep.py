@@ -1,4 +1,4 @@
-"""The sweep: what nobody holds or rings any more comes back, and what nobody planned is planned.
+"""The sweep: what nobody holds or enqueues any more comes back, and what nobody planned is planned.
 
 Part of the job protocol (`protocol.py`, under whose name it is called); like it, it knows nothing
 of Celery.
@@ -18,12 +18,12 @@ from anthology.models.database.tables import Job
 from anthology.models.jobs import ready
 from anthology.models.jobs.chunk_splitting import split
 from anthology.models.jobs.claims import died_often
-from anthology.models.jobs.planning import RING, Ring, unfinished_studies, unlock_apart
+from anthology.models.jobs.planning import MESSAGE, Message, plan_apart, unfinished_studies
 
 log = logging.getLogger(__name__)
 
 _EXPIRED = and_(col(Job.state) == "running", col(Job.lease_until) < now_s())
-# Zero is never postponed, claimed since, or rung by a sweep since.
+# Zero is never postponed, claimed since, or enqueued by a sweep since.
 _DELAY_OVER = and_(
     col(Job.state) == "pending",
     col(Job.not_before) > 0,
@@ -36,55 +36,55 @@ _URGENT = col(Job.deaths) == 1
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found. `returned` and `planned` jobs have no message yet and must be rung;
-    `waiting` are all that are due, to be rung where a queue has lost its messages. `returned` has
-    the jobs that a chunk was split into, too, and the postponed whose delay is over; a paused
+    """What a sweep found. `returned` and `planned` jobs have no message yet and must be enqueued;
+    `waiting` are all that are due, to be enqueued where a queue has lost its messages. `returned`
+    has the jobs that a chunk was split into, too, and the postponed whose delay is over; a paused
     study's are in none of the three.
     """
 
-    returned: list[Ring]
+    returned: list[Message]
     given_up: list[int]
-    planned: list[Ring]
-    waiting: list[Ring]
+    planned: list[Message]
+    waiting: list[Message]
 
     @property
-    def silent_candidates(self) -> list[Ring]:
-        """What to ring where a queue is silent, besides what is rung anyway."""
-        rung = {job.id for job in (*self.returned, *self.planned)}
-        return [job for job in self.waiting if job.id not in rung]
+    def silent_candidates(self) -> list[Message]:
+        """What to enqueue where a queue is silent, besides what is enqueued anyway."""
+        enqueued = {job.id for job in (*self.returned, *self.planned)}
+        return [job for job in self.waiting if job.id not in enqueued]
 
 
 def sweep(
     engine: Engine,
     max_deaths: int,
     limit: int = 1000,
-    ring: Callable[[list[Ring]], object] | None = None,
+    enqueue: Callable[[list[Message]], object] | None = None,
 ) -> Sweep:
     """Returns dead workers' jobs to the queue and plans what an interrupted process left unplanned.
 
-    Safe to run anywhere, any number of times. `ring` gets what returned at once, so that nothing
+    Safe to run anywhere, any number of times. `enqueue` gets what returned at once, so that nothing
     that fails in the planning can keep it from its message.
     """
     returned, given_up = _expire(engine, max_deaths)
     returned += _wake(engine)
-    if ring is not None:
-        ring(returned)
+    if enqueue is not None:
+        enqueue(returned)
     planned = [job for study_id in unfinished_studies(engine) for job in _plan(engine, study_id)]
     return Sweep(returned, given_up, planned, ready.due(engine, limit))
 
 
-def _plan(engine: Engine, study_id: int) -> list[Ring]:
+def _plan(engine: Engine, study_id: int) -> list[Message]:
     """What is ready of one study; one whose transaction fails waits for the next sweep."""
     try:
         with writing(engine) as session:
-            rings = ready.only_wanted(session, unlock_apart(session, study_id))
+            to_enqueue = ready.only_wanted(session, plan_apart(session, study_id))
     except DBAPIError as error:
         log.warning("study number %d is planned by a later sweep: %s", study_id, error.orig)
         return []
-    return rings
+    return to_enqueue
 
 
-def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
+def _expire(engine: Engine, max_deaths: int) -> tuple[list[Message], list[int]]:
     """Sends jobs of expired leases back; after `max_deaths` dead workers they are split into their
     people's, or given up."""
     hopeless = col(Job.deaths) + 1 >= max_deaths
@@ -107,16 +107,18 @@ def _expire(engine: Engine, max_deaths: int) -> tuple[list[Ring], list[int]]:
                 deaths=col(Job.deaths) + 1,
                 lease_until=None,
             )
-            .returning(*RING, _URGENT, col(Job.state))
+            .returning(*MESSAGE, _URGENT, col(Job.state))
         ).all()
         failed = [row[0] for row in rows if row[-1] == "failed"]
         alone = split(session, failed)
-        returned = [Ring(*row[:-1]) for row in rows if row[-1] == "pending"]
+        returned = [Message(*row[:-1]) for row in rows if row[-1] == "pending"]
         returned = ready.only_wanted(session, [*returned, *alone])
-    return returned, [job_id for job_id in failed if job_id not in {ring.id for ring in alone}]
+    return returned, [
+        job_id for job_id in failed if job_id not in {message.id for message in alone}
+    ]
 
 
-def _wake(engine: Engine) -> list[Ring]:
+def _wake(engine: Engine) -> list[Message]:
     """Postponed jobs whose delay is over, each to one sweep: no message has been left for them,
     and those of other jobs may keep the queue from falling silent all night."""
     if not _any(engine, _DELAY_OVER):
@@ -125,7 +127,7 @@ def _wake(engine: Engine) -> list[Ring]:
     with writing(engine) as session:
         ids = session.execute(over.with_for_update(skip_locked=True)).scalars().all()
         woken = update(Job).where(col(Job.id).in_(ids)).values(not_before=0.0)
-        return [Ring(*row) for row in session.execute(woken.returning(*RING, _URGENT))]
+        return [Message(*row) for row in session.execute(woken.returning(*MESSAGE, _URGENT))]
 
 
 def _any(engine: Engine, which: ColumnElement[bool]) -> bool:

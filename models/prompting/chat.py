@@ -18,7 +18,7 @@ from anthology.models.language_model.tokenizer import (
     taken_apart,
 )
 from anthology.models.prompting.rendering import PlainRendering, Rendering, Turn
-from anthology.models.study.style import Style
+from anthology.models.questionnaire.style import Style
 
 UNASKED = "Tell me about yourself."
 

@@ -1,17 +1,14 @@
-"""What one virtual person is asked: the opening context and the order of questions and options.
+"""What one virtual person is asked: the order of questions and options.
 
 Shared by the worker, which asks, and by `anthology preview`, which shows the exact prompt.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from anthology.models import seeds
 from anthology.models.prompting.orders import option_orders, question_order
-from anthology.models.prompting.prompts import bio_turns, qa_turns, story_turn
-from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
-from anthology.models.study.study import Study
+from anthology.models.questionnaire.questionnaire import Questionnaire
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 
 
 @dataclass(frozen=True)
@@ -27,32 +24,18 @@ class Planned:
         return self.orders[0]
 
 
-def context_of(
-    study: Study, condition: str, traits: Mapping[str, int | None], story: str | None
-) -> list[Turn]:
-    """The turns that condition the model before the first question."""
-    known = list(study.traits.values())
-    if condition == "bio":
-        return bio_turns(known, traits)
-    if condition == "qa":
-        return qa_turns(known, traits, study.style, study.questionnaire.labelled)
-    if condition.startswith("natural/"):
-        assert study.pool is not None
-        assert story is not None
-        return [story_turn(study.pool.prompt, story)]
-    return []
-
-
-def plan_of(study: Study, condition: str, respondent: int) -> list[Planned]:
-    """The questions in the order asked."""
-    questions = list(study.questionnaire.questions.values())
+def plan_of(
+    questionnaire: Questionnaire, seed: int, condition: str, respondent: int
+) -> list[Planned]:
+    """The questions in the order asked; `seed` is the study's."""
+    questions = list(questionnaire.questions.values())
     purpose = (condition, respondent)
     order = question_order(
         [(question.name, question.block) for question in questions],
-        study.questionnaire.order, study.seed, *purpose,
+        questionnaire.order, seed, *purpose,
     )  # fmt: skip
     return [
-        Planned(questions[i], orders_of(questions[i], study.seed, *purpose, questions[i].name))
+        Planned(questions[i], orders_of(questions[i], seed, *purpose, questions[i].name))
         for i in order
     ]
 

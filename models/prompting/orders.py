@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from anthology.models import seeds
-from anthology.models.study.questions import OptionsOrder
+from anthology.models.questionnaire.questions import OptionsOrder
 
 QuestionsOrder = Literal["fixed", "shuffled", "shuffled_in_blocks"]
 

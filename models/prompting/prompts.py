@@ -4,11 +4,11 @@ Turns only: knows nothing of speakers' names, tokens, engines or databases. Form
 Anthology method (Moon et al. 2024, arXiv 2407.06576): questions in series, in one conversation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import PLAIN, Style
 
 CONSISTENCY = "Answer the following question keeping in mind your previous answers."
 
@@ -16,34 +16,6 @@ CONSISTENCY = "Answer the following question keeping in mind your previous answe
 def story_turn(prompt: str, story: str = "") -> Turn:
     """The question that a life story answers; without a story, for the model to write one."""
     return Turn(prompt, story.strip())
-
-
-def bio_turns(traits: Sequence[Trait], answers: Mapping[str, int | None]) -> list[Turn]:
-    """The human's known traits as sentences in the first person; no turn when none is known."""
-    sentences = [
-        trait.bio.replace("{}", trait.option_texts[position])
-        for trait in traits
-        if (position := answers.get(trait.name)) is not None
-    ]
-    return [Turn("", " ".join(sentences))] if sentences else []
-
-
-def qa_turns(
-    traits: Sequence[Trait],
-    answers: Mapping[str, int | None],
-    style: Style = PLAIN,
-    labelled: bool = True,
-) -> list[Turn]:
-    """The human's known traits as questions that were answered."""
-    turns: list[Turn] = []
-    for trait in traits:
-        position = answers.get(trait.name)
-        if position is not None:
-            plain = trait.plain
-            shown = list(range(len(plain.options)))
-            turn = question_turn(plain, shown, style, labelled, reminder=bool(turns))
-            turns.append(turn.replied(reply(plain, shown, position, style, labelled)))
-    return turns
 
 
 def question_turn(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from anthology.models.language_model.tokenizer import Tokenizer, harmless
-from anthology.models.study.style import Style
+from anthology.models.questionnaire.style import Style
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from anthology.models.prompting.rendering import Rendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.readout.trie import Trie, build
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
-from anthology.models.study.style import Style
 
 
 def in_words(question: Question, readout: Readout) -> bool:

@@ -4,24 +4,37 @@ Knows nothing of databases, queues or models; survey data is read by
 `producer/surveys/respondents.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from anthology.models.conditions.base import Background, Condition
+from anthology.models.conditions.registry import named as named_condition
 from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
-from anthology.models.study import questions
-from anthology.models.study.codes import Part, by_value
-from anthology.models.study.questionnaire import BATTERY, Questionnaire, Readout, agreeing, named
-from anthology.models.study.questions import MAX_OPTIONS, Numbers, OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
-from anthology.models.study.wording import Name, Text, begins_with
-
-BASELINES = ("none", "bio", "qa")
-MATCHINGS = ("random", "greedy", "max_weight")
-CONDITIONS = (*BASELINES, *(f"natural/{matching}" for matching in MATCHINGS))
+from anthology.models.prompting.conversation import Planned, plan_of
+from anthology.models.prompting.prompts import story_turn
+from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire import questions
+from anthology.models.questionnaire.codes import Part, by_value
+from anthology.models.questionnaire.questionnaire import (
+    BATTERY,
+    Questionnaire,
+    Readout,
+    agreeing,
+    named,
+)
+from anthology.models.questionnaire.questions import (
+    MAX_OPTIONS,
+    Numbers,
+    OpenQuestion,
+    Question,
+    Trait,
+)
+from anthology.models.questionnaire.style import PLAIN, Style
+from anthology.models.questionnaire.wording import Name, Text, begins_with
 
 
 class Humans(Part):
@@ -92,23 +105,23 @@ class Study(Part):
     @classmethod
     def _known_conditions(cls, conditions: list[str]) -> list[str]:
         for condition in conditions:
-            if condition not in CONDITIONS:
-                raise ValueError(f"{condition!r} is not one of {', '.join(CONDITIONS)}")
+            named_condition(condition)
         if len(set(conditions)) < len(conditions):
             raise ValueError("names a condition twice")
         return conditions
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "Study":
-        needs_traits = [c for c in self.conditions if c != "none"]
-        if needs_traits and not self.traits:
-            raise ValueError(f"condition {needs_traits[0]!r} needs traits")
-        if self.matchings and self.pool is None:
-            raise ValueError(f"condition 'natural/{self.matchings[0]}' needs a pool")
+        for condition in self.ways:
+            if condition.needs_traits and not self.traits:
+                raise ValueError(f"condition {condition.name!r} needs traits")
+        for condition in self.ways:
+            if condition.needs_pool and self.pool is None:
+                raise ValueError(f"condition {condition.name!r} needs a pool")
         traits = list(self.traits.values())
         self._enough_labels(traits, self.polling)
         self._enough_labels(self.questions, self.questionnaire)
-        if "qa" in self.conditions:
+        if any(condition.asks_traits for condition in self.ways):
             self._enough_labels([trait.plain for trait in traits], self.questionnaire)
         averaged = [trait.name for trait in traits if trait.options_order == "averaged"]
         if averaged and self.polling.readout == "sample":
@@ -152,9 +165,38 @@ class Study(Part):
         return self.questionnaire.closed
 
     @property
+    def ways(self) -> list[Condition]:
+        """The conditions, as what they declare and say."""
+        return [named_condition(name) for name in self.conditions]
+
+    @property
     def matchings(self) -> list[str]:
         """The matching methods that the conditions ask for."""
-        return [c.removeprefix("natural/") for c in self.conditions if c.startswith("natural/")]
+        return [condition.matching for condition in self.ways if condition.matching]
+
+    @property
+    def uses_pool(self) -> bool:
+        """Whether any condition is about the personas of the pool."""
+        return self.pool is not None and any(condition.needs_pool for condition in self.ways)
+
+    def opening(
+        self, condition: str, answers: Mapping[str, int | None], story: str | None
+    ) -> list[Turn]:
+        """The turns before the first question to a respondent with these traits and this matched
+        story."""
+        return named_condition(condition).turns(self.background(answers, story))
+
+    def background(self, answers: Mapping[str, int | None], story: str | None) -> Background:
+        """What a condition may say of a respondent."""
+        told = None
+        if self.pool is not None and story is not None:
+            told = story_turn(self.pool.prompt, story)
+        labelled = self.questionnaire.labelled
+        return Background(list(self.traits.values()), answers, told, self.style, labelled)
+
+    def plan(self, condition: str, respondent: int) -> list[Planned]:
+        """The questions in the order asked, each with the orders in which it is shown."""
+        return plan_of(self.questionnaire, self.seed, condition, respondent)
 
     @property
     def calibrated(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from anthology.models.study.codes import BRANCH
+from anthology.models.questionnaire.codes import BRANCH
 from anthology.models.study.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping

@@ -28,15 +28,14 @@ from anthology.models.jobs.planning import insert_jobs
 from anthology.models.language_model.names import queue_for
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
-from anthology.models.prompting.conversation import context_of, plan_of
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.labels import label_trie
 from anthology.models.runtime import safe_path
 from anthology.models.settings import Settings
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
 from anthology.producer.local.serving import launcher_command
 from anthology.producer.monitoring.progress import progress
 from anthology.workers.engine.engine_arguments import engine_arguments
@@ -171,7 +170,7 @@ class Worker:
         self._database = database
 
     def stories(self, study: Study) -> Figures:
-        """The study's pool alone, nothing that it would unlock: from the first claim to the last
+        """The study's pool alone, nothing that it would plan: from the first claim to the last
         story stored, by the database's clock."""
         pool = study.pool
         assert pool is not None
@@ -190,8 +189,10 @@ class Worker:
                 "backstory", None, pool.name, 0, pool.count, study.chunk,
                 queue_for(study.model, None), pool_id=pool_id,
             )  # fmt: skip
-            rings = insert_jobs(session, jobs)
-        messages.ring(messages.make_app(Settings().broker_url, namespace_of(self._database)), rings)
+            to_enqueue = insert_jobs(session, jobs)
+        messages.enqueue(
+            messages.make_app(Settings().broker_url, namespace_of(self._database)), to_enqueue
+        )
         return self._finished(study, "backstory")
 
     def survey(self, study: Study) -> Figures:
@@ -219,9 +220,9 @@ class Worker:
         """Of each person, the turns up to each of their questions."""
         assert study.pool is not None
         for number, story, drawn in self._people(study):
-            turns = context_of(study, CONDITION, {}, story)
+            turns = study.opening(CONDITION, {}, story)
             asked = []
-            for planned in plan_of(study, CONDITION, number):
+            for planned in study.plan(CONDITION, number):
                 assert isinstance(planned.question, Question)
                 turn = question_turn(planned.question, planned.shown, reminder=bool(turns))
                 asked.append([*turns, turn])

@@ -20,14 +20,14 @@ from anthology.models import seeds
 from anthology.models.jobs.protocol import Usage
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
-from anthology.models.prompting.conversation import context_of, plan_of, poll_orders
+from anthology.models.prompting.conversation import poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question, Trait
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.labels import label_trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question, Trait
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
 from anthology.producer.surveys.respondents import read_humans
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine
@@ -96,8 +96,8 @@ def _prompts(count: int) -> list[list[Turn]]:
     study = Study.load(STUDY)
     prompts: list[list[Turn]] = []
     for person in read_humans(study).rows():
-        turns = context_of(study, "bio", person["traits"], None)
-        for planned in plan_of(study, "bio", person["number"]):
+        turns = study.opening("bio", person["traits"], None)
+        for planned in study.plan("bio", person["number"]):
             assert isinstance(planned.question, Question)
             turn = question_turn(planned.question, planned.shown, reminder=bool(turns))
             prompts.append([*turns, turn])

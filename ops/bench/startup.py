@@ -71,9 +71,9 @@ import sys; sys.path.insert(0, {str(ROOT / "producer" / "public")!r})
 from anthology.models.database.sessions import open_database
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import read_humans
-from anthology.producer.submission.submission import _write
+from anthology.producer.submission.storage import write
 study = Study.load({FILE!r})
-_write(open_database({environment["ANTHOLOGY_DATABASE_URL"]!r}), study, read_humans(study))
+write(open_database({environment["ANTHOLOGY_DATABASE_URL"]!r}), study, read_humans(study))
 """
     user_s(["-c", store], environment)
     return environment

@@ -27,7 +27,7 @@ from anthology.models.database.namespace import namespace_of
 from anthology.models.database.tables import Job
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages
-from anthology.models.jobs.planning import RING, Ring
+from anthology.models.jobs.planning import MESSAGE, Message
 from anthology.models.runtime.parent_process import die_with_parent
 from anthology.producer.local.local_redis import LocalRedis
 
@@ -181,14 +181,14 @@ class Chaos:
         return ""
 
     def _double_messages(self) -> str:
-        """Rings jobs in whatever state: most are done already, some are running."""
+        """Enqueues jobs in whatever state: most are done already, some are running."""
         if self._redis_is_down:
             return ""
         with self.database.connect() as connection:
-            rows = connection.execute(select(*RING)).all()
-        chosen = [Ring(*tuple(row)) for row in self.rng.sample(rows, min(20, len(rows)))]
+            rows = connection.execute(select(*MESSAGE)).all()
+        chosen = [Message(*tuple(row)) for row in self.rng.sample(rows, min(20, len(rows)))]
         with suppress(SetupError):
-            messages.ring(
+            messages.enqueue(
                 messages.make_app(self.server.url, namespace_of(self.database)), chosen * 2
             )
             return "doubled"

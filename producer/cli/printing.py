@@ -76,7 +76,7 @@ def _what_is_next(found: Submission, dry_run: bool) -> str:
         return f"{before} and is paused; go on with: anthology resume {found.study}"
     if dry_run:
         return f"{before}; nothing was written"
-    return f"{before}; rang {found.rung} jobs that are still to be done"
+    return f"{before}; enqueued {found.enqueued} jobs that are still to be done"
 
 
 def findings_table(found: dict[str, Any]) -> None:
@@ -229,7 +229,7 @@ def retried(found: Retried) -> None:
     else:
         terminal.line(
             f"taken back: {found.jobs} failed jobs, {found.stories} stories, {found.polls} polls, "
-            f"{found.answers} answers; rang {found.rung} jobs"
+            f"{found.answers} answers; enqueued {found.enqueued} jobs"
         )
     if found.busy:
         terminal.note(

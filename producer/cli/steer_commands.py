@@ -7,7 +7,6 @@ import typer
 from anthology.models.errors import InputError
 from anthology.producer.cli import printing
 from anthology.producer.cli.arguments import Json, StudyName
-from anthology.producer.monitoring.status import print_statuses
 
 
 def status(
@@ -21,6 +20,7 @@ def status(
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.monitoring.progress import progress
+    from anthology.producer.monitoring.status import print_statuses
     from anthology.producer.monitoring.waiting import all_studies, watch_studies
 
     database = open_to_look(Settings().database)
@@ -45,6 +45,7 @@ def wait(
     """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
+    from anthology.producer.monitoring.status import print_statuses
     from anthology.producer.monitoring.waiting import wait_for
 
     found = wait_for(open_to_look(Settings().database), study, timeout)

@@ -17,11 +17,11 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import explained, open_existing, writing
 from anthology.models.database.tables import Answer, Job, Metric, Persona, Poll, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.jobs.chunks import KINDS, RETIRED
-from anthology.models.jobs.planning import unlock
+from anthology.models.jobs.kinds import KINDS, RETIRED
+from anthology.models.jobs.planning import plan
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
-from anthology.producer.control.steering import ring_due
+from anthology.producer.control.steering import enqueue_due
 from anthology.producer.monitoring.lookup import find_study, of_study, refuse_cancelled
 
 Table = type[Persona] | type[Poll] | type[Answer]
@@ -47,7 +47,7 @@ class Retried:
     answers: int = 0
     busy: int = 0
     matches_kept: int = 0
-    rung: int = 0
+    enqueued: int = 0
 
     @property
     def nothing(self) -> bool:
@@ -77,13 +77,13 @@ def retry(
             refuse_cancelled(row)
             found = _Retry(session, row, kind, error or "").run()
         if not found.nothing:
-            found.rung = ring_due(database, settings, name)
+            found.enqueued = enqueue_due(database, settings, name)
     return found
 
 
 class _Retry:
     """One retry in its transaction. It locks rows of jobs first and the study's last, in
-    `unlock`, as workers do: in another order PostgreSQL sees a deadlock."""
+    `plan`, as workers do: in another order PostgreSQL sees a deadlock."""
 
     def __init__(self, session: Session, row: StudyRow, kind: str | None, text: str) -> None:
         self.session = session
@@ -104,7 +104,7 @@ class _Retry:
         self.found.jobs += len(failed)
         if not self.found.nothing:
             self._measure_anew()
-            unlock(self.session, self.row.id or 0)
+            plan(self.session, self.row.id or 0)
         return self.found
 
     def _chosen(self, kind: str) -> "Sequence[Row[Any]]":

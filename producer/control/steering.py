@@ -14,7 +14,7 @@ from anthology.models.database.sessions import explained, now_s, open_existing, 
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.jobs import protocol, ready
-from anthology.models.jobs.planning import TERMINAL, Ring
+from anthology.models.jobs.planning import TERMINAL, Message
 from anthology.models.settings import Settings
 from anthology.producer.monitoring.lookup import find_study, of_study, refuse_cancelled
 
@@ -66,11 +66,11 @@ def resume(settings: Settings, name: str, *, any_engine: bool = False) -> Counts
         with writing(database) as session:
             row = _going(session, name)
             _set(session, row, paused=False, any_engine=row.any_engine or any_engine)
-        return {"rung": ring_due(database, settings, name)}
+        return {"rung": enqueue_due(database, settings, name)}
 
 
 def sweep(settings: Settings) -> Counts:
-    """Returns expired jobs to the queue, plans what is ready, rings what has no message.
+    """Returns expired jobs to the queue, plans what is ready, to_enqueue what has no message.
 
     Raises `SetupError`, changing nothing, when Redis is unreachable.
     """
@@ -80,27 +80,27 @@ def sweep(settings: Settings) -> Counts:
     broker.check(settings.broker_url)
     with explained(database):
         app = messages.make_app(settings.broker_url, namespace_of(database))
-        ring = partial(messages.ring, app)
-        found = protocol.sweep(database, settings.max_deaths, ring=ring)
-    rung = len(found.returned) + ring(found.planned)
-    rung += messages.ring_if_silent(app, found.silent_candidates)
+        enqueue = partial(messages.enqueue, app)
+        found = protocol.sweep(database, settings.max_deaths, enqueue=enqueue)
+    enqueued = len(found.returned) + enqueue(found.planned)
+    enqueued += messages.enqueue_if_silent(app, found.silent_candidates)
     return {
         "returned": len(found.returned),
         "given_up": len(found.given_up),
         "planned": len(found.planned),
-        "rung": rung,
+        "rung": enqueued,
     }
 
 
-def ring_due(database: Engine, settings: Settings, name: str) -> int:
-    """Rings what a study could do now, at most 1,000 jobs a queue: sweeps ring the rest."""
+def enqueue_due(database: Engine, settings: Settings, name: str) -> int:
+    """Enqueues what a study could do now, at most 1,000 jobs a queue: sweeps enqueue the rest."""
     from anthology.models.jobs import messages
 
     with reading(database) as session:
         mine = of_study(find_study(session, name))
-    rings: list[Ring] = ready.due(database, belonging=mine)
+    to_enqueue: list[Message] = ready.due(database, belonging=mine)
     app = messages.make_app(settings.broker_url, namespace_of(database))
-    return messages.ring(app, rings)
+    return messages.enqueue(app, to_enqueue)
 
 
 def _unfinished(session: Session, name: str) -> StudyRow:

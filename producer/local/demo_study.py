@@ -7,8 +7,8 @@ writes gibberish, and in chat form without a system message it says that it is a
 from importlib.resources import files
 from pathlib import Path
 
+from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.models.study.style import Style
 
 PROMPT = (
     "Please introduce yourself in a few sentences. Say how old you are, where you grew up, what "

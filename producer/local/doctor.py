@@ -17,11 +17,11 @@ from anthology.models.errors import AnthologyError
 from anthology.models.jobs import broker
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.labels import label_trie
 from anthology.models.runtime import address, vllm_version
 from anthology.models.runtime.file_writing import others_read
 from anthology.models.settings import Settings
-from anthology.models.study.style import PLAIN
 from anthology.producer.local import connections
 from anthology.producer.local.serving import check_model
 from anthology.producer.submission.engine_args import parsed

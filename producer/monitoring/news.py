@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import ALL, KINDS
 from anthology.models.runtime import timestamps
 from anthology.producer.monitoring.progress import Progress
 from anthology.producer.monitoring.status import left
@@ -17,7 +17,7 @@ ASK_S = 5.0
 AT_ONCE = 5
 CALM_S = 60.0
 MOST_REASONS = 5
-CPU_KINDS = ("match", "measure")
+CPU_KINDS = tuple(kind.name for kind in ALL if not kind.on_model)
 
 
 @dataclass

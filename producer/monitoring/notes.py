@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Job, Metric, StudyRow
-from anthology.models.jobs.chunks import who
+from anthology.models.jobs.kinds import who
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.heartbeats import WorkerSign, last_seen, staying_away
 from anthology.producer.monitoring.lookup import of_study, place

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Answer, Job, Persona, Poll, StudyRow
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import DIVISIBLE, KINDS
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.heartbeats import WorkerSign, alive
 from anthology.producer.monitoring.lookup import find_study, of_study
@@ -97,7 +97,7 @@ def _jobs(session: Session, row: StudyRow, study: Study) -> dict[str, dict[str, 
     if row.cancelled:
         return counts
     for (kind, _), people in unplanned(session, row, study).items():
-        chunk = study.chunk if kind in ("poll", "survey") else 1
+        chunk = study.chunk if kind in DIVISIBLE else 1
         counts[kind]["pending"] += math.ceil(people / chunk)
     return counts
 

@@ -12,7 +12,8 @@ from sqlalchemy import case, false, func, not_, select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job, StudyRow
-from anthology.models.jobs.chunks import CPU_QUEUE, priority
+from anthology.models.jobs.chunks import CPU_QUEUE
+from anthology.models.jobs.kinds import DIVISIBLE, priority
 from anthology.models.jobs.planning import TERMINAL
 from anthology.models.jobs.ready import WANTED
 from anthology.models.language_model.names import queue_for
@@ -20,7 +21,7 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import of_study
 from anthology.producer.monitoring.servers import shared_queues
 
-SLOW = ("backstory", "poll", "survey")  # what a language model is asked for; the rest is quick
+SLOW = DIVISIBLE  # the rest is quick
 NO_END = 2**62
 _NO_MATCH = ("match", "failed")
 _UNFINISHED = (col(Job.state).in_(("pending", "running")), col(Job.queue) != CPU_QUEUE)
@@ -51,10 +52,10 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
         .group_by(col(Job.kind), col(Job.condition), col(Job.state))
     ).all()
     polled = sum(count for kind, _, _, count in planned if kind == "poll")
-    personas = study.pool.count if study.pool and study.matchings else 0
+    personas = study.pool.count if study.pool and study.uses_pool else 0
     there = {(kind, condition) for kind, condition, _, _ in planned}
     hopeless = {condition for kind, condition, state, _ in planned if (kind, state) == _NO_MATCH}
-    matches = [("match", f"natural/{method}") for method in study.matchings]
+    matches = [(kind, c.name) for c in study.ways for kind in c.before_survey]
     surveys = [("survey", c) for c in study.conditions if c not in hopeless]
     return {
         ("poll", ""): personas - polled,

@@ -1,6 +1,6 @@
 """A study's progress as lines on a terminal."""
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.models.runtime import terminal
 from anthology.producer.monitoring.progress import Progress
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from anthology.models.database.sessions import reading
 from anthology.models.errors import AnthologyError, InputError
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.models.runtime import terminal
 from anthology.producer.monitoring.lookup import place, study_names
 from anthology.producer.monitoring.news import EVERY_S, News

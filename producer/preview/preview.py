@@ -19,11 +19,11 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.orders import inverse
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering, Rendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.readout.labels import answer_trie, in_words
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
-from anthology.models.study.style import Style
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.preview.rendered_question import (
     Asked,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from anthology.models.database.tables import Answer
 from anthology.models.errors import InputError
-from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
+from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 
 
@@ -37,8 +37,8 @@ def in_survey(
     stored: dict[str, Answer],
 ) -> Asked:
     """The question with what was answered before it, as far as that is stored."""
-    turns = context_of(study, condition, traits, story)
-    plan = plan_of(study, condition, person)
+    turns = study.opening(condition, traits, story)
+    plan = study.plan(condition, person)
     wanted = wanted or plan[0].question.name
     _refuse_unknown(study, wanted)
     place = next(i for i, planned in enumerate(plan) if planned.question.name == wanted)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from anthology.models.conditions.registry import named
 from anthology.models.database.tables import (
     Answer,
     EngineRow,
@@ -15,8 +16,8 @@ from anthology.models.database.tables import (
     Poll,
     StudyRow,
 )
+from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import in_words
-from anthology.models.study.questions import OpenQuestion
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.servers import servers
 from anthology.producer.preview.rendered_question import Asked
@@ -74,9 +75,10 @@ def answers_of(session: Session, row: StudyRow, condition: str, person: int) -> 
 
 
 def story_of(session: Session, row: StudyRow, condition: str, respondent: int) -> str:
-    if not condition.startswith("natural/"):
+    method = named(condition).matching
+    if method is None:
         return ""
-    match = session.get(Match, (row.id, condition.removeprefix("natural/"), respondent))
+    match = session.get(Match, (row.id, method, respondent))
     if match is None:
         return f"⟨the story of the persona matched to respondent {respondent}⟩"
     return session.get_one(Persona, (row.pool_id, match.persona)).story

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from anthology.models import seeds
 from anthology.models.database.tables import Answer, Match, Persona, Poll, Respondent, StudyRow
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
 
 LONGEST = 400  # characters of a written answer that are shown
@@ -64,15 +64,17 @@ class Example:
 def examples(session: Session, row: StudyRow, study: Study, count: int) -> list[Example]:
     """A few personas of the first matching, chosen by the study's seed, each with its respondent
     of the highest weight."""
-    for method in study.matchings:
-        best = _best_respondents(session, row, method)
+    for condition in study.ways:
+        if condition.matching is None:
+            continue
+        best = _best_respondents(session, row, condition.matching)
         personas = sorted(best)
         picked = seeds.chosen(
             len(personas), min(count, len(personas)), study.seed, "report", "examples"
         )
         if picked:
             return [
-                _example(session, row, study, method, personas[i], *best[personas[i]])
+                _example(session, row, study, condition.name, personas[i], *best[personas[i]])
                 for i in picked
             ]
     return []
@@ -92,7 +94,7 @@ def _best_respondents(session: Session, row: StudyRow, method: str) -> dict[int,
 
 
 def _example(
-    session: Session, row: StudyRow, study: Study, method: str, persona: int, respondent: int,
+    session: Session, row: StudyRow, study: Study, condition: str, persona: int, respondent: int,
     weight: float,
 ) -> Example:  # fmt: skip
     human = session.get_one(Respondent, (row.id, respondent))
@@ -103,7 +105,6 @@ def _example(
             select(Poll).where(col(Poll.pool_id) == row.pool_id, col(Poll.number) == persona)
         ).scalars()
     }
-    condition = f"natural/{method}"
     return Example(
         persona, story, condition, human.source_id, weight,
         [

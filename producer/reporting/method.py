@@ -6,10 +6,10 @@ Knows the study's settings only; what was found with them is elsewhere.
 import math
 from collections.abc import Callable, Sequence
 
-from anthology.models.study.questionnaire import Questionnaire, Readout
-from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.models.study.style import Style
 
 MANY = 6
 LETTERS = {"upper": "upper-case letters", "lower": "lower-case letters", "digits": "numbers"}
@@ -180,6 +180,6 @@ def _free(how: Questionnaire) -> str:
 
 
 def _polls(study: Study) -> str:
-    if not study.matchings:
+    if not study.uses_pool:
         return ""
     return f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"

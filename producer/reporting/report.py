@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
+from anthology.models.questionnaire.questions import Question
 from anthology.models.runtime import timestamps
 from anthology.models.runtime.file_writing import (
     drafts_in,
@@ -29,7 +30,6 @@ from anthology.models.runtime.file_writing import (
     refuse_others,
 )
 from anthology.models.statistics.metrics import total_variation, wasserstein
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress

@@ -12,17 +12,18 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, select
 from sqlmodel import col
 
+from anthology.models.conditions.base import Condition
 from anthology.models.database.sessions import explained, reading
 from anthology.models.database.tables import Job
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE
+from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import queue_for
-from anthology.models.prompting.conversation import Planned, context_of, plan_of, poll_orders
+from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
+from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
-from anthology.models.study.questionnaire import Questionnaire, Readout
-from anthology.models.study.questions import OpenQuestion
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.active_time import DONE, busy_s
 from anthology.producer.submission.existing import NOTHING, Before
@@ -53,11 +54,11 @@ def estimate(
     content: Content | None = None,
 ) -> Estimate:  # fmt: skip
     """Without a database the hours are unknown; `content` is the model's, if it is known."""
-    personas = study.pool.count if study.matchings and study.pool else 0
+    personas = study.pool.count if study.pool and study.uses_pool else 0
     respondents = humans.sampled
     answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
     prompt, output = _pool_tokens(study, personas, known)
-    for condition in study.conditions:
+    for condition in study.ways:
         read, written = _survey_tokens(study, humans, condition)
         prompt += read
         output += written
@@ -69,16 +70,17 @@ def estimate(
 
 def planned_jobs(study: Study, respondents: int, known: Before = NOTHING) -> dict[str, int]:
     """How many jobs of each kind a study has, without those of a shared pool's other studies."""
-    personas = study.pool.count if study.matchings and study.pool else 0
+    personas = study.pool.count if study.pool and study.uses_pool else 0
     chunks = math.ceil((personas - known.personas) / study.chunk)
-    return {
-        "backstory": chunks,
-        "poll": known.stories + chunks,
-        "match": len(study.matchings),
-        "calibrate": len(study.conditions) if study.calibrated else 0,
-        "survey": math.ceil(respondents / study.chunk) * len(study.conditions),
-        "measure": 1,
-    }
+    return {kind.name: _jobs(kind, study, respondents, chunks, known) for kind in ALL}
+
+
+def _jobs(kind: Kind, study: Study, respondents: int, chunks: int, known: Before) -> int:
+    if kind.each == "chunk":
+        return chunks + (known.stories if kind.waits else 0)  # stories there are polled, too
+    count, chunk = kind.span(study, respondents)
+    owners = study.ways if kind.each == "condition" else [None]
+    return math.ceil(count / chunk) * sum(kind.applies(study, owner) for owner in owners)
 
 
 def _pool_tokens(study: Study, personas: int, known: Before) -> tuple[int, int]:
@@ -97,15 +99,14 @@ def _pool_tokens(study: Study, personas: int, known: Before) -> tuple[int, int]:
     return round(read), round(written)
 
 
-def _survey_tokens(study: Study, humans: EncodedHumans, condition: str) -> tuple[int, int]:
+def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) -> tuple[int, int]:
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     known = next(humans.rows())["traits"]
-    natural = condition.startswith("natural/")
-    turns = [_story(study)] if natural else context_of(study, condition, known, None)
+    turns = condition.turns(study.background(known, _longest_story(study)))
     calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
     read, written = _calibration(study, turns, calibrated)
-    for planned in plan_of(study, condition, 0):
+    for planned in study.plan(condition.name, 0):
         more_read, more_written = _cost(study, how, turns, planned)
         read += humans.sampled * more_read
         written += humans.sampled * more_written
@@ -163,7 +164,11 @@ def _said(study: Study, readout: Readout, planned: Planned) -> str:
 
 def _story(study: Study) -> Turn:
     assert study.pool is not None
-    return story_turn(study.pool.prompt, _text(study.pool.max_tokens))
+    return story_turn(study.pool.prompt, _longest_story(study))
+
+
+def _longest_story(study: Study) -> str:
+    return _text(study.pool.max_tokens) if study.pool is not None else ""
 
 
 def _text(tokens: int) -> str:

@@ -105,7 +105,7 @@ def find_pool(
 ) -> PoolRow | None:
     """The pool that the study shares; raises `InputError` if that of its name is another one, by
     its recipe or by the model that makes it."""
-    if study.pool is None or not study.matchings:
+    if study.pool is None or not study.uses_pool:
         return None
     query = select(PoolRow).where(col(PoolRow.name) == study.pool.name)
     found: PoolRow | None = session.execute(

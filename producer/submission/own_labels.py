@@ -4,9 +4,9 @@ Two labels before one answer: refused where they contradict each other, told whe
 """
 
 from anthology.models.errors import InputError
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.models.study.style import Style
 from anthology.producer.surveys.option_labels import Numbering, numbering
 
 
@@ -14,8 +14,8 @@ def own_labels(study: Study) -> tuple[str, ...]:
     """A sentence for each question whose options bring labels; raises `InputError` for those that
     the model, and who reads its answer, could take for the ones shown."""
     surveyed = study.questionnaire.labelled
-    told = surveyed and "qa" in study.conditions
-    polled = told or (study.polling.labelled and bool(study.matchings))
+    told = surveyed and any(condition.asks_traits for condition in study.ways)
+    polled = told or (study.polling.labelled and study.uses_pool)
     asked = [(q, surveyed) for q in study.questions]
     asked += [(trait, polled) for trait in study.traits.values()]
     return tuple(said for q, shown in asked if shown and (said := _said(q, study.style)))

@@ -1,18 +1,16 @@
-"""Submits a study: one transaction writes it with its first jobs, then the jobs are rung.
+"""Submits a study: one transaction writes it with its first jobs, then the jobs are enqueued.
 
 Submitting the same file again resumes; the same name with another content is refused.
 """
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
 
 from anthology.models.database import migrations
 from anthology.models.database.namespace import namespace_of
@@ -20,27 +18,16 @@ from anthology.models.database.sessions import (
     connect,
     explained,
     look_at,
-    now_s,
     open_database,
     reading,
-    writing,
 )
-from anthology.models.database.tables import PoolRow, Respondent, StudyRow
-from anthology.models.errors import AnthologyError, InputError, SetupError, UnreadableLabels
+from anthology.models.errors import AnthologyError, InputError, SetupError
 from anthology.models.jobs import ready
-from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import Ring, insert_jobs, unlock
 from anthology.models.language_model.engine_identity import Info, content_differences
 from anthology.models.language_model.model_files import model_digests, model_folder
-from anthology.models.language_model.names import model_slug, queue_for
-from anthology.models.language_model.tokenizer import Tokenizer, load_tokenizer
-from anthology.models.prompting.chat import rendering_of
-from anthology.models.prompting.rendering import Rendering
-from anthology.models.readout.labels import answer_trie
+from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.runtime import address
 from anthology.models.settings import Settings
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.servers import ambiguity, living, near_misses
@@ -48,17 +35,15 @@ from anthology.producer.submission.engine_args import parsed
 from anthology.producer.submission.estimate import Estimate, estimate
 from anthology.producer.submission.existing import (
     NOTHING,
-    UNKNOWN,
     Before,
     before,
-    find_pool,
-    find_same,
     read_as_stored,
 )
 from anthology.producer.submission.leaked_answers import told_before
-from anthology.producer.submission.model_folder import find_model, is_model
 from anthology.producer.submission.own_labels import own_labels
+from anthology.producer.submission.readable import model_here, refuse_unreadable
 from anthology.producer.submission.size_limits import refuse_large
+from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.study_drafts import PLACEHOLDER
 
@@ -79,7 +64,7 @@ class Submission(Estimate):
     unchecked: str | None = None
     warnings: tuple[str, ...] = ()
     paused: bool = False
-    rung: int = 0
+    enqueued: int = 0
     notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
@@ -94,7 +79,7 @@ def submit(
     large: bool = False,
     engine_args: Sequence[str] = (),
 ) -> Submission:
-    """Validates, writes and rings a study (or the file of one) and returns what will be done.
+    """Validates, writes and enqueues a study (or the file of one) and returns what will be done.
 
     large: that a study of more than `producer/submission/size_limits.py` allows is meant.
 
@@ -110,9 +95,9 @@ def submit(
     humans = _read(study, settings)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
-    model, served_with = _model_here(study, there)
+    model, served_with = model_here(study, there)
     if model is not None:
-        _check_readable(study, load_tokenizer(model, {**served_with, **options}))
+        refuse_unreadable(study, load_tokenizer(model, {**served_with, **options}))
     # Read to the last byte, so that nobody's answers are taken for another model's.
     mine = model_digests(model_folder(study.model), keep=not dry_run)
     if not dry_run:
@@ -199,21 +184,23 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
     expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:
-            new, rings = _write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, rings = _write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine)
         with reading(database) as session:
             row = find_study(session, study.study)
-            belonging, unrung = of_study(row), not new or ready.pool_rested(session, row)
+            belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row)
         app = messages.make_app(settings.broker_url, namespace_of(database))
-        if unrung:
-            planned = {job.id for job in rings}
-            rings += [
+        if unannounced:
+            planned = {job.id for job in to_enqueue}
+            to_enqueue += [
                 job for job in ready.due(database, belonging=belonging) if job.id not in planned
             ]
-    rung = messages.ring(app, rings) if new else messages.ring_if_silent(app, rings)
+    enqueued = (
+        messages.enqueue(app, to_enqueue) if new else messages.enqueue_if_silent(app, to_enqueue)
+    )
     return Submission(
-        study=study.study, new=new, paused=known.paused, rung=rung,
+        study=study.study, new=new, paused=known.paused, enqueued=enqueued,
         notes=_notes(database, study, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
@@ -228,111 +215,7 @@ def _refuse_placeholder(study: Study) -> None:
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:
-    if "max_weight" in study.matchings and study.pool and study.pool.count < humans.sampled:
-        raise InputError(
-            f"natural/max_weight pairs one to one, but pool {study.pool.name!r} has "
-            f"{study.pool.count} personas for {humans.sampled} respondents; raise pool.count to at "
-            f"least {humans.sampled} or lower humans.sample"
-        )
-
-
-def _model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
-    """The folder of the study's model, if it or a worker's is on this machine, and by which engine
-    arguments the worker found its tokenizer."""
-    mine = os.path.expanduser(study.model) if is_model(study.model) else None
-    if database is None:  # no worker either
-        return mine, {}
-    with explained(database), reading(database) as session:
-        found, served_with = find_model(session, study)
-    return mine or found, served_with
-
-
-def _check_readable(study: Study, tokenizer: Tokenizer) -> None:
-    """Raises `InputError` for what every job of the study would fail at: no chat template, a model
-    that reasons before it answers, answers that have the same tokens."""
-    rendering = rendering_of(study.style, tokenizer)
-    polled = list(study.traits.values()) if study.matchings else []
-    for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
-        if not questions or readout.readout == "sample":
-            continue
-        if rendering.refusal:
-            raise InputError(rendering.refusal)
-        seen: set[tuple[str, ...]] = set()
-        for question in questions:
-            if tuple(question.choices) not in seen:
-                _refuse_unreadable(rendering, question, study, readout)
-                seen.add(tuple(question.choices))
-
-
-def _refuse_unreadable(
-    rendering: Rendering, question: Question, study: Study, readout: Readout
-) -> None:
-    try:
-        answer_trie(rendering, question, study.style, readout)
-    except UnreadableLabels as error:
-        raise InputError(f"{question.name!r} cannot be read: {error}") from None
-
-
-def _write(
-    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
-) -> tuple[bool, list[Ring]]:
-    """One transaction; returns whether the study is new, and the jobs to ring."""
-    with writing(database) as session:
-        if find_same(session, study, humans) is not None:
-            return False, []
-        pool_id, rings = _write_pool(session, study, mine)
-        study_id = _write_study(session, study, humans, pool_id, mine)
-        return True, rings + unlock(session, study_id)
-
-
-def _write_study(
-    session: Session, study: Study, humans: EncodedHumans, pool_id: int | None, mine: Info
-) -> int:
-    study_id: int = session.execute(
-        insert(StudyRow).returning(col(StudyRow.id)).values(
-            name=study.study, spec=study.spec, digest=study.digest, humans_digest=humans.digest,
-            humans=len(humans.ids), respondents=humans.sampled, pool_id=pool_id, cancelled=False,
-            paused=False, any_engine=False, content=mine.get("content"), created_at=now_s(),
-        )
-    ).scalar_one()  # fmt: skip
-    for batch in _batches(humans.rows(), 5000):
-        session.execute(insert(Respondent), [{"study_id": study_id, **row} for row in batch])
-    return study_id
-
-
-def _write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Ring]]:
-    """Finds or makes the pool and plans only the personas that it does not have yet."""
-    if study.pool is None or not study.matchings:
-        return None, []
-    row = find_pool(session, study, mine, lock=True)
-    have = 0
-    if row is None:
-        pool_id = session.execute(
-            insert(PoolRow).returning(col(PoolRow.id)).values(
-                name=study.pool.name, recipe=study.recipe, model=model_slug(study.model),
-                count=study.pool.count, content=mine.get("content"), created_at=now_s(),
-            )
-        ).scalar_one()  # fmt: skip
-    else:
-        pool_id, have = row.id, row.count
-        session.execute(
-            update(PoolRow)
-            .where(col(PoolRow.id) == pool_id)
-            .values(count=max(have, study.pool.count), content=row.content or mine.get("content"))
-        )
-    jobs = span_jobs(
-        "backstory", None, study.pool.name, have, max(0, study.pool.count - have), study.chunk,
-        queue_for(study.model, mine.get("content")), pool_id=pool_id,
-    )  # fmt: skip
-    return pool_id, insert_jobs(session, jobs)
-
-
-def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    for condition in study.ways if study.pool else ():
+        assert study.pool is not None
+        if said := condition.shortage(study.pool.name, study.pool.count, humans.sampled):
+            raise InputError(said)

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from anthology.models.errors import InputError
+from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
-from anthology.models.study.codes import plain
 from anthology.producer.surveys.nonresponse import nonresponse_codes, valid_codes
 from anthology.producer.surveys.survey_file import Code, SurveyFile, read_survey
 

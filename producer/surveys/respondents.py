@@ -14,8 +14,8 @@ from typing import Any
 
 from anthology.models import seeds
 from anthology.models.errors import InputError
-from anthology.models.study.codes import Code, number_of, plain
-from anthology.models.study.questions import Question
+from anthology.models.questionnaire.codes import Code, number_of, plain
+from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.nonresponse import nonresponse_codes
 from anthology.producer.surveys.spelling import spelled, texts_in

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from anthology.models.errors import InputError
-from anthology.models.study.codes import number_of, plain
+from anthology.models.questionnaire.codes import number_of, plain
 from anthology.producer.surveys.survey_file import MISSING_NUMBERS, SurveyFile
 
 # A zero before another digit, which no number needs.

@@ -14,12 +14,12 @@ import yaml
 from pydantic import ValidationError
 
 from anthology.models.errors import InputError
+from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.style import PLAIN
+from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.runtime.file_writing import drafts_in, explained, publish, refuse_others
-from anthology.models.study.codes import plain
 from anthology.models.study.study import Study
-from anthology.models.study.style import PLAIN
 from anthology.models.study.validation_messages import explain
-from anthology.models.study.wording import refuse_alike
 from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.nonresponse import nonresponse_codes, valid_codes
 from anthology.producer.surveys.option_labels import Numbering, numbering

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE, KINDS, RETIRED
+from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.statistics.comparison import DISTANCES, FIGURES
-from anthology.models.study.questions import Question, Trait
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import ALL, COUNTS, MEANS
 from anthology.producer.transfer.archive_rows import JOB_STATES, Row
@@ -161,23 +161,21 @@ class Belonging:
         conditions = self.study.conditions
         if kind == RETIRED:  # it was a poll, a match or a measuring
             return ("", *conditions)
-        if kind == "match":
-            return [f"natural/{method}" for method in self.study.matchings]
-        if kind == "calibrate":
-            return conditions if self.study.calibrated else ()
-        return conditions if kind == "survey" else ("",)
+        found = BY_NAME.get(kind)
+        if found is None or found.each != "condition":
+            return ("",)
+        return [way.name for way in self.study.ways if found.applies(self.study, way)]
 
     def _people(self, kind: str) -> tuple[int, int]:
         """How many people there are for a kind of jobs, and how many of them one has at most."""
-        most = max(self.personas, self.respondents)
-        return {
-            "backstory": (self.personas, LARGEST_CHUNK),
-            "poll": (self.personas, LARGEST_CHUNK),
-            "match": (self.respondents, self.respondents),
-            "calibrate": (self.respondents, CALIBRATION_PEOPLE),
-            "survey": (self.respondents, LARGEST_CHUNK),
-            "measure": (1, 1),
-        }.get(kind, (most, most))
+        found = BY_NAME.get(kind)
+        if found is None:
+            most = max(self.personas, self.respondents)
+            return most, most
+        if found.each == "study":
+            return 1, 1
+        people = self.personas if found.each == "chunk" else self.respondents
+        return people, LARGEST_CHUNK if found.divisible else found.most or people
 
 
 class _Asked:

@@ -1,8 +1,8 @@
 """Takes a study's archive into this database: the whole study, or nothing.
 
 Rows are checked and stored in short transactions, between which workers write, and seen by nobody
-before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not rung; workers' sweeps
-do that.
+before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not enqueued; workers'
+sweeps do that.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,8 @@ from sqlmodel import SQLModel, col
 
 from anthology.models.database.sessions import explained, open_database, reading
 from anthology.models.database.tables import Job
-from anthology.models.jobs.chunks import CPU_QUEUE, RETIRED, span_jobs
+from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
+from anthology.models.jobs.kinds import BY_NAME, RETIRED
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.study.study import Study
@@ -106,7 +107,7 @@ def _refuse_without_floor(archive: Archive) -> None:
 
 def _pool(archive: Archive, study: Study) -> Row | None:
     rows = list(islice(archive.rows(MEMBERS["pool"]), 2))
-    if len(rows) != (1 if study.matchings else 0):
+    if len(rows) != (1 if study.uses_pool else 0):
         raise archive.refused("its pool is missing, or superfluous")
     if not rows or study.pool is None:
         return None
@@ -155,6 +156,7 @@ def _store_jobs(
 def _job(study: Study, draft: Draft, row: Row, place: int, queue: str) -> Row:
     """A job as it would be planned here, with what the archive knows of it."""
     kind = row["kind"]
+    known = BY_NAME.get(kind)
     of_pool = kind == "backstory"
     [planned] = span_jobs(
         kind,
@@ -163,9 +165,9 @@ def _job(study: Study, draft: Draft, row: Row, place: int, queue: str) -> Row:
         row["first"],
         row["count"],
         row["count"],
-        CPU_QUEUE if kind in ("match", "measure") else queue,
+        queue if known is None or known.on_model else CPU_QUEUE,
         condition=row["condition"],
-        pool_id=draft.pool_id if kind in ("backstory", "poll") else None,
+        pool_id=draft.pool_id if known is not None and known.each == "chunk" else None,
     )
     if kind == RETIRED:  # the same work may have been planned anew several times
         planned["key"] += f"#{place}"

@@ -21,7 +21,7 @@ from anthology.models.database.tables import (
     Respondent,
     StudyRow,
 )
-from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.producer.reporting.engines import SHOWN, engine_rows
 

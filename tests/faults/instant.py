@@ -28,6 +28,7 @@ HERE = Path(__file__).parent
 QUEUES = "gpu.fake,cpu"
 UNLIKE = {"study_id", "pool_id", "job_id"}  # ids, which hang on what ran first
 Rows = dict[str, list[str]]
+_faultless: dict[tuple[str, str], Rows] = {}
 
 
 @dataclass(frozen=True)
@@ -184,12 +185,16 @@ def results(url: str) -> Rows:
 
 
 def faultless(folder: Path, study: Study) -> Rows:
-    """The results that a study has when nothing goes wrong, worked out in this process."""
-    url = f"sqlite:///{folder / 'faultless.db'}"
-    database = open_database(url)
-    run_study(database, study)
-    database.dispose()
-    return results(url)
+    """The results that a study has when nothing goes wrong, worked out in this process: once for
+    all tests that submit the same study and people, each from a folder of its own."""
+    people = Path(study.humans.file).read_text()
+    if (study.digest, people) not in _faultless:
+        url = f"sqlite:///{folder / 'faultless.db'}"
+        database = open_database(url)
+        run_study(database, study)
+        database.dispose()
+        _faultless[study.digest, people] = results(url)
+    return _faultless[study.digest, people]
 
 
 def _table(table: type[SQLModel]) -> Any:

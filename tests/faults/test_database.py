@@ -13,7 +13,7 @@ from local_postgres import LocalPostgres
 from queues import waiting
 from running import eventually
 
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_messages_wait_while_the_database_is_away_and_go_back_when_their_worker_
         system.wait()
         locked = sqlite3.connect(system.folder / "anthology.db", timeout=20)
         locked.execute("BEGIN IMMEDIATE")
-        message = Ring(1, "survey", "gpu.fake", "small: survey", "none", 0, 1)
-        system.ring(20 * [message])
+        message = Message(1, "survey", "gpu.fake", "small: survey", "none", 0, 1)
+        system.enqueue(20 * [message])
         worker.wait_for("the database cannot be written, trying again", times=6)
         assert waiting(system.broker_url, system.queue("gpu.fake")) + client.hlen("unacked") == 20
         worker.stop()

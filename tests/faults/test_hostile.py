@@ -16,13 +16,13 @@ from typer.main import get_command
 
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.producer.cli import commands
 from anthology.producer.local.local_redis import LocalRedis, free_port
 
 SECRET = "geheim-4711"
 FLOWER = Path(__file__).parents[2] / "ops" / "flower.sh"
-RING = Ring(1, "survey", "gpu.fake", "survey: s none", "none", 0, 4)
+MESSAGE = Message(1, "survey", "gpu.fake", "survey: s none", "none", 0, 4)
 ARGUMENTS = {
     "submit": ["STUDY_FILE"], "worker": ["--cpu-jobs", "--log-level", "nonsense"],
     "export": ["small", "--out", "out"], "floor": ["humans.csv", "--items", "roads"],
@@ -99,11 +99,11 @@ def test_forged_messages_do_not_fail_jobs_or_do_them_in_the_wrong_place(
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     forged = [
-        Ring(n, kind, "gpu.fake", kind, "none", 0, 4)
+        Message(n, kind, "gpu.fake", kind, "none", 0, 4)
         for n in (1, 2, 999, 2**31 - 1)
         for kind in ("match", "measure", "backstory")
     ]
-    system.ring(forged)
+    system.enqueue(forged)
     with system.instant_worker() as worker:
         system.wait()
     assert system.count("job", "state = 'failed' OR deaths > 0 OR attempt > 1") == 0
@@ -186,9 +186,9 @@ def test_no_command_ever_shows_a_password(
     [f"redis://:{SECRET[:3]}/{SECRET}@127.0.0.1:1/0", f"redis://127.0.0.1:1/0?password={SECRET}",
      f"redis://:{SECRET}@127.0.0.1:x/0", f"nothing://:{SECRET}@host", f"redis://:[{SECRET}@host"],
 )  # fmt: skip
-@pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
+@pytest.mark.parametrize("work", ["check", "enqueue", "enqueue_if_silent"])
 def test_a_url_that_cannot_be_read_is_refused_without_its_password(url: str, work: str) -> None:
-    arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [RING])
+    arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [MESSAGE])
     with pytest.raises(SetupError) as raised:
         getattr(broker if work == "check" else messages, work)(*arguments)
     assert SECRET not in str(raised.value)
@@ -206,14 +206,14 @@ def test_redis_behind_tls_serves_a_whole_study(tmp_path: Path, locked: LocalRedi
     assert SECRET not in system.logs()
 
 
-@pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
+@pytest.mark.parametrize("work", ["check", "enqueue", "enqueue_if_silent"])
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     work: str, tmp_path: Path, locked: LocalRedis
 ) -> None:
     """Kombu 5.7 believes any certificate unless told otherwise."""
     with tls_door(tmp_path, locked.port) as (port, _):
         url = f"rediss://:{SECRET}@127.0.0.1:{port}/0"
-        arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [RING])
+        arguments = (url,) if work == "check" else (messages.make_app(url, "t"), [MESSAGE])
         with pytest.raises(SetupError, match="CERTIFICATE_VERIFY_FAILED"):
             getattr(broker if work == "check" else messages, work)(*arguments)
 

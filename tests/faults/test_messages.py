@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job
-from anthology.models.jobs.planning import RING, Ring
+from anthology.models.jobs.planning import MESSAGE, Message
 
 FORGED_BODIES = [
     [["1; DROP TABLE job"], {}, {}],
@@ -29,22 +29,22 @@ FORGED_BODIES = [
 FORGED_RAW = [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"body": 1}', b"x" * 100_000]
 
 
-def all_rings(system: InstantSystem) -> list[Ring]:
+def all_messages(system: InstantSystem) -> list[Message]:
     engine = create_engine(system.database_url)
     with Session(engine) as session:
-        found = [Ring(*row) for row in session.execute(select(*RING).order_by(col(Job.id)))]
+        found = [Message(*row) for row in session.execute(select(*MESSAGE).order_by(col(Job.id)))]
     engine.dispose()
     return found
 
 
 def test_messages_that_come_twice_and_in_any_order_are_worked_once(instant: InstantSystem) -> None:
     study = instant.submit()
-    copies = 5 * all_rings(instant)
+    copies = 5 * all_messages(instant)
     random.Random(0).shuffle(copies)
-    instant.ring(copies)
+    instant.enqueue(copies)
     with instant.instant_worker("w0"), instant.instant_worker("w1"):
         instant.wait()
-        instant.ring(all_rings(instant))  # the whole study once more
+        instant.enqueue(all_messages(instant))  # the whole study once more
         instant.wait()
     assert instant.count("job", "attempt <> 1") == 0
     assert results(instant.database_url) == faultless(instant.folder, study)
@@ -54,9 +54,9 @@ def test_a_message_of_another_kind_or_queue_does_its_own_job(instant: InstantSys
     study = instant.submit(conditions=["none"], pool=None)
     with redis.Redis.from_url(instant.broker_url) as client:
         client.flushall()
-    for job in all_rings(instant):
-        wrong = Ring(job.id, "match", "cpu", "match: lie", "", 5, 500)
-        instant.ring([wrong])
+    for job in all_messages(instant):
+        wrong = Message(job.id, "match", "cpu", "match: lie", "", 5, 500)
+        instant.enqueue([wrong])
     with instant.instant_worker():
         instant.wait()
     assert instant.count("job", "attempt <> 1") == 0
@@ -71,12 +71,12 @@ def test_workers_of_two_databases_on_one_redis_leave_each_other_their_messages(
     mine.folder.mkdir()
     instant.submit(conditions=["none"], pool=None)
     mine.submit(conditions=["none"], pool=None)
-    rung = waiting(mine.broker_url, mine.queue("gpu.fake"))
+    enqueued = waiting(mine.broker_url, mine.queue("gpu.fake"))
     with instant.instant_worker() as worker:
         instant.wait()
     assert "has no such job" not in worker.log.read_text()
-    assert rung == waiting(mine.broker_url, mine.queue("gpu.fake")) > 0
-    assert rung == mine.count("job", "state = 'pending' AND attempt = 0")
+    assert enqueued == waiting(mine.broker_url, mine.queue("gpu.fake")) > 0
+    assert enqueued == mine.count("job", "state = 'pending' AND attempt = 0")
 
 
 def test_forged_messages_are_dropped_and_the_study_goes_on(instant: InstantSystem) -> None:

@@ -36,7 +36,7 @@ def test_a_paused_study_ends_what_runs_and_goes_on_when_it_is_resumed(
         instant.json("pause", "small")
         eventually(lambda: not instant.count("job", "state = 'running'"), 10)
         done = instant.count("job", "state = 'done'")
-        time.sleep(3)  # for sweeps, which ring what has no message
+        time.sleep(3)  # for sweeps, which enqueue what has no message
         assert instant.count("job", "state = 'done'") == done
         assert instant.json("status", "small")["state"] == "paused"
         instant.json("resume", "small")

@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Job
-from anthology.models.jobs.chunks import KINDS
-from anthology.models.jobs.messages import make_app, ring, scoped
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.kinds import KINDS
+from anthology.models.jobs.messages import enqueue, make_app, scoped
+from anthology.models.jobs.planning import Message
 from anthology.producer.local.local_redis import LocalRedis
 from anthology.workers.runner import celery_tasks
 from anthology.workers.runner.message_guard import LARGEST_ID, checked, job_of
@@ -63,7 +63,7 @@ class Wire:
             self.connection, Queue(self.name), callbacks=[self._take], accept=["json"]
         )
         self.consumer.consume()
-        ring(self.app, [Ring(LAST, "survey", name, "survey: x", "bio", 0, 1)])
+        enqueue(self.app, [Message(LAST, "survey", name, "survey: x", "bio", 0, 1)])
         self.good = self.client.rpop(f"{self.name}\x06\x169")
 
     def delivers(self, raw: bytes) -> list[int]:
@@ -91,7 +91,7 @@ def wire(redis_server: LocalRedis) -> Iterator[Wire]:
 
 
 def message() -> dict[str, Any]:
-    """As `ring` makes it, with what matters in the open."""
+    """As `enqueue` makes it, with what matters in the open."""
     return {
         "body": base64.b64encode(b"[[7], {}, {}]").decode(),
         "content-encoding": "utf-8",

@@ -24,11 +24,11 @@ from anthology.models.language_model.engine_options import REFUSED
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.prompts import question_turn, story_turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading
 from anthology.models.readout.labels import answer_trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN, Style
 from anthology.workers.engine.asking import LOGPROB, Interviewer
 from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.soundness import check_logprobs

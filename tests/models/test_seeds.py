@@ -26,7 +26,7 @@ def test_a_stored_study_draws_what_it_drew_before() -> None:
 
 
 def test_no_process_has_its_own_draws() -> None:
-    code = "from models import seeds; print(seeds.derive(3, 'a', 1))"
+    code = "from anthology.models import seeds; print(seeds.derive(3, 'a', 1))"
     found = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True,

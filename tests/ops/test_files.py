@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 import anthology
+from anthology.models.questionnaire.codes import CodeRange, Part
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
+from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
+from anthology.models.questionnaire.style import Style
 from anthology.models.settings import Settings
-from anthology.models.study.codes import CodeRange, Part
-from anthology.models.study.questionnaire import Questionnaire, Readout
-from anthology.models.study.questions import Numbers, OpenQuestion, Question, Trait
 from anthology.models.study.study import Humans, Measures, Pool, Study
-from anthology.models.study.style import Style
 from anthology.producer.cli.commands import app
 from anthology.workers.process.vllm_plugin import WORKER_MARK
 from anthology.workers.runner.app_names import ENGINE_OPTIONS, MODEL

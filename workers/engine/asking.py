@@ -14,12 +14,12 @@ from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import Rendering, Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading, averaged, read, unshuffled
 from anthology.models.readout.labels import answer_trie, in_words, label_trie
 from anthology.models.readout.trie import Path, Trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN, Style
 from anthology.workers.engine.text_model import Generation, Sampling, TextModel
 
 Priors = Mapping[int, Sequence[float]]  # by number of labels, see `readout.label_prior`

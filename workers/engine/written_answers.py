@@ -12,11 +12,11 @@ from anthology.models import seeds
 from anthology.models.errors import NoValidAnswer
 from anthology.models.prompting.prompts import CONSISTENCY, question_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.readout.distribution import Reading
 from anthology.models.readout.parsing import parse, parse_number
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import OpenQuestion, Question
-from anthology.models.study.style import Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Sampling
 

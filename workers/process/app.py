@@ -36,11 +36,11 @@ from anthology.models.language_model.names import (
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.prompts import story_turn
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN
 from anthology.models.readout.labels import label_trie
 from anthology.models.runtime import terminal, timestamps
 from anthology.models.settings import Settings
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine
 from anthology.workers.engine.resolution import measure

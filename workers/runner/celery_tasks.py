@@ -7,7 +7,7 @@ from celery import Celery
 from celery.exceptions import Reject
 
 from anthology.models.errors import Interrupted
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.workers.runner.job_runner import JobRunner
 from anthology.workers.runner.message_guard import job_of
 

@@ -11,19 +11,15 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from anthology.models.jobs.protocol import Rows
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine
-from anthology.workers.tasks import backstory, calibrate, poll, survey
+from anthology.workers.tasks.by_kind import Item
 
-ITEMS = {
-    "backstory": backstory.items, "poll": poll.items,
-    "calibrate": calibrate.items, "survey": survey.items,
-}  # fmt: skip
 PROGRESS_EVERY_S = 2.0
 
 Place = Callable[[], AbstractAsyncContextManager[None]]
 
 
 def begin(
-    kind: str, items: list[backstory.Item], engine: Engine, interviewer: Interviewer, rows: Rows
+    kind: str, items: list[Item], engine: Engine, interviewer: Interviewer, rows: Rows
 ) -> "Future[None]":
     """Puts the whole chunk in flight; `rows` fills as personas finish.
 
@@ -33,10 +29,8 @@ def begin(
     return engine.run(_all(items, interviewer, rows, place))
 
 
-async def _all(
-    items: list[backstory.Item], interviewer: Interviewer, rows: Rows, place: Place
-) -> None:
-    async def one(item: backstory.Item) -> None:
+async def _all(items: list[Item], interviewer: Interviewer, rows: Rows, place: Place) -> None:
+    async def one(item: Item) -> None:
         async with place():
             rows.extend(await item(interviewer))
 

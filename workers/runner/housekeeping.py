@@ -16,7 +16,7 @@ from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import EngineRow, Job, WorkerRow
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages, orphaned_jobs, protocol
-from anthology.models.jobs.planning import Ring, insert_ignoring
+from anthology.models.jobs.planning import Message, insert_ignoring
 from anthology.workers.engine.fingerprint import fingerprint_id
 from anthology.workers.runner.job_runner import LONGEST_DELAY_S
 from anthology.workers.runner.worker_process import WorkerProcess
@@ -109,28 +109,30 @@ def keep(worker: WorkerProcess) -> None:
 
 
 def sweep(worker: WorkerProcess) -> None:
-    """Returns dead workers' jobs, and rings what has no message.
+    """Returns dead workers' jobs, and enqueues what has no message.
 
-    Nothing while Redis is away: what came back unrung would wait for its queue to fall silent.
+    Nothing while Redis is away: what came back unannounced would wait for its queue to fall silent.
     """
     forget_future(worker)
-    ring = partial(messages.ring, worker.app)
+    enqueue = partial(messages.enqueue, worker.app)
     try:
         broker.check(str(worker.app.conf.broker_url))
-        found = protocol.sweep(worker.reserved, worker.settings.max_deaths, ring=ring)
-        ring(found.planned)
-        messages.ring_if_silent(worker.app, found.silent_candidates)
+        found = protocol.sweep(worker.reserved, worker.settings.max_deaths, enqueue=enqueue)
+        enqueue(found.planned)
+        messages.enqueue_if_silent(worker.app, found.silent_candidates)
         fetch(worker, found.waiting)
     except SetupError as error:
         log.warning("%s", error)
 
 
-def fetch(worker: WorkerProcess, waiting: list[Ring]) -> None:
+def fetch(worker: WorkerProcess, waiting: list[Message]) -> None:
     """Takes jobs for this worker's model out of queues that no living worker listens to."""
     if worker.engine_id is None:
         return
-    rings, reasons = orphaned_jobs.adopt(worker.database, worker.engine_id, worker.queues, waiting)
-    messages.ring(worker.app, rings)
+    to_enqueue, reasons = orphaned_jobs.adopt(
+        worker.database, worker.engine_id, worker.queues, waiting
+    )
+    messages.enqueue(worker.app, to_enqueue)
     for reason in reasons:
         worker.warn_once(reason)
 

@@ -22,18 +22,16 @@ from anthology.models.errors import (
     UnreadableLabels,
 )
 from anthology.models.jobs import protocol, ready
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Claim, Rows, Usage
 from anthology.models.runtime import address
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.runner import engine_work, job_reports
-from anthology.workers.runner.engine_work import ITEMS
 from anthology.workers.runner.worker_process import WorkerProcess
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import by_kind
 
 log = logging.getLogger(__name__)
 
-AGGREGATES = {"match": aggregate.match, "measure": aggregate.measure}
 LONGEST_DELAY_S = 450.0
 STAYS_AWAY_S = 1.0
 Say = Callable[[str], None]
@@ -57,7 +55,9 @@ class JobRunner(WorkerProcess):
                 self.busy -= 1
 
     def _do(self, kind: str, job_id: int, say: Say) -> str:
-        if kind in ITEMS and self.engine is None:  # a forged message: it must not fail the job
+        if (
+            by_kind.on_model(kind) and self.engine is None
+        ):  # a forged message: it must not fail the job
             return f"not taken: a {kind} job needs a model"
         try:
             held = self._claim(kind, job_id)
@@ -91,7 +91,7 @@ class JobRunner(WorkerProcess):
         return self.transaction(take)
 
     def _why_not(self, job_id: int) -> str:
-        """Says once when whoever rings has another database: nothing here would ever be done."""
+        """Says once when whoever enqueues has another database: nothing here would ever be done."""
         if self.transaction(lambda: ready.is_known(self.database, job_id)):
             return "nothing to do: done already, paused, cancelled, or held by another worker"
         place = address.of_database(self.database.url)
@@ -105,11 +105,11 @@ class JobRunner(WorkerProcess):
     def _stay_away(self, job_id: int, error: StaysAway) -> str:
         """Says once why a study's jobs are left to others, and leaves them time to take the next.
 
-        The message is dropped; the job is rung where others are, or after a while. Dropping a
+        The message is dropped; the job is enqueued where others are, or after a while. Dropping a
         thousand at once would take them from under the hands of a worker that may do them.
         """
         self.warn_once(str(error))
-        self.ring(self.transaction(lambda: protocol.pass_on(self.database, job_id, error.queue)))
+        self.enqueue(self.transaction(lambda: protocol.pass_on(self.database, job_id, error.queue)))
         self.stopping.wait(STAYS_AWAY_S)
         return f"not taken: {error}"
 
@@ -118,8 +118,8 @@ class JobRunner(WorkerProcess):
         rows: Rows = []
         usage = Usage()
         try:
-            if held.kind in AGGREGATES:
-                rows = self.transaction(lambda: AGGREGATES[held.kind](self.database, held))
+            if not by_kind.on_model(held.kind):
+                rows = self.transaction(lambda: by_kind.rows(held.kind, self.database, held))
             else:
                 # Its next death is its last: let it not die of its neighbours.
                 last = 0 < held.deaths >= self.settings.max_deaths - 1
@@ -150,7 +150,7 @@ class JobRunner(WorkerProcess):
             raise InputError(f"a {held.kind} job reached a worker without a model")
         if self.stopping.is_set():
             raise Interrupted("the worker is stopping")
-        items = self.transaction(lambda: ITEMS[held.kind](self.database, held))
+        items = self.transaction(lambda: by_kind.items(held.kind, self.database, held))
         interviewer = Interviewer(self.engine, self.tokenizer, usage)
         work = engine_work.begin(held.kind, items, self.engine, interviewer, rows)
         self.work_on(held, work)
@@ -174,13 +174,13 @@ class JobRunner(WorkerProcess):
         )
 
     def _finish(self, held: Claim, rows: Rows, usage: Usage, started: float) -> str:
-        engine_id = self.engine_id if held.kind in ITEMS else None
+        engine_id = self.engine_id if by_kind.on_model(held.kind) else None
 
-        def write() -> list[Ring]:
+        def write() -> list[Message]:
             return protocol.finish(self.database, held, rows, usage, engine_id)
 
         try:
-            self.ring(self.transaction(write))
+            self.enqueue(self.transaction(write))
             self.finished += 1
         except DBAPIError as error:
             if passing(error):  # away while this worker stops: the lease runs out, it runs again
@@ -192,11 +192,13 @@ class JobRunner(WorkerProcess):
         return job_reports.summary(rows, usage, time.monotonic() - started)
 
     def _give_back(self, held: Claim, rows: Rows, usage: Usage) -> str:
-        self.ring([self.transaction(lambda: protocol.give_back(self.database, held, rows, usage))])
+        self.enqueue(
+            [self.transaction(lambda: protocol.give_back(self.database, held, rows, usage))]
+        )
         return f"given back with {job_reports.people(rows)} stored: this worker is stopping"
 
     def _fail(self, held: Claim, reason: str) -> str:
-        self.ring(self.transaction(lambda: protocol.fail(self.database, held, reason)))
+        self.enqueue(self.transaction(lambda: protocol.fail(self.database, held, reason)))
         return f"failed: {reason}"
 
     def _postpone(self, held: Claim, rows: Rows, usage: Usage, error: Exception) -> str:
@@ -207,12 +209,12 @@ class JobRunner(WorkerProcess):
         limit = self.settings.max_deaths
         died = isinstance(error, EngineDied)
 
-        def write() -> list[Ring]:
+        def write() -> list[Message]:
             return protocol.postpone(
                 self.database, held, rows, usage, reason, delay, limit, died=died
             )
 
-        self.ring(self.transaction(write))
+        self.enqueue(self.transaction(write))
         return f"postponed for {delay:.0f} s: {reason}"
 
 

@@ -1,4 +1,4 @@
-"""Lets nothing through to Celery but messages as `messages.ring` makes them, and looks.
+"""Lets nothing through to Celery but messages as `messages.enqueue` makes them, and looks.
 
 Whoever can write to Redis can put anything into a queue, or on the channel of Celery's remote
 control. Kombu 5.7 ends the worker on what is no JSON, and Celery on some of what is; so a message
@@ -15,7 +15,7 @@ from kombu.transport import redis
 from kombu.utils.encoding import bytes_to_str
 from kombu.utils.json import loads
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 
 log = logging.getLogger(__name__)
 

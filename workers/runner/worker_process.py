@@ -17,7 +17,7 @@ from sqlalchemy import Engine as Database
 from anthology.models.errors import SetupError
 from anthology.models.jobs import messages
 from anthology.models.jobs.claims import Attempt, Claim
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.settings import Settings
 from anthology.workers.engine.engine import Engine
@@ -95,11 +95,11 @@ class WorkerProcess:
         the write."""
         return with_retries(write, self.stopping)
 
-    def ring(self, rings: list[Ring]) -> None:
+    def enqueue(self, to_enqueue: list[Message]) -> None:
         try:
-            messages.ring(self.app, rings)
+            messages.enqueue(self.app, to_enqueue)
         except SetupError as error:
-            log.warning("%s; a sweep will publish %d jobs", error, len(rings))
+            log.warning("%s; a sweep will publish %d jobs", error, len(to_enqueue))
 
     def warn_once(self, reason: str) -> None:
         if reason not in self._said:

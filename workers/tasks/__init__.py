@@ -3,4 +3,4 @@
 Knows nothing of Celery, leases or processes.
 """
 
-__all__ = ["aggregate", "backstory", "calibrate", "poll", "survey"]
+__all__ = ["by_kind"]

@@ -1,6 +1,5 @@
 """The `backstory` job: a model writes the life stories of a chunk of a persona pool."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -13,11 +12,10 @@ from anthology.models.database.tables import Persona, PoolRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.prompts import story_turn
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Sampling
-
-Item = Callable[[Interviewer], Awaitable[Rows]]
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

@@ -14,15 +14,14 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import LabelPrior, Respondent, StudyRow
 from anthology.models.errors import InputError, ItemError
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.prompting.conversation import context_of
 from anthology.models.prompting.orders import option_orders
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.distribution import label_prior
-from anthology.models.study.questions import Question
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 from anthology.workers.tasks.survey import matched
 
 
@@ -37,10 +36,10 @@ def items(engine: Engine, held: Claim) -> list[Item]:
             )
         ).all()
         personas = matched(session, held, span)
-    contexts = [
-        (number, context_of(study, held.condition, traits, personas.get(number, (0, None))[1]))
-        for number, traits in people
-    ]
+    contexts: list[tuple[int, list[Turn]]] = []
+    for number, traits in people:
+        _, story = personas.get(number, (0, None))
+        contexts.append((number, study.opening(held.condition, traits, story)))
 
     async def calibrate(interviewer: Interviewer) -> Rows:
         return [(LabelPrior, await _priors(held, study, contexts, interviewer))]

@@ -14,11 +14,11 @@ from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.conversation import poll_orders
 from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import Trait
+from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.written_answers import reading_of, written
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

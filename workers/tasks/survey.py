@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from anthology.models import seeds
+from anthology.models.conditions.registry import named
 from anthology.models.database.sessions import reading
 from anthology.models.database.tables import (
     Answer,
@@ -19,17 +20,17 @@ from anthology.models.database.tables import (
 )
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.prompting.conversation import Planned, context_of, plan_of
+from anthology.models.prompting.conversation import Planned
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.readout.distribution import draw
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
-from anthology.workers.tasks.backstory import Item
+from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:
@@ -75,7 +76,8 @@ def _priors(session: Session, held: Claim) -> dict[int, list[float]]:
 
 def matched(session: Session, held: Claim, span: tuple[int, int]) -> dict[int, tuple[int, str]]:
     """Persona number and story by respondent, for the conditions that match."""
-    if not held.condition.startswith("natural/"):
+    method = named(held.condition).matching
+    if method is None:
         return {}
     found = session.execute(
         select(col(Match.respondent), col(Match.persona), col(Persona.story))
@@ -87,7 +89,7 @@ def matched(session: Session, held: Claim, span: tuple[int, int]) -> dict[int, t
         )
         .where(
             col(Match.study_id) == held.study_id,
-            col(Match.method) == held.condition.removeprefix("natural/"),
+            col(Match.method) == method,
             col(Match.respondent).between(*span),
         )
     )
@@ -110,8 +112,8 @@ class _Interview:
         """Asks every question in the respondent's order; in series a drawn answer stays in the
         conversation, otherwise each question follows the context alone."""
         study, condition = self.study, self.held.condition
-        turns = context_of(study, condition, self.traits, self.story)
-        plan = list(enumerate(plan_of(study, condition, self.number)))
+        turns = study.opening(condition, self.traits, self.story)
+        plan = list(enumerate(study.plan(condition, self.number)))
         if study.questionnaire.in_series:
             return [(Answer, await self._in_series(interviewer, turns, plan))]
         # The first question puts the context into the prefix cache; the others then share it.

@@ -32,7 +32,7 @@ from anthology.models.errors import InputError, SetupError
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
-from anthology.producer.submission.submission import _write
+from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import read_humans
 
 ROOT = Path(__file__).parents[3]
@@ -212,7 +212,7 @@ def test_an_upgraded_database_has_the_tables_of_a_new_one(
 
 def test_the_revision_of_a_new_database_is_the_last_one_there_is() -> None:
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "models" / "migrations"))
+    config.set_main_option("script_location", str(ROOT / "models" / "database" / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.HEAD
 
 
@@ -266,7 +266,7 @@ def test_an_unfinished_study_of_0001_goes_on_and_ends_as_if_nothing_had_been(
     drain(runner)
 
     upgraded = open_database(database_url)
-    is_new, _ = _write(upgraded, study, read_humans(study))
+    is_new, _ = write(upgraded, study, read_humans(study))
     model = FakeEngine()
     drain(make_runner(upgraded, model))
 

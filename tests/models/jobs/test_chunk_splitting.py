@@ -158,8 +158,10 @@ def test_jobs_that_run_beside_a_poisonous_one_do_not_fail_with_it(
     runner = make_runner(database, engine)
     deaths = 0
     with ThreadPoolExecutor(8) as pool:
-        while rings := ready.due(database):
-            list(pool.map(lambda ring: runner.do(ring.kind, ring.id, print), rings[:8]))
+        while to_enqueue := ready.due(database):
+            list(
+                pool.map(lambda message: runner.do(message.kind, message.id, print), to_enqueue[:8])
+            )
             deaths += engine.dead
             engine.dead = False  # the launcher starts the worker again
             runner.stopping.clear()
@@ -215,8 +217,8 @@ def test_what_is_not_about_single_people_is_not_split(database: Engine, tmp_path
     store(database, small_study(tmp_path, conditions=["natural/greedy"]))
     runner = make_runner(database, FakeEngine())
     while not jobs(database, "match"):
-        for ring in ready.due(database):
-            runner.do(ring.kind, ring.id, print)
+        for message in ready.due(database):
+            runner.do(message.kind, message.id, print)
     (match,) = jobs(database, "match")
     assert match.count == 8
     assert kill_workers(database, match, 3).given_up == [match.id]
@@ -270,9 +272,9 @@ def test_a_split_covers_everybody_exactly_once_under_the_keys_that_single_jobs_h
     chunk[0] |= {"state": "failed", "deaths": 5}
     with Session(database) as session:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        (ring,) = insert_jobs(session, chunk)
-        rings = split(session, [ring.id])
-        assert sorted((r.first, r.count) for r in rings) == [
+        (message,) = insert_jobs(session, chunk)
+        to_enqueue = split(session, [message.id])
+        assert sorted((r.first, r.count) for r in to_enqueue) == [
             (number, 1) for number in range(first, first + count)
         ]
         alone = span_jobs(kind, *owner, first, count, 1, "gpu.fake", condition="c", pool_id=1)

@@ -209,8 +209,8 @@ def test_a_job_for_others_is_sent_where_they_are(database: Engine, tmp_path: Pat
     assert take(database, first, engine(database, "fake", A))
     with pytest.raises(StaysAway) as raised:
         take(database, second, engine(database, "new", B, names=["fake"]))
-    (ring,) = protocol.pass_on(database, second.id or 0, raised.value.queue)
-    assert (ring.id, ring.queue) == (second.id, content_queue(A))
+    (message,) = protocol.pass_on(database, second.id or 0, raised.value.queue)
+    assert (message.id, message.queue) == (second.id, content_queue(A))
     assert jobs(database)[1].queue == content_queue(A)
 
 
@@ -225,10 +225,10 @@ def test_a_job_for_others_who_are_not_known_is_rung_after_a_while(
         take(database, second, engine(database, "newer", A, names=["fake"], vllm="0.33"))
     assert raised.value.queue is None
     assert protocol.pass_on(database, second.id or 0, None) == []
-    assert second.id not in {ring.id for ring in protocol.sweep(database, 5).waiting}
+    assert second.id not in {message.id for message in protocol.sweep(database, 5).waiting}
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.not_before) > 0).values(not_before=1.0))
-    assert second.id in {ring.id for ring in protocol.sweep(database, 5).returned}
+    assert second.id in {message.id for message in protocol.sweep(database, 5).returned}
 
 
 def test_what_a_worker_holds_cannot_be_passed_on(database: Engine, tmp_path: Path) -> None:

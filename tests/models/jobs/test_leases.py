@@ -58,8 +58,8 @@ def test_a_sweep_returns_the_jobs_of_the_dead(database: Engine, job: Job) -> Non
     assert protocol.sweep(database, 3).returned == []
     let_lease_expire(database, job)
     found = protocol.sweep(database, 3)
-    assert [ring.id for ring in found.returned] == [job.id]
-    assert [ring.id for ring in found.waiting] == [job.id]
+    assert [message.id for message in found.returned] == [job.id]
+    assert [message.id for message in found.waiting] == [job.id]
     stored = now_of(database, job)
     assert (stored.state, stored.deaths) == ("pending", 1)
     assert stored.error == "worker gpu3@there stopped without a word"
@@ -73,7 +73,7 @@ def test_a_dead_workers_job_is_urgent_unless_it_has_killed_before(
     for _ in range(3):
         taken(database, job)
         let_lease_expire(database, job)
-        urgent += [ring.urgent for ring in protocol.sweep(database, 5).returned]
+        urgent += [message.urgent for message in protocol.sweep(database, 5).returned]
     assert urgent == [True, False, False]
 
 
@@ -107,7 +107,7 @@ def test_a_job_on_which_workers_keep_dying_is_given_up(database: Engine, last: J
     assert (stored.state, stored.deaths) == ("failed", 3)
     assert stored.error == "the worker died 3 times on this job"
     # What waited for it goes on, in the same sweep.
-    assert [ring.kind for ring in found.planned] == ["measure"]
+    assert [message.kind for message in found.planned] == ["measure"]
 
 
 def test_a_worker_whose_job_was_swept_writes_nothing(database: Engine, job: Job) -> None:
@@ -121,5 +121,5 @@ def test_a_worker_whose_job_was_swept_writes_nothing(database: Engine, job: Job)
 
 def test_a_sweep_plans_what_a_dead_process_left_unplanned(database: Engine, job: Job) -> None:
     set_job(database, job, state="done")  # and the process died before it planned what follows
-    assert [ring.kind for ring in protocol.sweep(database, 3).planned] == ["measure"]
+    assert [message.kind for message in protocol.sweep(database, 3).planned] == ["measure"]
     assert protocol.sweep(database, 3).planned == []

@@ -1,4 +1,4 @@
-"""The doorbell on a real Redis: what is rung can be counted, and what is lost rung again."""
+"""The queue on a real Redis: what is enqueued can be counted, and what is lost enqueued again."""
 
 import base64
 import json
@@ -12,18 +12,20 @@ from queues import waiting
 
 from anthology.models.errors import SetupError
 from anthology.models.jobs.broker import PRIORITY_STEPS, check
-from anthology.models.jobs.messages import make_app, ring, ring_if_silent
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.messages import enqueue, enqueue_if_silent, make_app
+from anthology.models.jobs.planning import Message
 from anthology.producer.local.local_redis import LocalRedis, free_port
 
 
-def ring_of(number: int, kind: str = "survey", condition: str = "none", on: str = "gpu.m") -> Ring:
-    return Ring(number, kind, on, f"{kind}: s {condition}", condition, 0, 4)
+def ring_of(
+    number: int, kind: str = "survey", condition: str = "none", on: str = "gpu.m"
+) -> Message:
+    return Message(number, kind, on, f"{kind}: s {condition}", condition, 0, 4)
 
 
 # One of each priority step: an urgent one, and as `chunks.priority` gives them.
 OF_EVERY_STEP = [
-    Ring(5, "survey", "gpu.m", "survey: s none", "none", 0, 4, urgent=True),
+    Message(5, "survey", "gpu.m", "survey: s none", "none", 0, 4, urgent=True),
     ring_of(1, "survey", "natural/greedy"),
     ring_of(2, "poll", ""),
     ring_of(3, "backstory", ""),
@@ -31,7 +33,7 @@ OF_EVERY_STEP = [
 ]
 
 
-WORK = {"check": check, "ring": ring, "ring_if_silent": ring_if_silent}
+WORK = {"check": check, "enqueue": enqueue, "enqueue_if_silent": enqueue_if_silent}
 
 
 def messages(url: str) -> list[dict[str, object]]:
@@ -44,7 +46,7 @@ def messages(url: str) -> list[dict[str, object]]:
 def test_messages_of_every_priority_are_counted(redis_url: str) -> None:
     app = make_app(redis_url, "t")
     for count, one in enumerate(OF_EVERY_STEP, start=1):
-        assert ring(app, [one]) == 1
+        assert enqueue(app, [one]) == 1
         assert waiting(redis_url, "gpu.m@t") == count
     with redis.Redis.from_url(redis_url) as client:  # in five lists, so that the order is kept
         lists = [name for name in client.keys("gpu.m*") if client.type(name) == b"list"]
@@ -52,13 +54,13 @@ def test_messages_of_every_priority_are_counted(redis_url: str) -> None:
 
 
 def test_a_queue_does_not_count_what_waits_in_another(redis_url: str) -> None:
-    ring(make_app(redis_url, "t"), [ring_of(1), ring_of(2, on="gpu.m2"), ring_of(3, on="cpu")])
+    enqueue(make_app(redis_url, "t"), [ring_of(1), ring_of(2, on="gpu.m2"), ring_of(3, on="cpu")])
     assert waiting(redis_url, "gpu.m@t") == 1
     assert waiting(redis_url, "gpu.nobody@t") == 0
 
 
 def test_a_message_holds_a_job_id_and_what_people_read_and_nothing_else(redis_url: str) -> None:
-    ring(make_app(redis_url, "t"), OF_EVERY_STEP)
+    enqueue(make_app(redis_url, "t"), OF_EVERY_STEP)
     found = messages(redis_url)
     bodies = [json.loads(base64.b64decode(str(one["body"]))) for one in found]
     assert [body[0] for body in bodies] == [[5], [1], [2], [3], [4]]
@@ -71,25 +73,25 @@ def test_a_message_holds_a_job_id_and_what_people_read_and_nothing_else(redis_ur
 
 
 def test_ringing_nothing_rings_nothing(redis_url: str) -> None:
-    assert ring(make_app(redis_url, "t"), []) == 0
+    assert enqueue(make_app(redis_url, "t"), []) == 0
 
 
 def test_only_silent_queues_are_rung_again(redis_url: str) -> None:
     app = make_app(redis_url, "t")
-    ring(app, [ring_of(3, "backstory", "")])  # in a sub-queue of a lower priority
+    enqueue(app, [ring_of(3, "backstory", "")])  # in a sub-queue of a lower priority
     wanted = [ring_of(1), ring_of(2, on="gpu.silent"), ring_of(5, on="gpu.silent")]
-    assert ring_if_silent(app, wanted) == 2
+    assert enqueue_if_silent(app, wanted) == 2
     assert waiting(redis_url, "gpu.m@t") == 1
     assert waiting(redis_url, "gpu.silent@t") == 2
-    assert ring_if_silent(app, wanted) == 0
+    assert enqueue_if_silent(app, wanted) == 0
 
 
 def test_messages_lost_with_redis_come_back(redis_url: str) -> None:
     app = make_app(redis_url, "t")
-    ring(app, OF_EVERY_STEP)
+    enqueue(app, OF_EVERY_STEP)
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert ring_if_silent(app, OF_EVERY_STEP) == len(OF_EVERY_STEP)
+    assert enqueue_if_silent(app, OF_EVERY_STEP) == len(OF_EVERY_STEP)
     assert waiting(redis_url, "gpu.m@t") == len(OF_EVERY_STEP)
 
 
@@ -97,7 +99,7 @@ def test_a_redis_that_answers_passes_the_check(redis_url: str) -> None:
     check(redis_url)
 
 
-@pytest.mark.parametrize("work", ["check", "ring", "ring_if_silent"])
+@pytest.mark.parametrize("work", ["check", "enqueue", "enqueue_if_silent"])
 def test_an_unreachable_redis_is_one_sentence_without_the_password(work: str) -> None:
     url = f"redis://user:secret@127.0.0.1:{free_port()}/0"
     arguments = (url,) if work == "check" else (make_app(url, "t"), [ring_of(1)])
@@ -129,7 +131,7 @@ def test_a_url_that_is_none_is_one_sentence(url: str) -> None:
 
 def test_what_was_rung_survives_a_crash_of_redis(tmp_path: Path) -> None:
     with LocalRedis(tmp_path) as server:
-        ring(make_app(server.url, "t"), OF_EVERY_STEP)
+        enqueue(make_app(server.url, "t"), OF_EVERY_STEP)
         time.sleep(2.5)  # while an earlier fsync lasts, Redis puts its append-only file off by 2 s
         server.kill()
         server.start()

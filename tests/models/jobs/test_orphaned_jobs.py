@@ -23,8 +23,8 @@ def worker(database: Engine, name: str, queues: list[str] | None, **changes: Any
 
 
 def adopted(database: Engine, engine_id: str) -> tuple[list[str], list[str]]:
-    rings, reasons = adopt(database, engine_id, MINE, ready.due(database))
-    return [ring.queue for ring in rings], reasons
+    to_enqueue, reasons = adopt(database, engine_id, MINE, ready.due(database))
+    return [message.queue for message in to_enqueue], reasons
 
 
 def test_a_model_that_is_called_otherwise_is_found_by_its_content(

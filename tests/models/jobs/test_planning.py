@@ -10,7 +10,7 @@ from anthology.models.database.sessions import writing
 from anthology.models.database.tables import StudyRow
 from anthology.models.jobs import protocol, ready
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import insert_jobs, unlock
+from anthology.models.jobs.planning import insert_jobs, plan
 from anthology.models.jobs.protocol import Usage
 
 # --- the order of stages -------------------------------------------------------------------------
@@ -19,9 +19,13 @@ from anthology.models.jobs.protocol import Usage
 def test_baselines_are_ready_at_submission_and_matched_conditions_are_not(
     database: Engine, tmp_path: Path
 ) -> None:
-    rings = store(database, small_study(tmp_path))
-    assert kinds(rings) == {"backstory": 3, "survey": 6}
-    assert {ring.condition for ring in rings if ring.kind == "survey"} == {"none", "bio", "qa"}
+    to_enqueue = store(database, small_study(tmp_path))
+    assert kinds(to_enqueue) == {"backstory": 3, "survey": 6}
+    assert {message.condition for message in to_enqueue if message.kind == "survey"} == {
+        "none",
+        "bio",
+        "qa",
+    }
 
 
 def test_a_chunk_is_polled_as_soon_as_its_backstories_are_stored(
@@ -40,9 +44,9 @@ def test_matching_waits_for_every_poll_of_the_pool(database: Engine, tmp_path: P
     finish(database, second)
     assert finish_all(database, "poll") == []  # all that are planned, but not all there will be
     finish(database, last)
-    rings = finish_all(database, "poll")
-    assert kinds(rings) == {"match": 3}
-    assert {ring.queue for ring in rings} == {"cpu"}
+    to_enqueue = finish_all(database, "poll")
+    assert kinds(to_enqueue) == {"match": 3}
+    assert {message.queue for message in to_enqueue} == {"cpu"}
 
 
 def test_a_condition_is_surveyed_after_its_own_match(database: Engine, tmp_path: Path) -> None:
@@ -50,8 +54,8 @@ def test_a_condition_is_surveyed_after_its_own_match(database: Engine, tmp_path:
     finish_all(database, "backstory")
     finish_all(database, "poll")
     greedy = next(job for job in jobs(database, "match") if job.condition == "natural/greedy")
-    rings = finish(database, greedy)
-    assert [(r.kind, r.condition, r.first, r.count) for r in rings] == [
+    to_enqueue = finish(database, greedy)
+    assert [(r.kind, r.condition, r.first, r.count) for r in to_enqueue] == [
         ("survey", "natural/greedy", 0, 4),
         ("survey", "natural/greedy", 4, 4),
     ]
@@ -83,7 +87,7 @@ def test_planning_again_plans_nothing(database: Engine, tmp_path: Path) -> None:
         finish_all(database, kind)
         with writing(database) as session:
             before = len(jobs(database))
-            assert unlock(session, 1) == []
+            assert plan(session, 1) == []
         assert len(jobs(database)) == before
 
 
@@ -93,8 +97,8 @@ def test_a_job_that_is_there_already_is_not_inserted_and_not_rung(
     store(database, small_study(tmp_path, conditions=["none"]))
     two = span_jobs("survey", 1, "small", 4, 8, 4, "gpu.fake", condition="none")
     with writing(database) as session:
-        rings = insert_jobs(session, two)
-    assert [ring.first for ring in rings] == [8]  # 4 was planned with the study
+        to_enqueue = insert_jobs(session, two)
+    assert [message.first for message in to_enqueue] == [8]  # 4 was planned with the study
     assert len(jobs(database, "survey")) == 3
 
 
@@ -103,8 +107,8 @@ def test_more_jobs_than_one_statement_takes_are_all_inserted(
 ) -> None:
     store(database, small_study(tmp_path, conditions=["none"]))
     with writing(database) as session:
-        rings = insert_jobs(session, span_jobs("poll", 1, "small", 0, 1201, 1, "gpu.fake"))
-    assert sorted(ring.first for ring in rings) == list(range(1201))
+        to_enqueue = insert_jobs(session, span_jobs("poll", 1, "small", 0, 1201, 1, "gpu.fake"))
+    assert sorted(message.first for message in to_enqueue) == list(range(1201))
 
 
 # --- failures and cancelling ---------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from anthology.models.database.tables import Job, Persona, Poll
 from anthology.models.jobs import protocol
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 
 
 def poll_rows(job: Job) -> protocol.Rows:
@@ -33,7 +33,7 @@ def test_polls_that_finish_at_once_plan_the_match_exactly_once(
     finish_all(database, "backstory")
     found = at_once(database, jobs(database, "poll"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"match": 1}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"match": 1}
     assert len(jobs(database, "match")) == 1
 
 
@@ -43,7 +43,7 @@ def test_the_last_surveys_that_finish_at_once_plan_the_measuring_exactly_once(
     store(database, small_study(tmp_path, conditions=["none", "bio"], chunk=2))
     found = at_once(database, jobs(database, "survey"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"measure": 1}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"measure": 1}
 
 
 def test_a_backstory_and_the_polls_of_two_studies_may_finish_at_once(
@@ -76,7 +76,7 @@ def test_sweeps_and_finishes_at_once_plan_the_match_exactly_once(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
-    swept: list[Ring] = []
+    swept: list[Message] = []
     end = threading.Event()
 
     def sweep() -> None:
@@ -85,7 +85,7 @@ def test_sweeps_and_finishes_at_once_plan_the_match_exactly_once(
 
     with ThreadPoolExecutor(2) as pool:
         sweeping = pool.submit(sweep)
-        finished = [ring for job in jobs(database, "poll") for ring in finish(database, job)]
+        finished = [message for job in jobs(database, "poll") for message in finish(database, job)]
         end.set()
         sweeping.result()
     assert kinds([*finished, *swept]) == {"match": 1}

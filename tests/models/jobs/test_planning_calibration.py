@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from anthology.models.database.sessions import writing
 from anthology.models.jobs import protocol
-from anthology.models.jobs.chunks import CALIBRATION_PEOPLE
-from anthology.models.jobs.planning import unlock
+from anthology.models.jobs.kinds import CALIBRATION_PEOPLE
+from anthology.models.jobs.planning import plan
 from anthology.models.study.study import Study
 
 
@@ -26,9 +26,11 @@ def calibrated(tmp_path: Path, *conditions: str, **changes: Any) -> Study:
 def test_baselines_are_calibrated_at_submission_and_not_surveyed_yet(
     database: Engine, tmp_path: Path
 ) -> None:
-    rings = store(database, calibrated(tmp_path, "none", "bio", "natural/greedy"))
-    assert kinds(rings) == {"backstory": 3, "calibrate": 2}
-    assert [(r.condition, r.first, r.count, r.queue) for r in rings if r.kind == "calibrate"] == [
+    to_enqueue = store(database, calibrated(tmp_path, "none", "bio", "natural/greedy"))
+    assert kinds(to_enqueue) == {"backstory": 3, "calibrate": 2}
+    assert [
+        (r.condition, r.first, r.count, r.queue) for r in to_enqueue if r.kind == "calibrate"
+    ] == [
         ("none", 0, 8, "gpu.fake"), ("bio", 0, 8, "gpu.fake"),
     ]  # fmt: skip
 
@@ -38,8 +40,8 @@ def test_a_condition_is_surveyed_as_soon_as_it_is_calibrated(
 ) -> None:
     store(database, calibrated(tmp_path, "none", "bio"))
     none, _ = jobs(database, "calibrate")
-    rings = finish(database, none)
-    assert [(r.kind, r.condition, r.first, r.count) for r in rings] == [
+    to_enqueue = finish(database, none)
+    assert [(r.kind, r.condition, r.first, r.count) for r in to_enqueue] == [
         ("survey", "none", 0, 4), ("survey", "none", 4, 4),
     ]  # fmt: skip
 
@@ -90,7 +92,7 @@ def test_calibrations_that_finish_at_once_plan_each_survey_exactly_once(
     store(database, calibrated(tmp_path, "none", "bio", "qa"))
     found = at_once(database, jobs(database, "calibrate"))
     assert [error for error in found if isinstance(error, Exception)] == []
-    assert kinds([ring for rings in found for ring in rings]) == {"survey": 6}
+    assert kinds([message for to_enqueue in found for message in to_enqueue]) == {"survey": 6}
     assert len(jobs(database, "survey")) == 6
 
 
@@ -98,7 +100,7 @@ def test_planning_a_calibrated_study_again_plans_nothing(database: Engine, tmp_p
     store(database, calibrated(tmp_path, "none", "bio"))
     for kind in ("calibrate", "survey", "measure"):
         with writing(database) as session:
-            assert unlock(session, 1) == []
+            assert plan(session, 1) == []
         finish_all(database, kind)
     assert Counter(job.kind for job in jobs(database)) == {
         "calibrate": 2, "survey": 4, "measure": 1,

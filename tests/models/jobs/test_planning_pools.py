@@ -16,8 +16,8 @@ def test_two_studies_that_share_a_pool_write_its_backstories_once(
     store(database, shared(tmp_path, "one"))
     assert store(database, shared(tmp_path, "two")) == []
     assert len(jobs(database, "backstory")) == 3
-    rings = finish(database, jobs(database, "backstory")[0])
-    assert [ring.title for ring in rings] == ["poll: one", "poll: two"]
+    to_enqueue = finish(database, jobs(database, "backstory")[0])
+    assert [message.title for message in to_enqueue] == ["poll: one", "poll: two"]
 
 
 def test_a_study_that_finds_its_pool_written_polls_at_once(
@@ -25,8 +25,8 @@ def test_a_study_that_finds_its_pool_written_polls_at_once(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
-    rings = store(database, shared(tmp_path, "two"))
-    assert [(r.kind, r.first, r.count) for r in rings] == [
+    to_enqueue = store(database, shared(tmp_path, "two"))
+    assert [(r.kind, r.first, r.count) for r in to_enqueue] == [
         ("poll", 0, 4), ("poll", 4, 4), ("poll", 8, 1),
     ]  # fmt: skip
 
@@ -36,8 +36,10 @@ def test_a_study_of_a_part_of_a_pool_polls_that_part_alone(
 ) -> None:
     store(database, shared(tmp_path, "one"))
     store(database, shared(tmp_path, "two", pool={"name": "people", "count": 6, "max_tokens": 64}))
-    rings = [ring for ring in finish_all(database, "backstory") if ring.title == "poll: two"]
-    assert [(ring.first, ring.count) for ring in rings] == [(0, 4), (4, 2)]
+    to_enqueue = [
+        message for message in finish_all(database, "backstory") if message.title == "poll: two"
+    ]
+    assert [(message.first, message.count) for message in to_enqueue] == [(0, 4), (4, 2)]
     polls = [job for job in jobs(database, "poll") if job.study_id == 2]
     assert finish(database, polls[0]) == []
     assert kinds(finish(database, polls[1])) == {"match": 1}
@@ -49,8 +51,8 @@ def test_a_grown_pool_gets_only_the_personas_that_it_lacks(
     store(database, shared(tmp_path, "one"))
     finish_all(database, "backstory")
     grown = {"name": "people", "count": 15, "max_tokens": 64}
-    rings = store(database, shared(tmp_path, "two", pool=grown))
-    made = [(r.first, r.count) for r in rings if r.kind == "backstory"]
+    to_enqueue = store(database, shared(tmp_path, "two", pool=grown))
+    made = [(r.first, r.count) for r in to_enqueue if r.kind == "backstory"]
     assert made == [(9, 4), (13, 2)]
     finish_all(database, "backstory")
     polls = [job for job in jobs(database, "poll") if job.study_id == 2]

@@ -24,14 +24,14 @@ def test_finishing_stores_the_answers_the_tokens_and_the_engine(database: Engine
     with writing(database) as session:
         session.execute(text("INSERT INTO engine (id, info) VALUES ('e1', '{}')"))
     rows = [(Answer, [answer(job, n) for n in range(4)])]
-    rung = protocol.finish(database, held, rows, Usage(10, 4, 3), "e1")
+    enqueued = protocol.finish(database, held, rows, Usage(10, 4, 3), "e1")
     stored = now_of(database, job)
     assert (stored.state, stored.engine_id, stored.error) == ("done", "e1", None)
     assert (stored.prompt_tokens, stored.cached_tokens, stored.output_tokens) == (10, 4, 3)
     assert stored.lease_until is None
     assert stored.finished_at is not None
     assert answers(database) == [0, 1, 2, 3]
-    assert [ring.kind for ring in rung] == ["measure"]
+    assert [message.kind for message in enqueued] == ["measure"]
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(database: Engine, job: Job) -> None:
@@ -157,12 +157,12 @@ def persona(job: Job) -> dict[str, Any]:
 
 def test_giving_back_keeps_what_was_done_and_counts_no_death(database: Engine, job: Job) -> None:
     held = taken(database, job)
-    ring = protocol.give_back(database, held, [(Answer, [answer(job, 2)])], Usage(7, 0, 2))
+    message = protocol.give_back(database, held, [(Answer, [answer(job, 2)])], Usage(7, 0, 2))
     stored = now_of(database, job)
     assert (stored.state, stored.worker, stored.deaths) == ("pending", None, 0)
     assert stored.prompt_tokens == 7
     assert answers(database) == [2]
-    assert (ring.id, ring.kind, ring.queue) == (job.id, "survey", "gpu.fake")
+    assert (message.id, message.kind, message.queue) == (job.id, "survey", "gpu.fake")
     assert taken(database, job, "next").attempt == 2
 
 
@@ -181,7 +181,7 @@ def test_a_postponed_job_is_not_due_before_its_time(database: Engine, job: Job) 
     assert take(database, job) is None
     assert ready.due(database) == []
     set_job(database, job, not_before=0.0)
-    assert [ring.id for ring in ready.due(database)] == [job.id]
+    assert [message.id for message in ready.due(database)] == [job.id]
     assert taken(database, job).attempt == 2
 
 
@@ -197,16 +197,16 @@ def test_a_job_that_was_postponed_too_often_has_failed(database: Engine, last: J
         protocol.postpone(database, taken(database, last), [], Usage(), "fault", -1, 3)
         assert now_of(database, last).deaths == deaths
         assert now_of(database, last).state == "pending"
-    rung = protocol.postpone(database, taken(database, last), [], Usage(), "fault", -1, 3)
+    enqueued = protocol.postpone(database, taken(database, last), [], Usage(), "fault", -1, 3)
     assert now_of(database, last).state == "failed"
-    assert [ring.kind for ring in rung] == ["measure"]
+    assert [message.kind for message in enqueued] == ["measure"]
 
 
 def test_a_failed_job_keeps_its_reason_and_blocks_nothing(database: Engine, job: Job) -> None:
-    rung = protocol.fail(database, taken(database, job), "no label can be read")
+    enqueued = protocol.fail(database, taken(database, job), "no label can be read")
     stored = now_of(database, job)
     assert (stored.state, stored.error) == ("failed", "no label can be read")
-    assert [ring.kind for ring in rung] == ["measure"]
+    assert [message.kind for message in enqueued] == ["measure"]
 
 
 def test_a_job_of_a_study_with_settings_of_a_newer_version_is_left_alone(

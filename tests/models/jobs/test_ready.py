@@ -18,9 +18,9 @@ def test_due_lists_each_queue_up_to_its_limit(database: Engine, tmp_path: Path) 
             small_study(tmp_path, study=name, model=model, conditions=["none"], chunk=1),
         )
     found = ready.due(database, limit=3)
-    assert [ring.queue for ring in found].count("gpu.a") == 3
-    assert [ring.queue for ring in found].count("gpu.b") == 3
-    assert {ring.title for ring in ready.due(database, belonging=col(Job.study_id) == 2)} == {
+    assert [message.queue for message in found].count("gpu.a") == 3
+    assert [message.queue for message in found].count("gpu.b") == 3
+    assert {message.title for message in ready.due(database, belonging=col(Job.study_id) == 2)} == {
         "survey: two none"
     }
     assert len(ready.due(database, belonging=col(Job.study_id) == 2)) == 8
@@ -38,10 +38,10 @@ def test_due_begins_with_what_is_to_run_first(database: Engine, tmp_path: Path) 
         last = jobs(database)[-1]
         session.execute(update(Job).where(col(Job.id) == last.id).values(**survey))
     found = ready.due(database)
-    assert [(ring.kind, ring.condition) for ring in found] == [
+    assert [(message.kind, message.condition) for message in found] == [
         ("survey", "natural/greedy"), *[("backstory", "")] * 3, *[("survey", "none")] * 3,
     ]  # fmt: skip
-    assert [ring.id for ring in found[1:]] == sorted(ring.id for ring in found[1:4]) + sorted(
-        ring.id for ring in found[4:]
-    )
+    assert [message.id for message in found[1:]] == sorted(
+        message.id for message in found[1:4]
+    ) + sorted(message.id for message in found[4:])
     assert ready.due(database, limit=2) == found[:2]

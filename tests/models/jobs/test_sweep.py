@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Job, Persona, PoolRow, StudyRow
 from anthology.models.jobs import planning, protocol, sweep
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Usage
 
 
@@ -48,7 +48,7 @@ def test_a_job_that_waits_to_be_finished_holds_up_no_sweep_and_is_not_taken_for_
             finished = threads.submit(protocol.finish, database, held, [], Usage(), None)
             eventually(lambda: waiting_for_locks(database), 10)
             returned, given_up = threads.submit(sweep._expire, database, 5).result(5)
-            assert ([ring.id for ring in returned], given_up) == ([dead.id], [])
+            assert ([message.id for message in returned], given_up) == ([dead.id], [])
         finished.result(5)
     assert {job.id: job.state for job in jobs(database)}[held.id] == "done"
 
@@ -63,10 +63,15 @@ def test_a_study_of_a_newer_version_does_not_keep_a_sweep_from_the_others(
     dead = next(job for job in jobs(database) if job.title == "survey: healthy none")
     assert protocol.claim(database, dead.id or 0, "w", -1, 5) is not None
     found = protocol.sweep(database, 5)
-    assert [ring.id for ring in found.returned] == [dead.id]
-    assert {ring.title for ring in found.waiting} == {"survey: newer none", "survey: healthy none"}
+    assert [message.id for message in found.returned] == [dead.id]
+    assert {message.title for message in found.waiting} == {
+        "survey: newer none",
+        "survey: healthy none",
+    }
     set_jobs(database, col(Job.study_id) == dead.study_id, state="done")
-    assert [ring.title for ring in protocol.sweep(database, 5).planned] == ["measure: healthy"]
+    assert [message.title for message in protocol.sweep(database, 5).planned] == [
+        "measure: healthy"
+    ]
     [said] = [record.message for record in caplog.records if record.levelno == logging.WARNING]
     assert "study 'newer' cannot be planned by this version" in said
     assert "a_newer_field Extra inputs are not permitted" in said
@@ -83,8 +88,8 @@ def test_stories_of_a_pool_that_a_newer_study_shares_are_stored(
     assert held is not None
     row = {"pool_id": story.pool_id, "number": 0, "story": "I was born.", "tokens": 3,
            "finish_reason": "stop", "seed": 1, "job_id": story.id, "error": None}  # fmt: skip
-    rung = protocol.finish(database, held, [(Persona, [row])], Usage(), None)
-    assert [ring.title for ring in rung] == ["poll: healthy"]
+    enqueued = protocol.finish(database, held, [(Persona, [row])], Usage(), None)
+    assert [message.title for message in enqueued] == ["poll: healthy"]
     assert jobs(database, "backstory")[0].state == "done"
     with Session(database) as session:
         assert session.execute(select(func.count()).select_from(Persona)).scalar_one() == 1
@@ -96,17 +101,17 @@ def test_a_study_whose_planning_meets_a_deadlock_waits_for_the_next_sweep_alone(
     for name in ("first", "second"):
         store(database, small_study(tmp_path, study=name, conditions=["none"]))
     set_jobs(database, state="done")
-    real = planning.unlock
+    real = planning.plan
 
-    def deadlocked(session: Session, study_id: int) -> list[Ring]:
+    def deadlocked(session: Session, study_id: int) -> list[Message]:
         if study_id == 1:
             raise OperationalError("UPDATE", {}, Exception("deadlock detected"))
         return real(session, study_id)
 
-    monkeypatch.setattr(planning, "unlock", deadlocked)
-    assert [ring.title for ring in protocol.sweep(database, 5).planned] == ["measure: second"]
+    monkeypatch.setattr(planning, "plan", deadlocked)
+    assert [message.title for message in protocol.sweep(database, 5).planned] == ["measure: second"]
     monkeypatch.undo()
-    assert [ring.title for ring in protocol.sweep(database, 5).planned] == ["measure: first"]
+    assert [message.title for message in protocol.sweep(database, 5).planned] == ["measure: first"]
 
 
 def test_what_came_back_is_rung_before_anything_is_planned(
@@ -120,10 +125,10 @@ def test_what_came_back_is_rung_before_anything_is_planned(
         raise OperationalError("SELECT", {}, Exception("the database is away"))
 
     monkeypatch.setattr(sweep, "unfinished_studies", gone)
-    rung: list[Ring] = []
+    enqueued: list[Message] = []
     with pytest.raises(OperationalError):
-        protocol.sweep(database, 5, ring=rung.extend)
-    assert [ring.id for ring in rung] == [dead.id]
+        protocol.sweep(database, 5, enqueue=enqueued.extend)
+    assert [message.id for message in enqueued] == [dead.id]
 
 
 # --- postponed jobs ------------------------------------------------------------------------------
@@ -138,15 +143,15 @@ def postponed(database: Engine, job: Job, delay_s: float) -> None:
 def test_a_postponed_job_is_rung_when_its_delay_is_over_and_once(
     database: Engine, tmp_path: Path
 ) -> None:
-    """Its message is gone, and other jobs' messages keep the queue from being rung again."""
+    """Its message is gone, and other jobs' messages keep the queue from being enqueued again."""
     store(database, small_study(tmp_path, conditions=["none"]))
     job, waiting = jobs(database)[0], jobs(database)[1]
     postponed(database, job, 3600)
     assert protocol.sweep(database, 9).returned == []
     set_jobs(database, col(Job.id) == job.id, not_before=1.0)
     found = protocol.sweep(database, 9)
-    assert [(ring.id, ring.urgent) for ring in found.returned] == [(job.id, True)]
-    assert [ring.id for ring in found.silent_candidates] == [waiting.id]
+    assert [(message.id, message.urgent) for message in found.returned] == [(job.id, True)]
+    assert [message.id for message in found.silent_candidates] == [waiting.id]
     assert protocol.sweep(database, 9).returned == []
 
 
@@ -156,7 +161,7 @@ def test_a_job_that_was_postponed_before_takes_its_turn(database: Engine, tmp_pa
     urgent = []
     for _ in range(3):
         postponed(database, job, -1)
-        urgent += [ring.urgent for ring in protocol.sweep(database, 9).returned]
+        urgent += [message.urgent for message in protocol.sweep(database, 9).returned]
     assert urgent == [True, False, False]
 
 
@@ -178,7 +183,7 @@ def test_many_sweeps_at_once_ring_a_postponed_job_once(database: Engine, tmp_pat
         postponed(database, job, -1)
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda _: protocol.sweep(database, 9).returned, range(6)))
-    assert sorted(ring.id for rings in found for ring in rings) == [1, 2]
+    assert sorted(message.id for to_enqueue in found for message in to_enqueue) == [1, 2]
 
 
 def test_a_paused_studys_postponed_job_is_rung_after_the_pause(
@@ -191,4 +196,6 @@ def test_a_paused_studys_postponed_job_is_rung_after_the_pause(
     assert protocol.sweep(database, 9).returned == []
     with writing(database) as session:
         session.execute(update(StudyRow).values(paused=False))
-    assert [ring.id for ring in protocol.sweep(database, 9).returned] == [jobs(database)[0].id]
+    assert [message.id for message in protocol.sweep(database, 9).returned] == [
+        jobs(database)[0].id
+    ]

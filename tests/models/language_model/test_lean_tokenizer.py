@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from anthology.models.language_model.lean_tokenizer import LeanTokenizer, alike, describe
 from anthology.models.prompting.chat import ChatRendering
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.style import Style
+from anthology.models.questionnaire.style import Style
 
 TEMPLATES = {
     name: template

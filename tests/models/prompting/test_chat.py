@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from anthology.models.errors import InputError, ItemError
 from anthology.models.prompting.chat import ChatRendering
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.style import Style
+from anthology.models.questionnaire.style import Style
 
 STORY = Turn("", "I was born in Ohio.\n\nMy father worked in the mill.")
 TURNS = [

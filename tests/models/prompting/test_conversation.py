@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from fake_model import ALL_CONDITIONS, small_study
 
-from anthology.models.prompting.conversation import context_of, orders_of, plan_of, poll_orders
+from anthology.models.prompting.conversation import orders_of, poll_orders
 from anthology.models.prompting.rendering import Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
+from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
 
 TRAITS = {"age": 1, "sex": None}
@@ -16,7 +16,7 @@ FIVE = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 
 def names(study: Study, condition: str, person: int) -> list[str]:
-    return [planned.question.name for planned in plan_of(study, condition, person)]
+    return [planned.question.name for planned in study.plan(condition, person)]
 
 
 def trait(**fields: Any) -> Trait:
@@ -27,7 +27,7 @@ def trait(**fields: Any) -> Trait:
 
 def test_each_condition_has_the_context_that_its_name_says(tmp_path: Path) -> None:
     study = small_study(tmp_path)
-    found = {name: context_of(study, name, TRAITS, "I was born.") for name in ALL_CONDITIONS}
+    found = {name: study.opening(name, TRAITS, "I was born.") for name in ALL_CONDITIONS}
     told = [Turn("Tell me about yourself.", "I was born.")]
     assert found == {
         "none": [],
@@ -42,9 +42,9 @@ def test_each_condition_has_the_context_that_its_name_says(tmp_path: Path) -> No
 def test_known_traits_are_told_in_the_style_and_readout_of_the_survey(tmp_path: Path) -> None:
     questionnaire = {"readout": "text", "options": FIVE, "questions": {"roads": "Roads?"}}
     study = small_study(tmp_path, questionnaire=questionnaire)
-    assert context_of(study, "qa", TRAITS, None)[0].reply == "old"
+    assert study.opening("qa", TRAITS, None)[0].reply == "old"
     study = small_study(tmp_path, style={"labels": "digits", "brackets": "square"})
-    assert context_of(study, "qa", TRAITS, None)[0].reply == "[2] old"
+    assert study.opening("qa", TRAITS, None)[0].reply == "[2] old"
 
 
 def test_everybody_is_asked_every_question_once(tmp_path: Path) -> None:
@@ -62,9 +62,7 @@ def test_people_are_asked_in_different_orders_and_conditions_too(tmp_path: Path)
 
 def test_a_plan_is_the_same_every_time(tmp_path: Path) -> None:
     study = small_study(tmp_path)
-    assert [plan_of(study, "none", n) for n in range(9)] == [
-        plan_of(study, "none", n) for n in range(9)
-    ]
+    assert [study.plan("none", n) for n in range(9)] == [study.plan("none", n) for n in range(9)]
 
 
 @pytest.mark.parametrize(("order", "fixed"), [("fixed", True), ("shuffled", False)])
@@ -99,9 +97,7 @@ def test_the_items_of_a_battery_stay_together_when_shuffled_in_blocks(tmp_path: 
 
 def test_another_seed_asks_in_another_order(tmp_path: Path) -> None:
     one, other = (small_study(tmp_path, seed=seed) for seed in (1, 2))
-    assert [plan_of(one, "none", n) for n in range(9)] != [
-        plan_of(other, "none", n) for n in range(9)
-    ]
+    assert [one.plan("none", n) for n in range(9)] != [other.plan("none", n) for n in range(9)]
 
 
 def test_an_averaged_question_is_planned_in_all_its_orders_and_goes_on_in_the_first(
@@ -112,7 +108,7 @@ def test_an_averaged_question_is_planned_in_all_its_orders_and_goes_on_in_the_fi
         "options": {"a": 1, "b": 2, "c": 3},
         "questions": {"roads": "Roads?"},
     }
-    (planned,) = plan_of(small_study(tmp_path, questionnaire=questionnaire), "none", 0)
+    (planned,) = small_study(tmp_path, questionnaire=questionnaire).plan("none", 0)
     assert len(planned.orders) == len({tuple(order) for order in planned.orders}) == 6
     assert planned.shown == planned.orders[0]
 

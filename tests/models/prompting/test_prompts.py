@@ -1,9 +1,9 @@
 """The words a model reads, letter by letter, in the plain format of the method."""
 
-from anthology.models.prompting.prompts import bio_turns, qa_turns, question_turn, reply, story_turn
+from anthology.models.prompting.prompts import question_turn, reply, story_turn
 from anthology.models.prompting.rendering import PlainRendering, Turn
-from anthology.models.study.questions import OpenQuestion, Question, Trait
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import PLAIN, Style
 
 TWO = Question(name="vote", question="Did you vote?", column="vote", options={"Yes": 1, "No": 2})
 THREE = Question(
@@ -14,14 +14,6 @@ DAYS = Question(
     name="days", question="On how many days?", column="days",
     options={"few": {"from": 0, "to": 3}, "many": {"from": 4, "to": 7}},
     number={"from": 0, "to": 7},
-)  # fmt: skip
-AGE = Trait(
-    name="age", question="How old are you?", column="age", bio="I am {}.",
-    options={"young": 1, "old": 2},
-)  # fmt: skip
-JOB = Trait(
-    name="job", question="Do you work?", column="job", bio="Work: {}",
-    options={"yes, {} of it": 1, "no": 2},
 )  # fmt: skip
 WHY = OpenQuestion(name="why", question="Why is that?", free_text=True)
 
@@ -87,31 +79,6 @@ def test_a_story_is_the_answer_to_its_question() -> None:
     )
 
 
-def test_a_bio_says_the_known_traits_in_the_first_person() -> None:
-    assert said(*bio_turns([AGE, JOB], {"age": 1, "job": 1})) == "I am old. Work: no\n\n"
-    assert said(*bio_turns([AGE, JOB], {"age": None, "job": 1})) == "Work: no\n\n"
-    assert bio_turns([AGE, JOB], {"age": None, "job": None}) == []
-
-
-def test_braces_in_an_option_are_only_text() -> None:
-    assert said(*bio_turns([JOB], {"job": 0})) == "Work: yes, {} of it\n\n"
-
-
-def test_known_traits_as_questions_that_were_answered() -> None:
-    assert said(*qa_turns([AGE, JOB], {"age": 1, "job": 1})) == (
-        "Question: How old are you?\n(A) young\n(B) old\nAnswer with (A) or (B).\n"
-        "Answer: (B) old\n\n"
-        "Answer the following question keeping in mind your previous answers.\n"
-        "Question: Do you work?\n(A) yes, {} of it\n(B) no\nAnswer with (A) or (B).\n"
-        "Answer: (B) no\n\n"
-    )
-    assert qa_turns([AGE], {"age": None}) == []
-
-
-def test_the_first_known_trait_is_not_reminded_of_earlier_answers() -> None:
-    assert said(*qa_turns([AGE, JOB], {"age": None, "job": 0})).startswith("Question: Do you")
-
-
 def test_options_without_labels_are_asked_for_word_for_word() -> None:
     turn = question_turn(THREE, [1, 0, 2], labelled=False)
     assert text(turn) == (
@@ -151,20 +118,6 @@ def test_finer_answers_are_shown_in_place_of_the_options() -> None:
         "(A) No", "(B) I think so", "(C) Sure",
     ]  # fmt: skip
     assert reply(finer, shown, 0) == "(C) Sure"
-
-
-def test_what_a_human_answered_is_an_option_however_finely_personas_are_asked() -> None:
-    asked = {"18 to 30": "young", "31 to 49": "young", "50 and more": "old"}
-    plain = qa_turns([AGE], {"age": 1})
-    finer = with_refusal(AGE.model_copy(update={"asked_as": asked}))
-    assert qa_turns([finer], {"age": 1}) == plain
-    assert bio_turns([finer], {"age": 1}) == bio_turns([AGE], {"age": 1})
-
-
-def test_known_traits_are_shown_without_labels_where_the_survey_has_none() -> None:
-    (turn,) = qa_turns([AGE], {"age": 0}, labelled=False)
-    assert turn.asked.splitlines()[1:3] == ["- young", "- old"]
-    assert turn.reply == "young"
 
 
 def test_an_open_question_is_its_wording_alone() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anthology.models.prompting.rendering import PlainRendering, Turn
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.style import PLAIN, Style
 
 END = "<|endoftext|>"
 WORDS = st.text(st.characters(exclude_characters="<|>"), max_size=20)

@@ -14,11 +14,11 @@ from writer import Writer, shares
 from anthology.models.errors import UnreadableLabels
 from anthology.models.language_model.tokenizer import Tokenizer, load_tokenizer
 from anthology.models.prompting.rendering import PlainRendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.labels import answer_trie, in_words, label_trie, words_trie
 from anthology.models.readout.trie import Trie
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN, Style
 
 TEXT = Readout(readout="text")
 

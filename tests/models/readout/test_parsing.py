@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anthology.models.questionnaire.style import BRACKETS, LABELS
 from anthology.models.readout.parsing import parse, parse_number
-from anthology.models.study.style import BRACKETS, LABELS
 
 SPENDING = ["Too much", "Too little", "About right"]
 NESTED = ["Essential", "Important, but not essential", "Not important"]

@@ -101,7 +101,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 540),
             ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 540),
-            (ringing, heavy | {"rich"}, 920),
+            (ringing, heavy | {"rich"}, 950),
         ],
     )
 
@@ -134,7 +134,7 @@ def test_the_program_of_these_tests_sees_what_is_imported(folder: Path) -> None:
 
 def test_a_script_that_submits_imports_no_page_and_no_numbers_before_it_reads() -> None:
     code = (
-        "import sys; from producer import Study, submit; "
+        "import sys; from anthology import Study, submit; "
         f"sys.exit(str(sorted({(NEVER | NUMBERS | PAGES | RINGING)!r} & set(sys.modules))))"
     )
     done = subprocess.run(

@@ -197,7 +197,9 @@ def test_a_paused_studys_jobs_are_neither_taken_nor_rung_and_running_ones_end(
     store(database, small_study(tmp_path, conditions=["none", "natural/greedy"]))
     held = taken(database, jobs(database, "backstory")[0])
     assert pause(here, "small") == {"waiting": 4, "running": 1}
-    assert protocol.finish(database, held, [], Usage(), None) == []  # its poll is planned, unrung
+    assert (
+        protocol.finish(database, held, [], Usage(), None) == []
+    )  # its poll is planned, unannounced
     assert states(database, "poll") == {"pending": 1}
     found = protocol.sweep(database, 5)
     assert (found.returned, found.planned, found.waiting) == ([], [], [])
@@ -304,7 +306,7 @@ def test_failed_jobs_are_done_again_with_no_deaths_and_the_study_is_measured_aga
     drain(make_runner(database, FakeEngine()))
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.state) == "failed").values(deaths=5))
-    assert retry_study(here, "small") == Retried(jobs=1, rung=1)
+    assert retry_study(here, "small") == Retried(jobs=1, enqueued=1)
     assert count(database, Metric) == 0
     assert [(j.state, j.deaths, j.error) for j in jobs(database)[:1]] == [("pending", 0, None)]
     finish_again(database)
@@ -348,7 +350,7 @@ def test_polls_with_an_error_are_asked_again_and_a_failed_match_is_made(
     study = small_study(tmp_path, conditions=["natural/greedy", "none"])
     run_study(database, study, refusing("How old are you"))
     assert progress(database, "small").jobs["match"]["failed"] == 1
-    assert retry_study(here, "small", "poll") == Retried(jobs=1, polls=9, rung=3)
+    assert retry_study(here, "small", "poll") == Retried(jobs=1, polls=9, enqueued=3)
     assert jobs(database, "match") == []  # planned when the polls are there
     model = finish_again(database)
     assert sum("How old are you" in prompt for prompt in model.prompts) == 9
@@ -404,7 +406,7 @@ def test_a_study_without_any_match_gets_one_from_new_stories(
 ) -> None:
     silent = FakeEngine(story=lambda seed: "")
     run_study(database, small_study(tmp_path, conditions=["natural/random"]), silent)
-    assert retry_study(here, "small") == Retried(jobs=1, stories=9, rung=3)
+    assert retry_study(here, "small") == Retried(jobs=1, stories=9, enqueued=3)
     finish_again(database)
     assert progress(database, "small").state == "done"
     assert progress(database, "small").answers == {"stored": 24, "errors": 0}
@@ -419,14 +421,14 @@ def test_failed_calibrations_matches_and_measuring_are_planned_again(
     runner = make_runner(database, FakeEngine())
     for kind in ("calibrate", "match", "measure"):
         while not any(job.kind == kind for job in jobs(database)):
-            for ring in ready.due(database):
-                runner.do(ring.kind, ring.id, print)
+            for message in ready.due(database):
+                runner.do(message.kind, message.id, print)
         (job,) = [job for job in jobs(database, kind) if job.state == "pending"]
         protocol.fail(database, taken(database, job), "no")
         if kind != "measure":
             continue
         assert progress(database, "small").state == "done with 3 errors"
-        assert retry_study(here, "small", kind) == Retried(jobs=1, rung=1)
+        assert retry_study(here, "small", kind) == Retried(jobs=1, enqueued=1)
     assert retry_study(here, "small").jobs == 2
     finish_again(database)
     assert progress(database, "small").state == "done"

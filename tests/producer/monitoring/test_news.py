@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.producer.monitoring.heartbeats import WorkerSign
 from anthology.producer.monitoring.news import News, why
 from anthology.producer.monitoring.progress import Progress

@@ -24,7 +24,7 @@ from anthology.models.database.tables import Persona
 from anthology.models.errors import InputError
 from anthology.models.jobs.protocol import Usage
 from anthology.models.language_model.tokenizer import load_tokenizer
-from anthology.models.study.style import PLAIN
+from anthology.models.questionnaire.style import PLAIN
 from anthology.producer.preview.preview import preview_file
 from anthology.workers.engine.text_model import Generation, Sampling
 

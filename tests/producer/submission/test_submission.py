@@ -1,4 +1,4 @@
-"""Submitting: all or nothing in the database, then the doorbell; again, and it resumes."""
+"""Submitting: all or nothing in the database, then the queue; again, and it resumes."""
 
 import threading
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
         "notes": [], "warnings": (),
         "prompt_tokens": done.prompt_tokens, "output_tokens": done.output_tokens,
     }  # fmt: skip
-    assert done.rung == in_queue(redis_url, "gpu.fake") == 9
+    assert done.enqueued == in_queue(redis_url, "gpu.fake") == 9
     assert rows(database) == {"study": 1, "pool": 1, "respondent": 8, "job": 9}
 
 
@@ -105,12 +105,12 @@ def test_stories_that_a_cancelled_study_left_are_rung_for_the_next_one(
 ) -> None:
     """Workers dropped their messages; baselines would keep the queue from falling silent."""
     changes = {"conditions": ["none", "natural/greedy"]}
-    assert submit(write_study(tmp_path, study="first", **changes)).rung == 3 + 2
+    assert submit(write_study(tmp_path, study="first", **changes)).enqueued == 3 + 2
     cancel(Settings(), "first")
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     done = submit(write_study(tmp_path, study="second", **changes))
-    assert done.rung == in_queue(redis_url, "gpu.fake") == 3 + 2
+    assert done.enqueued == in_queue(redis_url, "gpu.fake") == 3 + 2
 
 
 def test_what_is_stored_is_what_was_submitted(database: Engine, tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_the_same_study_again_writes_nothing(
     before = rows(database)
     again = submit(write_study(tmp_path / "elsewhere"))
     assert not again.new
-    assert again.rung == 0  # every message is still there
+    assert again.enqueued == 0  # every message is still there
     assert again.jobs == first.jobs
     assert rows(database) == before
     assert in_queue(redis_url, "gpu.fake") == 9
@@ -184,7 +184,7 @@ def test_the_same_study_again_rings_what_redis_lost(
     submit(write_study(tmp_path, conditions=["none", "bio"]))
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert submit(write_study(tmp_path, conditions=["none", "bio"])).rung == 4
+    assert submit(write_study(tmp_path, conditions=["none", "bio"])).enqueued == 4
     assert in_queue(redis_url, "gpu.fake") == 4
 
 
@@ -194,7 +194,7 @@ def test_the_same_study_again_rings_the_backstories_that_redis_lost(
     submit(write_study(tmp_path, conditions=["natural/greedy"]))
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    assert submit(write_study(tmp_path, conditions=["natural/greedy"])).rung == 3
+    assert submit(write_study(tmp_path, conditions=["natural/greedy"])).enqueued == 3
 
 
 def test_a_finished_study_again_rings_nothing(
@@ -205,7 +205,7 @@ def test_a_finished_study_again_rings_nothing(
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     again = submit(write_study(tmp_path, conditions=["none"]))
-    assert (again.new, again.rung) == (False, 0)
+    assert (again.new, again.enqueued) == (False, 0)
 
 
 def test_another_study_of_the_same_name_is_refused_with_the_difference(
@@ -244,15 +244,15 @@ def test_two_submissions_at_once_write_the_study_once(
         if session.get_bind().dialect.name == "postgresql":
             meet.wait(10)
 
-    from anthology.producer.submission import submission
+    from anthology.producer.submission import storage
 
-    real = submission._write_pool
+    real = storage.write_pool
 
     def meeting(session: Session, *arguments: Any) -> Any:
         wait(session)
         return real(session, *arguments)
 
-    submission._write_pool = meeting  # type: ignore[assignment]
+    storage.write_pool = meeting  # type: ignore[assignment]
     found: list[Any] = []
 
     def run() -> None:
@@ -268,7 +268,7 @@ def test_two_submissions_at_once_write_the_study_once(
         for thread in threads:
             thread.join()
     finally:
-        submission._write_pool = real
+        storage.write_pool = real
     assert sorted(map(str, found)) == ["False", "True"]
 
 
@@ -284,7 +284,7 @@ def test_a_second_study_of_a_pool_makes_no_persona_again(
 ) -> None:
     submit(natural(tmp_path, "one"))
     done = submit(natural(tmp_path, "two"))
-    assert (done.new, done.rung) == (True, 0)
+    assert (done.new, done.enqueued) == (True, 0)
     assert len(jobs(database, "backstory")) == 3
     assert rows(database)["pool"] == 1
     assert in_queue(redis_url, "gpu.fake") == 3

@@ -28,7 +28,7 @@ from anthology.producer.transfer import archive
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
 from anthology.workers.engine.text_model import PromptRefused
-from anthology.workers.tasks import aggregate
+from anthology.workers.tasks import measure
 
 
 @pytest.fixture
@@ -110,10 +110,10 @@ def test_what_the_other_database_computes_from_the_rows_is_what_is_stored(
     with reading(there) as session:
         study_id = session.execute(select(col(StudyRow.id))).scalar_one()
     held = protocol.Claim(0, "measure", 1, "cpu@test", study_id, None, "", 0, 1)
-    [(_, rows)] = aggregate.measure(there, held)
+    [(_, rows)] = measure.rows(there, held)
     with reading(here) as session:
         held = protocol.Claim(0, "measure", 1, "cpu@test", 1, None, "", 0, 1)
-        [(_, expected)] = aggregate.measure(here, held)
+        [(_, expected)] = measure.rows(here, held)
     assert [{**row, "study_id": 1} for row in rows] == expected
     there.dispose()
 
@@ -123,15 +123,15 @@ def half_done(database, folder, **changes):
     study = runnable(folder, **changes)
     store(database, study)
     runner = make_runner(database, FakeEngine())
-    rings = ready.due(database)
-    for ring in rings[:4]:
-        runner.do(ring.kind, ring.id, lambda progress: None)
-    held = protocol.claim(database, rings[5].id, "w1", 30.0, 5)
+    to_enqueue = ready.due(database)
+    for message in to_enqueue[:4]:
+        runner.do(message.kind, message.id, lambda progress: None)
+    held = protocol.claim(database, to_enqueue[5].id, "w1", 30.0, 5)
     assert held is not None
     with writing(database) as session:
         late = {"deaths": 2, "not_before": 4e9, "error": "the engine died"}
-        session.execute(update(Job).where(col(Job.id) == rings[6].id).values(**late))
-        session.execute(update(Job).where(col(Job.id) == rings[5].id).values(deaths=1))
+        session.execute(update(Job).where(col(Job.id) == to_enqueue[6].id).values(**late))
+        session.execute(update(Job).where(col(Job.id) == to_enqueue[5].id).values(deaths=1))
     return study
 
 

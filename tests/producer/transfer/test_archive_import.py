@@ -18,6 +18,7 @@ from anthology.models.errors import InputError
 from anthology.models.study.study import Study
 from anthology.producer.cli import printing
 from anthology.producer.monitoring.progress import progress
+from anthology.producer.monitoring.status import print_statuses
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 from anthology.producer.transfer.archive import export_archive
@@ -264,7 +265,7 @@ def test_whatever_is_forged_is_refused_or_reported_exported_and_shown(
     if complaint(packed(folder / "a.zip", files), url):
         return
     database = open_database(url)
-    printing.statuses([progress(database, "full")])
+    print_statuses([progress(database, "full")])
     printing.findings_table(findings(database, "full"))
     export_study(database, "full", folder / "csv", "csv")
     write_report(database, "full", folder / "report")

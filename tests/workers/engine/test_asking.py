@@ -15,10 +15,10 @@ from anthology.models.jobs.protocol import Usage
 from anthology.models.prompting.orders import option_orders
 from anthology.models.prompting.prompts import question_turn, story_turn
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.readout.distribution import Reading
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 

@@ -13,9 +13,9 @@ from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Usage
 from anthology.models.prompting.prompts import CONSISTENCY, question_turn, story_turn
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.models.study.questionnaire import Readout
-from anthology.models.study.questions import OpenQuestion, Question
-from anthology.models.study.style import PLAIN, Style
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written

@@ -344,7 +344,7 @@ def test_the_launcher_process_ends_its_worker_on_sigterm(tmp_path: Path) -> None
     (tmp_path / "python").chmod(0o755)
     code = (
         f"import sys; sys.executable = {str(tmp_path / 'python')!r}; "
-        "from workers import launcher; launcher.main()"
+        "from anthology.workers.process import launcher; launcher.main()"
     )
     arguments = {
         "model": None, "gpu_choice": "all", "tensor_parallel": 1, "concurrency": None,

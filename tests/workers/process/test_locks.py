@@ -72,7 +72,7 @@ def test_another_user_is_refused_a_gpu_and_told_who_holds_it(tmp_path: Path) -> 
     lock = locks.reserve_gpu("GPU-0")
     assert lock is not None
     code = (
-        "import os, tempfile; from workers import locks; tempfile.tempdir = '.';"
+        "import os, tempfile; from anthology.workers.process import locks; tempfile.tempdir = '.';"
         "os.chdir(os.environ['FOLDER']); os.getuid() or os.setgroups([]) or os.setuid(65534);"
         "print(locks.reserve_gpu('GPU-0'), locks.holder_of_gpu('GPU-0'))"
     )

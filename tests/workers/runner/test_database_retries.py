@@ -16,6 +16,7 @@ from anthology.models.database.sessions import connect, open_database
 from anthology.models.errors import Interrupted
 from anthology.models.jobs import protocol
 from anthology.workers.runner import database_retries, housekeeping, job_runner
+from anthology.workers.tasks import measure, survey
 
 
 @pytest.fixture
@@ -178,15 +179,15 @@ def test_an_error_of_a_connection_fails_no_job_and_loses_no_result(
 def test_what_a_job_cannot_read_is_no_death_of_its(
     kind: str, database: Engine, job: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table: Any = job_runner.ITEMS if kind == "survey" else job_runner.AGGREGATES
-    real, tries = table[kind], iter([1, 2])
+    task, function = (survey, "items") if kind == "survey" else (measure, "rows")
+    real, tries = getattr(task, function), iter([1, 2])
 
     def flaky(*arguments: Any) -> Any:
         if next(tries, None):
             raise prepared_already()
         return real(*arguments)
 
-    monkeypatch.setitem(table, kind, flaky)
+    monkeypatch.setattr(task, function, flaky)
     monkeypatch.setattr(database_retries, "LONGEST_WAIT_S", 0.01)
     drain(make_runner(database, FakeEngine()))
     assert {(one.state, one.deaths) for one in jobs(database)} == {("done", 0)}

@@ -52,7 +52,7 @@ def test_a_dead_workers_jobs_are_rung_though_redis_was_away_when_their_leases_en
     housekeeping.sweep(runner)
     assert jobs(database)[0].state == "running"
     runner.app = messages.make_app(redis_url, "t")
-    messages.ring(runner.app, [waiting])  # so the queue is not silent
+    messages.enqueue(runner.app, [waiting])  # so the queue is not silent
     housekeeping.sweep(runner)
     assert jobs(database)[0].state == "pending"
     assert broker.waiting(redis_url, ["gpu.fake@t"]) == {"gpu.fake@t": 2}

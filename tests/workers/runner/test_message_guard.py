@@ -9,7 +9,7 @@ from celery.worker.control import Panel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anthology.models.jobs.chunks import KINDS
+from anthology.models.jobs.kinds import KINDS
 from anthology.workers.runner.message_guard import LOOKS, REPLIES, checked, job_of, looks
 
 KEYS = st.sampled_from(["headers", "properties", "body", "task", "id"]) | st.text()

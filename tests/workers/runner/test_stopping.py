@@ -62,14 +62,14 @@ def test_a_lease_lost_only_at_the_end_writes_nothing(database: Engine, job: int)
 def test_a_worker_that_takes_its_own_job_again_drops_the_old_attempt_and_keeps_the_new_one(
     database: Engine, job: int
 ) -> None:
-    """Its leases ran out unseen, as while it was stopped, and another worker's sweep rang."""
+    """Its leases ran out unseen, as while it was stopped, and another worker's sweep enqueued."""
     well = threading.Event()
     runner = make_runner(database, FakeEngine(delay_s=0.3, hangs=lambda prompt: not well.is_set()))
     old, said = in_thread(runner, job)
     until(lambda: runner.held and runner._in_flight)
     with writing(database) as session:
         session.execute(update(Job).where(col(Job.id) == job).values(lease_until=now_s() - 1))
-    assert [ring.id for ring in protocol.sweep(database, 5).returned] == [job]
+    assert [message.id for message in protocol.sweep(database, 5).returned] == [job]
     well.set()
     new, also_said = in_thread(runner, job)
     old.join(10)

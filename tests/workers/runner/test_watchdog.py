@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from anthology.models.database.sessions import open_database
 from anthology.models.jobs import messages
-from anthology.models.jobs.planning import Ring
+from anthology.models.jobs.planning import Message
 from anthology.producer.local.local_redis import LocalRedis, free_port
 from anthology.workers.runner import watchdog, worker_process
 from anthology.workers.runner.job_runner import JobRunner
@@ -150,9 +150,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[JobRunner]:
 
 def waits_for(runner: JobRunner, seconds: float) -> None:
     """One message for the `cpu` queue, then some time."""
-    messages.ring(
+    messages.enqueue(
         messages.make_app(runner.settings.broker_url, "t"),
-        [Ring(1, "match", "cpu", "t", "c", 0, 1)],
+        [Message(1, "match", "cpu", "t", "c", 0, 1)],
     )
     time.sleep(seconds)
 

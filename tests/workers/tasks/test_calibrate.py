@@ -43,9 +43,9 @@ def calibrated(
     )
     runner, said = make_runner(database, model), []
     while due := [r for r in ready.due(database) if r.kind not in ("survey", "measure")]:
-        for ring in due:
-            line = runner.do(ring.kind, ring.id, print)
-            said += [line] if ring.kind == "calibrate" else []
+        for message in due:
+            line = runner.do(message.kind, message.id, print)
+            said += [line] if message.kind == "calibrate" else []
     return said
 
 

@@ -13,8 +13,8 @@ from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Persona, Poll
 from anthology.models.prompting.prompts import question_turn, story_turn
 from anthology.models.prompting.rendering import PlainRendering
-from anthology.models.study.questions import Question
-from anthology.models.study.style import PLAIN
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import PLAIN
 from anthology.workers.engine.text_model import PromptRefused
 
 LIKES = {"young": 3.0, "old": 1.0, "man": 1.0, "woman": 4.0}

@@ -11,7 +11,6 @@ from sqlmodel import Session
 from surveyed import LIKES, PARKS, ROADS, SHARES, answers, asked, conversation, surveyed
 
 from anthology.models.database.tables import Match, Respondent
-from anthology.models.prompting.conversation import context_of, plan_of
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering
 from anthology.workers.engine.text_model import PromptRefused
@@ -47,7 +46,7 @@ def test_the_order_asked_and_shown_is_stored(database: Engine, tmp_path: Path) -
     run_study(database, study, FakeEngine(LIKES))
     for person in range(8):
         mine = [one for one in answers(database) if one.respondent == person]
-        plan = [(one.question.name, one.shown) for one in plan_of(study, "none", person)]
+        plan = [(one.question.name, one.shown) for one in study.plan("none", person)]
         assert [(one.question, one.shown) for one in mine] == plan
         assert [one.place for one in mine] == [0, 1, 2]
     assert {tuple(one.shown) for one in answers(database)} == {
@@ -132,7 +131,7 @@ def test_each_alone_follows_the_context_and_nothing_else(database: Engine, tmp_p
             traits = session.get_one(Respondent, (1, one.respondent)).traits
         turn = question_turn(study.questionnaire.questions[one.question], one.shown, reminder=True)
         expected.append(
-            PlainRendering(study.style).prompt([*context_of(study, "bio", traits, None), turn])
+            PlainRendering(study.style).prompt([*study.opening("bio", traits, None), turn])
         )
         assert one.probabilities == pytest.approx([0.6, 0.3, 0.1])
     assert len(expected) == 16

@@ -19,7 +19,6 @@ from surveyed import (
 )
 
 from anthology.models.database.sessions import open_database
-from anthology.models.prompting.conversation import plan_of
 
 # --- free text -----------------------------------------------------------------------------------
 
@@ -134,7 +133,7 @@ def test_every_order_is_read_once_and_the_first_goes_on(database: Engine, tmp_pa
     assert expected < {*asked(model)}
     assert len(model.prompts) == 8 * 2 * 6
     for person in range(8):
-        first, *_ = plan_of(study, "none", person)
+        first, *_ = study.plan("none", person)
         assert len({tuple(shown) for shown in first.orders}) == 6
         mine = [one for one in answers(database) if (one.respondent, one.place) == (person, 0)]
         assert [one.shown for one in mine] == [first.orders[0]]

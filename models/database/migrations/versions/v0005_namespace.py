@@ -10,7 +10,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """What workers of the version before still rang under the plain names, sweeps ring anew."""
+    """What workers of the version before enqueued under the plain names, sweeps enqueue anew."""
     table = op.create_table("namespace", Column("id", String, primary_key=True))
     op.bulk_insert(table, [{"id": uuid4().hex}])
     op.add_column("worker", Column("machine", String))

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from anthology.models.study.codes import BRANCH, Part
-from anthology.models.study.questions import OpenQuestion, Question
-from anthology.models.study.wording import Name
+from anthology.models.questionnaire.codes import BRANCH, Part
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.wording import Name
 
 SHARED = ("options", "options_order", "permutations", "anchored", "missing", "refusal")
 BATTERY = ["battery", "select_all", "items", "item"]

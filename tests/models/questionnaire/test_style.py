@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.readout.labels import label_trie
-from anthology.models.study.questions import Question
-from anthology.models.study.style import Style
 
 ROADS = Question(
     name="roads", text="Too much on roads?", column="r", options={"Yes": 1, "No": 2, "Maybe": 3}

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from anthology.models.study.codes import Part
-from anthology.models.study.wording import Line, Text
+from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.wording import Line, Text
 
 LABELS = {
     "upper": list(ascii_uppercase),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from anthology.models.study.questions import MAX_OPTIONS, OpenQuestion, Question, Trait
-from anthology.models.study.wording import refuse_alike
+from anthology.models.questionnaire.questions import MAX_OPTIONS, OpenQuestion, Question, Trait
+from anthology.models.questionnaire.wording import refuse_alike
 
 
 def question(**fields: Any) -> Question:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from anthology.models.study.codes import BRANCH, CodeRange, Codes, covers
+from anthology.models.questionnaire.codes import BRANCH, CodeRange, Codes, covers
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Codes)
 NUMBERS = st.integers(-1000, 1000) | st.floats(-1000, 1000)

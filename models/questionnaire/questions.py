@@ -10,8 +10,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from anthology.models.study.codes import Code, CodeRange, Codes, Part, covers, spells
-from anthology.models.study.wording import Line, Name, Text, refuse_alike
+from anthology.models.questionnaire.codes import Code, CodeRange, Codes, Part, covers, spells
+from anthology.models.questionnaire.wording import Line, Name, Text, refuse_alike
 
 OptionsOrder = Literal["fixed", "reversed", "random", "averaged"]
 

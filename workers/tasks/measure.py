@@ -1,4 +1,4 @@
-"""The aggregator's jobs on the `cpu` queue: `match` pairs personas, `measure` computes figures."""
+"""The `measure` job: every condition's figures against the humans, on the `cpu` queue."""
 
 import math
 from collections.abc import Iterator
@@ -13,48 +13,18 @@ from anthology.models.database.arrays import (
     People,
     Simulation,
     load_people,
-    load_polls,
     load_simulation,
 )
 from anthology.models.database.sessions import reading
-from anthology.models.database.tables import Match, Metric, StudyRow
+from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.statistics import comparison, floors, matching, metrics
+from anthology.models.statistics import comparison, floors, metrics
 from anthology.models.study.study import Study
 
 ALL = "all"
 
 
-def match(engine: Engine, held: Claim) -> Rows:
-    """Pairs the study's respondents with personas. Raises `InputError` if there are too few."""
-    method = held.condition.removeprefix("natural/")
-    with reading(engine) as session:
-        row = session.get_one(StudyRow, held.study_id)
-        study = Study.from_spec(row.spec)
-        polls = load_polls(session, row.pool_id or 0, study)
-        bins = load_people(session, held.study_id or 0, study).traits[: row.respondents]
-    if method == "random":
-        rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
-        found = matching.random(rng, polls, bins)
-    else:
-        found = {"greedy": matching.greedy, "max_weight": matching.max_weight}[method](polls, bins)
-    return [
-        (
-            Match,
-            [
-                {
-                    "study_id": held.study_id, "method": method, "respondent": respondent,
-                    "persona": int(persona), "weight": float(weight),
-                }
-                for respondent, (persona, weight) in enumerate(
-                    zip(found.personas, found.weights, strict=True)
-                )
-            ],
-        )
-    ]  # fmt: skip
-
-
-def measure(engine: Engine, held: Claim) -> Rows:
+def rows(engine: Engine, held: Claim) -> Rows:
     """Every condition's figures against the humans, and the humans' own floor."""
     study_id = held.study_id or 0
     with reading(engine) as session:

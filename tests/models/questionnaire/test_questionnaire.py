@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from anthology.models.study.questionnaire import Questionnaire, Readout
-from anthology.models.study.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 
 SCALE = {"bad": 1, "good": 2}
 

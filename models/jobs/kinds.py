@@ -1,0 +1,108 @@
+"""The kinds of jobs: what each is about, what it waits for, and who does it.
+
+The planner, the queues, Flower and the workers follow these declarations; what a job does is the
+file of its name in `workers/tasks/`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from anthology.models.conditions.base import Condition
+from anthology.models.conditions.registry import names_where
+from anthology.models.study.study import Study
+
+CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
+
+
+@dataclass(frozen=True)
+class Wait:
+    """That jobs of another kind come first: those of the same chunk of the pool, of the whole pool,
+    of the same condition, or of all conditions of the study."""
+
+    kind: str
+    of: Literal["chunk", "pool", "condition", "study"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of jobs.
+
+    each: what there are jobs for: the chunks of a pool, a condition, or the whole study.
+    waits: what must be over before; what a study or condition does not have is not waited for.
+    people: whom the job's numbers count; None where it is about a whole study at once.
+    most: the greatest number of people that one is about, where there is one.
+    own: only conditions that name it in their `before_survey` have it.
+    on_model: a worker's language model does it, else the aggregator's queue.
+    divisible: cut into the study's chunks, and into single people to find whom workers die on.
+    priority: Celery's on Redis, 0 first; `idle_priority` where its condition waits for nothing.
+    """
+
+    name: str
+    each: Literal["chunk", "condition", "study"]
+    waits: tuple[Wait, ...] = ()
+    people: Literal["personas", "respondents"] | None = None
+    most: int | None = None
+    own: bool = False
+    on_model: bool = True
+    divisible: bool = False
+    priority: int = 1
+    idle_priority: int | None = None
+    wanted: Callable[[Study], bool] = lambda study: True
+
+    def applies(self, study: Study, condition: Condition | None = None) -> bool:
+        """Whether a study, or one of its conditions, has jobs of this kind."""
+        if self.each == "chunk":
+            return study.uses_pool
+        if self.own:
+            return condition is not None and self.name in condition.before_survey
+        return self.wanted(study)
+
+    def span(self, study: Study, respondents: int) -> tuple[int, int]:
+        """How many people the jobs of a condition, or of a study, are about, and how many each."""
+        count = 1 if self.each == "study" else min(respondents, self.most or respondents)
+        return count, study.chunk if self.divisible else count
+
+
+# In the order of the pipeline. Later stages go first, and baselines fill what is left: they wait
+# for nothing, so they keep the GPU busy while others wait. Priority 0 is kept for urgent jobs.
+ALL = (
+    Kind("backstory", "chunk", people="personas", divisible=True, priority=6),
+    Kind(
+        "poll", "chunk", (Wait("backstory", "chunk"),),
+        people="personas", divisible=True, priority=3,
+    ),
+    Kind("match", "condition", (Wait("poll", "pool"),), own=True, on_model=False),
+    Kind(
+        "calibrate", "condition", (Wait("match", "condition"),),
+        people="respondents", most=CALIBRATION_PEOPLE, idle_priority=9,
+        wanted=lambda study: study.calibrated,
+    ),
+    Kind(
+        "survey", "condition", (Wait("match", "condition"), Wait("calibrate", "condition")),
+        people="respondents", divisible=True, idle_priority=9,
+    ),
+    Kind("measure", "study", (Wait("survey", "study"),), on_model=False),
+)  # fmt: skip
+BY_NAME = {kind.name: kind for kind in ALL}
+KINDS = tuple(BY_NAME)
+RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
+# Conditions whose surveys wait for other jobs: what waits behind these waits longest.
+WAITING = frozenset(names_where(lambda condition: condition.before_survey))
+# The others are not about single people: a calibration's prior is a mean over all of its people.
+DIVISIBLE = tuple(kind.name for kind in ALL if kind.divisible)
+
+
+def priority(kind: str, condition: str = "") -> int:
+    """Celery priority on Redis, 0 first."""
+    found = BY_NAME.get(kind)
+    if found is None:
+        return 1
+    idle = found.idle_priority is not None and condition not in WAITING
+    return found.idle_priority or 0 if idle else found.priority
+
+
+def who(kind: str, first: int, count: int) -> str:
+    """Which people a job is about, for Flower: "personas 32-63"."""
+    people = BY_NAME[kind].people if kind in BY_NAME else None
+    return f"{people} {first}-{first + count - 1}" if people else "whole study"

@@ -1,0 +1,6 @@
+"""What is asked: questions, options and their codes, labels, and how answers are taken.
+
+Knows nothing of whole studies, conditions or models.
+"""
+
+__all__ = ["codes", "questionnaire", "questions", "style", "wording"]

@@ -1,0 +1,57 @@
+"""What every job of a study would fail at, found before it is submitted.
+
+Needs the model's tokenizer: its folder here, or a worker's on this machine.
+"""
+
+import os
+from typing import Any
+
+from sqlalchemy import Engine
+
+from anthology.models.database.sessions import explained, reading
+from anthology.models.errors import InputError, UnreadableLabels
+from anthology.models.language_model.tokenizer import Tokenizer
+from anthology.models.prompting.chat import rendering_of
+from anthology.models.prompting.rendering import Rendering
+from anthology.models.questionnaire.questionnaire import Readout
+from anthology.models.questionnaire.questions import Question
+from anthology.models.readout.labels import answer_trie
+from anthology.models.study.study import Study
+from anthology.producer.submission.model_folder import find_model, is_model
+
+
+def model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
+    """The folder of the study's model, if it or a worker's is on this machine, and by which engine
+    arguments the worker found its tokenizer."""
+    mine = os.path.expanduser(study.model) if is_model(study.model) else None
+    if database is None:  # no worker either
+        return mine, {}
+    with explained(database), reading(database) as session:
+        found, served_with = find_model(session, study)
+    return mine or found, served_with
+
+
+def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
+    """Raises `InputError` for what every job of the study would fail at: no chat template, a model
+    that reasons before it answers, answers that have the same tokens."""
+    rendering = rendering_of(study.style, tokenizer)
+    polled = list(study.traits.values()) if study.uses_pool else []
+    for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
+        if not questions or readout.readout == "sample":
+            continue
+        if rendering.refusal:
+            raise InputError(rendering.refusal)
+        seen: set[tuple[str, ...]] = set()
+        for question in questions:
+            if tuple(question.choices) not in seen:
+                _refuse_unreadable(rendering, question, study, readout)
+                seen.add(tuple(question.choices))
+
+
+def _refuse_unreadable(
+    rendering: Rendering, question: Question, study: Study, readout: Readout
+) -> None:
+    try:
+        answer_trie(rendering, question, study.style, readout)
+    except UnreadableLabels as error:
+        raise InputError(f"{question.name!r} cannot be read: {error}") from None
