@@ -19,8 +19,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from arms import Alone, Figures, Load, Worker, worker
 from gpu_use import GpuUse
+from load import Figures, Load
+from product import Worker, worker
+from vllm_alone import Alone
 
 from anthology.models.language_model.names import model_slug
 from anthology.models.runtime.vllm_version import usable

@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import chat_templates
 import pytest
 import redis
 from fake_model import FakeEngine, drain, emptied, jobs, make_runner, small_study, write_study
 from local_postgres import LocalPostgres
 from queues import in_queue
-from sqlalchemy import Engine, event, func, insert, inspect, select
-from sqlmodel import Session, SQLModel, col
-from tokenizers import normalizers
+from sqlalchemy import Engine, event, insert, select
+from sqlmodel import Session, col
+from submitted import ALIKE, JOBS, model_folder, rows, write_changed
 
 from anthology import submit
 from anthology.models.database.sessions import open_database, writing
@@ -21,12 +20,8 @@ from anthology.models.database.tables import PoolRow, Respondent, StudyRow, Work
 from anthology.models.errors import InputError, SetupError
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
-from anthology.producer.cli import printing
 from anthology.producer.control.steering import cancel
-from anthology.producer.local.local_redis import free_port
 from anthology.producer.surveys.respondents import read_humans
-
-JOBS = {"backstory": 3, "poll": 3, "match": 3, "calibrate": 0, "survey": 12, "measure": 1}
 
 
 @pytest.fixture(scope="module")
@@ -55,34 +50,6 @@ def database(
     engine = open_database(url)
     yield engine
     engine.dispose()
-
-
-@pytest.fixture
-def only_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_url: str) -> Path:
-    """Settings with a Redis and the path of a SQLite file that does not exist yet."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ANTHOLOGY_BROKER_URL", redis_url)
-    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'anthology.db'}")
-    return tmp_path / "new"
-
-
-def rows(database: Engine) -> dict[str, int]:
-    """How many rows each table has that a study fills, of those that have any."""
-    with database.connect() as connection:
-        counts = {
-            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in SQLModel.metadata.tables.items()
-            if name != "namespace"
-        }
-    return {name: count for name, count in counts.items() if count}
-
-
-def write_changed(folder: Path, old: str, new: str) -> Path:
-    path = folder / "small.yaml"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-    return path
 
 
 # --- a new study ---------------------------------------------------------------------------------
@@ -160,6 +127,43 @@ def small_study_from(folder: Path, name: str) -> Study:
     """The study in a folder under another name, with the survey as it lies there."""
     study = Study.load(folder / "small.yaml")
     return study.model_copy(update={"study": name})
+
+
+def test_a_model_that_a_worker_here_serves_is_looked_at_as_well(
+    database: Engine, tmp_path: Path
+) -> None:
+    worker = {"queue": "gpu.fake", "pid": 1, "started_at": 0.0, "seen_at": 1.0, "stopped": False}
+    with writing(database) as session:
+        model = model_folder(tmp_path / "fake")
+        session.execute(insert(WorkerRow), [{**worker, "name": "w", "model": model}])
+    path = write_study(tmp_path, questionnaire={**ALIKE, "readout": "text"})
+    with pytest.raises(InputError, match="'roads' cannot be read"):
+        submit(path)
+    assert rows(database) == {"worker": 1}
+
+
+def test_a_submission_that_is_broken_off_leaves_nothing(
+    database: Engine, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here when the jobs are inserted, after the study and its people were."""
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def refuse(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO job"):
+            raise OSError("the power is gone")
+
+    try:
+        with pytest.raises(SetupError, match="the power is gone"):
+            submit(write_study(tmp_path, conditions=["none"]))
+    finally:
+        event.remove(Engine, "before_cursor_execute", refuse)
+    assert rows(database) == {}
+    assert in_queue(redis_url, "gpu.fake") == 0
+
+
+def test_an_open_range_can_be_submitted(database: Engine, tmp_path: Path) -> None:
+    write_study(tmp_path, conditions=["none"])
+    assert submit(write_changed(tmp_path, "to: 99", "to: null")).new
 
 
 # --- again ---------------------------------------------------------------------------------------
@@ -310,225 +314,3 @@ def test_another_recipe_under_the_name_of_a_pool_is_refused(
     assert "pool 'people' was made by another recipe" in str(raised.value)
     assert '+ "max_tokens": 65,' in str(raised.value)
     assert rows(database) == before
-
-
-# --- refused before anything is written ----------------------------------------------------------
-
-
-def test_a_pool_too_small_for_one_to_one_is_refused_and_nothing_written(
-    only_redis: Path, tmp_path: Path, redis_url: str
-) -> None:
-    small = {"name": "people", "count": 7, "max_tokens": 64}
-    path = write_study(tmp_path, conditions=["natural/max_weight"], pool=small)
-    for dry_run in (True, False):
-        with pytest.raises(InputError, match="pool 'people' has 7 personas for 8 respondents"):
-            submit(path, dry_run=dry_run)
-    assert not only_redis.exists()
-    assert in_queue(redis_url, "gpu.fake") == 0
-
-
-@pytest.mark.parametrize(
-    ("old", "new"), [("file: humans.csv", "file: nowhere.csv"), ("chunk: 4", "chunk: 0")]
-)
-def test_a_bad_file_is_refused_and_nothing_written(
-    only_redis: Path, tmp_path: Path, old: str, new: str
-) -> None:
-    write_study(tmp_path)
-    with pytest.raises(InputError):
-        submit(write_changed(tmp_path, old, new))
-    assert not only_redis.exists()
-
-
-# --- a model on this machine ---------------------------------------------------------------------
-
-
-def model_folder(folder: Path, template: str | None = None) -> str:
-    """A tokenizer with what makes its folder a model's; without a template letters `e` and `f` are
-    one token."""
-    tokenizer = chat_templates.tokenizer_with(template)
-    if template is None:
-        normal = normalizers.Replace("f", "e")
-        tokenizer.backend_tokenizer.normalizer = normal
-    tokenizer.save_pretrained(folder)
-    (folder / "config.json").write_text('{"model_type": "llama"}')
-    return str(folder)
-
-
-ALIKE = {"options": {"beef": 1, "beee": 2, "ham": 3}, "questions": {"roads": "Which?"}}
-TWINS = {"sex": {"question": "Sex?", "bio": "{}", "options": {"feme": 1, "eeme": 2}}}
-
-
-@pytest.mark.parametrize("dry_run", [True, False])
-def test_answers_that_the_models_tokenizer_cannot_tell_apart_are_refused(
-    only_redis: Path, tmp_path: Path, redis_url: str, dry_run: bool
-) -> None:
-    model = model_folder(tmp_path / "model")
-    path = write_study(tmp_path, model=model, questionnaire={**ALIKE, "readout": "text"})
-    with pytest.raises(InputError, match="'roads' cannot be read: 'beef' and 'beee' have the same"):
-        submit(path, dry_run=dry_run)
-    assert not only_redis.exists()
-    assert in_queue(redis_url, "gpu.model") == 0
-
-
-def test_what_is_not_read_by_its_words_needs_no_words_of_its_own(
-    only_redis: Path, tmp_path: Path
-) -> None:
-    model = model_folder(tmp_path / "model")
-    for readout in ("logprob", "sample"):
-        questionnaire = {**ALIKE, "readout": readout}
-        assert submit(write_study(tmp_path, model=model, questionnaire=questionnaire), dry_run=True)
-
-
-def test_traits_are_read_only_where_they_are_polled(only_redis: Path, tmp_path: Path) -> None:
-    changes: dict[str, Any] = {
-        "model": model_folder(tmp_path / "model"), "traits": TWINS, "polling": {"readout": "text"},
-    }  # fmt: skip
-    with pytest.raises(InputError, match="'sex' cannot be read: 'feme' and 'eeme'"):
-        submit(write_study(tmp_path, **changes, conditions=["natural/greedy"]), dry_run=True)
-    assert submit(write_study(tmp_path, **changes, conditions=["bio"]), dry_run=True)
-
-
-def test_a_model_that_reasons_before_it_answers_is_refused_for_all_but_written_answers(
-    only_redis: Path, tmp_path: Path
-) -> None:
-    model = model_folder(tmp_path / "thinker", chat_templates.QWEN3_THINKING)
-    chat: dict[str, Any] = {"model": model, "style": {"turns": "chat"}}
-    with pytest.raises(InputError, match="the next token is not the answer"):
-        submit(write_study(tmp_path, **chat), dry_run=True)
-    written = {**ALIKE, "readout": "sample"}
-    baselines = write_study(tmp_path, **chat, conditions=["none"], questionnaire=written)
-    assert submit(baselines, dry_run=True)
-    polled = write_study(tmp_path, **chat, conditions=["natural/greedy"], questionnaire=written)
-    with pytest.raises(InputError, match="the next token is not the answer"):
-        submit(polled, dry_run=True)
-    assert submit(write_study(tmp_path, model=model), dry_run=True)
-
-
-def test_chat_turns_of_a_model_without_a_template_are_refused(
-    only_redis: Path, tmp_path: Path
-) -> None:
-    model = model_folder(tmp_path / "model")
-    path = write_study(tmp_path, model=model, style={"turns": "chat"}, conditions=["none"])
-    with pytest.raises(InputError, match="has no chat template"):
-        submit(path)
-    assert not only_redis.exists()
-
-
-def test_a_model_that_a_worker_here_serves_is_looked_at_as_well(
-    database: Engine, tmp_path: Path
-) -> None:
-    worker = {"queue": "gpu.fake", "pid": 1, "started_at": 0.0, "seen_at": 1.0, "stopped": False}
-    with writing(database) as session:
-        model = model_folder(tmp_path / "fake")
-        session.execute(insert(WorkerRow), [{**worker, "name": "w", "model": model}])
-    path = write_study(tmp_path, questionnaire={**ALIKE, "readout": "text"})
-    with pytest.raises(InputError, match="'roads' cannot be read"):
-        submit(path)
-    assert rows(database) == {"worker": 1}
-
-
-def test_a_study_whose_model_is_elsewhere_is_not_looked_at(
-    only_redis: Path, tmp_path: Path
-) -> None:
-    path = write_study(tmp_path, questionnaire={**ALIKE, "readout": "text"})
-    (tmp_path / "fake").mkdir()  # a folder of the model's name that is none
-    assert submit(path).new
-
-
-# --- refused for what is missing -----------------------------------------------------------------
-
-
-def test_without_redis_nothing_is_written(
-    only_redis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANTHOLOGY_BROKER_URL", f"redis://127.0.0.1:{free_port()}/0")
-    with pytest.raises(SetupError, match=r"Redis at 127\.0\.0\.1"):
-        submit(write_study(tmp_path))
-    assert not only_redis.exists()
-
-
-def test_without_its_database_nothing_is_rung(
-    only_redis: Path, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", f"postgresql://a:b@127.0.0.1:{free_port()}/c")
-    with pytest.raises(SetupError, match=r"the database .* cannot be used"):
-        submit(write_study(tmp_path))
-    assert in_queue(redis_url, "gpu.fake") == 0
-
-
-def test_a_submission_that_is_broken_off_leaves_nothing(
-    database: Engine, tmp_path: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Here when the jobs are inserted, after the study and its people were."""
-
-    @event.listens_for(Engine, "before_cursor_execute")
-    def refuse(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("INSERT INTO job"):
-            raise OSError("the power is gone")
-
-    try:
-        with pytest.raises(SetupError, match="the power is gone"):
-            submit(write_study(tmp_path, conditions=["none"]))
-    finally:
-        event.remove(Engine, "before_cursor_execute", refuse)
-    assert rows(database) == {}
-    assert in_queue(redis_url, "gpu.fake") == 0
-
-
-NUMBERED = {"1. little": 1, "2. right": 2, "3. much": 3}
-
-
-def test_options_that_bring_labels_are_told_and_refused_where_they_contradict_those_shown(
-    only_redis: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked = {"options": NUMBERED, "questions": {"roads": "Roads?"}}
-    path = write_study(tmp_path, questionnaire=asked)
-    found = submit(path, dry_run=True)
-    assert found.warnings[0].startswith("options of 'roads' bring labels of their own, '1. little'")
-    printing.submission(found, dry_run=True)
-    assert found.warnings[0] in capsys.readouterr().err
-    path = write_study(tmp_path, questionnaire=asked, style={"labels": "digits"})
-    with pytest.raises(InputError, match="options of 'roads' bring labels that contradict"):
-        submit(path)
-    assert not only_redis.exists()
-
-
-def test_a_study_of_an_earlier_version_is_not_refused_for_the_labels_of_its_options(
-    only_redis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = {"options": NUMBERED, "questions": {"roads": "Roads?"}}
-    path = write_study(tmp_path, questionnaire=asked, style={"labels": "digits"})
-    with monkeypatch.context() as before:
-        before.setattr("anthology.producer.submission.submission.own_labels", lambda study: ())
-        assert submit(path).new
-    assert only_redis.exists()
-    assert not submit(path).new
-
-
-def test_a_dry_run_writes_nothing(only_redis: Path, tmp_path: Path, redis_url: str) -> None:
-    done = submit(write_study(tmp_path), dry_run=True)
-    assert done.jobs == JOBS
-    assert not only_redis.exists()
-    assert in_queue(redis_url, "gpu.fake") == 0
-
-
-def test_a_dry_run_needs_no_redis(
-    only_redis: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANTHOLOGY_BROKER_URL", f"redis://127.0.0.1:{free_port()}/0")
-    assert submit(write_study(tmp_path), dry_run=True).answers == 144
-
-
-def test_a_dry_run_makes_no_tables_in_an_empty_server(
-    only_redis: Path, tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ANTHOLOGY_DATABASE_URL", postgres_url)
-    submit(write_study(tmp_path), dry_run=True)
-    from anthology.models.database.sessions import connect
-
-    assert inspect(connect(postgres_url)).get_table_names() == []
-
-
-def test_an_open_range_can_be_submitted(database: Engine, tmp_path: Path) -> None:
-    write_study(tmp_path, conditions=["none"])
-    assert submit(write_changed(tmp_path, "to: 99", "to: null")).new
