@@ -47,7 +47,7 @@ class InstantSystem(System):
 
     @property
     def environment(self) -> dict[str, str]:
-        paths = map(str, (PUBLIC, HERE.parent, HERE))
+        paths = map(str, (PUBLIC, HERE.parent / "support", HERE))
         clock = {"ANTHOLOGY_INSTANT_CLOCK": str(self.clock)} if self.clock else {}
         return {
             **super().environment,
