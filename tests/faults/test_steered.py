@@ -14,10 +14,10 @@ def busy(system: InstantSystem, *workers: str) -> bool:
 
 
 def test_a_cancelled_study_stops_within_seconds_on_every_worker(instant: InstantSystem) -> None:
-    slow = replace(instant, delay_s=5)
+    slow = replace(instant, delay_s=15)  # so that nothing is answered before `cancel` has started
     slow.submit(conditions=["none"], pool=None)
     with slow.instant_worker("w0") as first, slow.instant_worker("w1") as second:
-        eventually(lambda: busy(slow, "w0", "w1"), 30)
+        eventually(lambda: busy(slow, "w0", "w1"), 90)
         assert slow.json("cancel", "small")["stopped"] >= 2
         cancelled = time.monotonic()
         for worker in (first, second):
