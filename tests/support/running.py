@@ -122,7 +122,7 @@ class Launcher:
                     return child
             return None
 
-        return eventually(found, 30)
+        return eventually(found, 90)
 
     def stop(self) -> None:
         if self.process.poll() is None:
