@@ -18,8 +18,9 @@ from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.nonresponse import nonresponse_codes
+from anthology.producer.surveys.readers import read_survey
 from anthology.producer.surveys.spelling import spelled, texts_in
-from anthology.producer.surveys.survey_file import SurveyFile, read_survey
+from anthology.producer.surveys.survey_file import SurveyFile
 
 
 @dataclass(frozen=True)

@@ -18,22 +18,16 @@ _PADDED = re.compile(r"[-+]?0[0-9]")
 def spelled(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
     """The columns' cells as the file has them, empty text where nothing stands.
 
-    Of an .sav, which holds numbers and no digits, as SPSS shows them.
+    Of a file that is no text, as an .sav, which holds numbers and no digits, as SPSS shows them.
     """
     names = list(dict.fromkeys(columns))
     for name in names:
         survey.column(name)  # refuses one that is not there
-    if not survey.is_csv:
+    if survey.written is None:
         return {name: _shown(survey, name) for name in names}
-    return _written(survey, names) if names else {}
-
-
-def _written(survey: SurveyFile, names: list[str]) -> dict[str, list[str]]:
-    import pandas as pd  # only where a survey is read: it takes a third of a command's start
-
-    text = pd.read_csv(
-        survey.path, encoding="utf-8-sig", usecols=names, dtype=str, keep_default_na=False
-    )
+    if not names:
+        return {}
+    text = survey.written(names)
     if len(text) != len(survey.frame):
         raise InputError(f"{survey.path} was changed while it was read; try again.")
     return {name: text[name].tolist() for name in names}
@@ -52,14 +46,14 @@ def _text(cell: Any) -> str:
 
 
 def texts_in(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]:
-    """The cells of those columns whose numbers are texts that look like numbers: of a .csv, where
-    some begin with zeros that a number would lose, or have more digits than one holds."""
+    """The cells of those columns whose numbers are texts that look like numbers: of a file that is
+    text, where some begin with zeros that a number would lose, or are longer than one holds."""
     import pandas as pd
 
     numbers = [
         name
         for name in columns
-        if survey.is_csv and pd.api.types.is_numeric_dtype(survey.column(name))
+        if survey.written is not None and pd.api.types.is_numeric_dtype(survey.column(name))
     ]
     return {
         name: [cell.strip() for cell in cells]

@@ -8,7 +8,8 @@ import pytest
 
 from anthology.models.errors import InputError
 from anthology.producer.surveys.nonresponse import nonresponse_codes, says_nonresponse, valid_codes
-from anthology.producer.surveys.survey_file import SurveyFile, read_survey
+from anthology.producer.surveys.readers import read_survey
+from anthology.producer.surveys.survey_file import SurveyFile
 
 
 def survey_of(codes, labels=None, missing=()):

@@ -9,8 +9,9 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys import survey_file
-from anthology.producer.surveys.survey_file import read_survey
+from anthology.producer.surveys import read_sav, readers
+from anthology.producer.surveys.readers import read_survey
+from anthology.producer.surveys.survey_file import SurveyFile
 
 
 @pytest.fixture
@@ -170,11 +171,19 @@ def test_a_missing_file_a_folder_and_an_unknown_kind_are_refused(tmp_path):
     assert ".sav or .csv" in refusal(tmp_path / "survey.dta")
 
 
+def test_a_row_in_the_table_of_readers_is_all_that_a_format_needs(tmp_path, monkeypatch):
+    path = tmp_path / "survey.DTA"
+    path.write_bytes(b"1")
+    frame = pd.DataFrame({"q": [1.0]})
+    monkeypatch.setitem(readers.READERS, ".dta", lambda path: SurveyFile(path, frame))
+    assert read_survey(path).column("q").tolist() == [1]
+
+
 def test_a_file_over_a_gigabyte_is_refused_without_reading_it(tmp_path, monkeypatch):
     path = tmp_path / "huge.csv"
     with path.open("wb") as sparse:
-        sparse.truncate(survey_file.MAX_BYTES + 200_000_000)
-    monkeypatch.setattr(survey_file, "_read_csv", lambda path: pytest.fail("it was read"))
+        sparse.truncate(readers.MAX_BYTES + 200_000_000)
+    monkeypatch.setitem(readers.READERS, ".csv", lambda path: pytest.fail("it was read"))
     assert "1.2 GB" in refusal(path)
 
 
@@ -184,7 +193,7 @@ def test_a_file_that_may_not_be_read_is_refused(csv_of, monkeypatch):
     def deny(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(survey_file, "_read_csv", deny)
+    monkeypatch.setitem(readers.READERS, ".csv", deny)
     assert "Permission denied" in refusal(path)
 
 
@@ -222,7 +231,7 @@ def test_an_sav_that_unfolds_to_more_than_memory_holds_is_refused(
 ) -> None:
     path = tmp_path / "bomb.sav"
     pyreadstat.write_sav(pd.DataFrame({"a": [1.0] * 1001, "b": [2.0] * 1001}), path, compress=True)
-    monkeypatch.setattr(survey_file, "MAX_CELLS", 2000)
+    monkeypatch.setattr(read_sav, "MAX_CELLS", 2000)
     with pytest.raises(InputError, match="unfolds to more than 2,000 cells"):
         read_survey(path)
 

@@ -1,0 +1,52 @@
+"""Which reader takes which survey file, by its ending.
+
+A new format is a reader beside these and a row in the table.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from anthology.models.errors import InputError
+from anthology.producer.surveys.read_csv import read_csv
+from anthology.producer.surveys.read_sav import read_sav
+from anthology.producer.surveys.survey_file import SurveyFile
+
+READERS: dict[str, Callable[[Path], SurveyFile]] = {
+    ".sav": read_sav,
+    ".csv": read_csv,
+}
+ENDINGS = " or ".join(READERS)
+MAX_BYTES = 1_000_000_000
+
+
+def read_survey(path: str | Path) -> SurveyFile:
+    """Reads the file by its extension; raises InputError, naming file, row and column if known."""
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(
+            f"{path} is of an unknown kind; give a survey file that ends in {ENDINGS}."
+        )
+    try:
+        _check_size(path)
+        survey = reader(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if survey.frame.empty:
+        raise InputError(f"{path} is empty: it has no respondents; give the file with the answers.")
+    return survey
+
+
+def _check_size(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"{path} does not exist; check the path to the survey file.")
+    if not path.is_file():
+        raise InputError(f"{path} is not a file; give the survey file itself.")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{path} has {size / 1e9:.1f} GB, more than the 1 GB that is read into memory; "
+            "keep only the columns that the study needs."
+        )
+    if size == 0:
+        raise InputError(f"{path} is empty; give the file with the answers.")
