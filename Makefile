@@ -25,8 +25,11 @@ demo: $(INSTALLED) ## run the whole bundled study on this machine
 
 # A file's tests stay together, in their order: they share what is slow to make. The folders come in
 # their order, too: tests/faults, which wait for long, begin, and what takes a second a file is last.
+# Each process computes in one thread, since threads that wait for a turn on a core do so busily.
+# Bytecode is kept: every one of the hundreds of processes that tests start would compile us anew.
 test: $(INSTALLED) ## run the tests
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile \
+	env -u PYTHONDONTWRITEBYTECODE OMP_NUM_THREADS=1 VLLM_CPU_OMP_THREADS_BIND=nobind \
+		$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile \
 		--no-loadscope-reorder --durations 10
 
 lint: $(INSTALLED) ## check style, format and types

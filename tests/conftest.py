@@ -3,6 +3,7 @@
 All come from wheels of the extras `dev` and `cpu`, so a missing one is an error, never a skip.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,8 +15,10 @@ from uuid import uuid4
 import pytest
 import redis
 from fake_model import emptied
+from families import big_vocabulary_model, families
 from hypothesis import settings
 from local_postgres import LocalPostgres
+from made_once import made_once
 from sqlalchemy import Engine
 from tiny_model import make
 
@@ -68,9 +71,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def of_all_processes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the processes of a run share, for what is slow to make and only read."""
+    mine = tmp_path_factory.getbasetemp()
+    return (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "shared"
+
+
+@pytest.fixture(scope="session")
+def tiny_model(of_all_processes: Path) -> Path:
     """The folder of a tiny language model in float32, to be read only."""
-    return make(tmp_path_factory.mktemp("model") / "tiny")
+    return made_once(of_all_processes / "tiny", make)
+
+
+@pytest.fixture(scope="session")
+def family_folders(of_all_processes: Path) -> dict[str, Path]:
+    """The folder of each family's tokenizer, to be read only."""
+    return families(of_all_processes / "families")
+
+
+@pytest.fixture(scope="session")
+def big_model(of_all_processes: Path) -> Path:
+    """The folder of a model whose vocabulary holds the tokens of all families, to be read only."""
+    return made_once(of_all_processes / "big", big_vocabulary_model)
 
 
 @pytest.fixture(scope="session")

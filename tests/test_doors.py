@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,13 @@ WORKERS = ["engine", "tasks", "runner", "process"]  # each may import those befo
 MOST_FILES = 12
 
 
-def imports(path: Path, *, anywhere: bool) -> Iterator[str]:
+@cache
+def imports(path: Path, *, anywhere: bool) -> tuple[str, ...]:
     """Names that a file imports, with all their dots, at module level or anywhere."""
+    return tuple(read_imports(path, anywhere=anywhere))
+
+
+def read_imports(path: Path, *, anywhere: bool) -> Iterator[str]:
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree) if anywhere else outside_functions(tree):
         if isinstance(node, ast.Import):

@@ -43,18 +43,8 @@ each_family = pytest.mark.parametrize("name", CUTS)
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return families.families(tmp_path_factory.mktemp("families"))
-
-
-@pytest.fixture(scope="module")
-def tokenizers(folders: dict[str, Path]) -> dict[str, Any]:
-    return {name: load_tokenizer(str(folder)) for name, folder in folders.items()}
-
-
-@pytest.fixture(scope="module")
-def big_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return families.big_vocabulary_model(tmp_path_factory.mktemp("big"))
+def tokenizers(family_folders: dict[str, Path]) -> dict[str, Any]:
+    return {name: load_tokenizer(str(folder)) for name, folder in family_folders.items()}
 
 
 @pytest.fixture(scope="module")
@@ -181,10 +171,14 @@ def sentencepieces_own() -> Any:
 
 @each_family
 def test_a_models_configuration_beside_it_leaves_a_tokenizer_as_it_is(
-    name: str, folders: dict[str, Path], tokenizers: dict[str, Any], big_model: Path, tmp_path: Path
+    name: str,
+    family_folders: dict[str, Path],
+    tokenizers: dict[str, Any],
+    big_model: Path,
+    tmp_path: Path,
 ) -> None:
     """transformers chooses a tokenizer's class by the model's type as well."""
-    both = Path(shutil.copytree(folders[name], tmp_path / name))
+    both = Path(shutil.copytree(family_folders[name], tmp_path / name))
     shutil.copy(big_model / "config.json", both)
     text = f"{STORY}Answer: (B) 10, 东京 naïve"
     assert load_tokenizer(str(both)).encode(text) == tokenizers[name].encode(text)
@@ -214,11 +208,11 @@ def test_a_family_is_made_once_and_what_was_interrupted_is_made_again(
 
 
 def test_trained_tokenizers_are_the_same_every_time(
-    folders: dict[str, Path], tmp_path: Path
+    family_folders: dict[str, Path], tmp_path: Path
 ) -> None:
     for name in ("unigram", "one-digit", "three-digits", "merging"):
         again = families.family(name, tmp_path) / "tokenizer.json"
-        assert again.read_bytes() == (folders[name] / "tokenizer.json").read_bytes()
+        assert again.read_bytes() == (family_folders[name] / "tokenizer.json").read_bytes()
 
 
 def test_the_big_model_is_small_on_disk(big_model: Path) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Poll, Respondent
 from anthology.models.statistics.comparison import Humans, Simulated
+from anthology.models.statistics.readings import Readings
 from anthology.models.study.study import Study
 
 Ints = npt.NDArray[np.int64]
@@ -79,6 +80,14 @@ class Simulation:
             _, personas = np.unique(self.personas[mask], return_inverse=True)
         weights = people.weights[: len(self.answers)][mask]
         return Simulated(answers, weights, probabilities, personas)
+
+    def readings(self, members: Bools) -> Readings:
+        """How the answers of some of them were taken, whether or not they gave any."""
+        missing = (self.answers < 0) & ~self.refused
+        return Readings(
+            self.answered[members], missing[members], self.refused[members],
+            self.label_mass[members], self.refusal[members],
+        )  # fmt: skip
 
 
 def load_people(session: Session, study_id: int, study: Study) -> People:

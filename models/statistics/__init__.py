@@ -1,6 +1,15 @@
-"""Distances, reliability, floors and matching, on arrays alone.
+"""The table of figures, what computes them, floors, and matching; on arrays alone.
 
 Knows no files, no database, and not what a code or an option means.
 """
 
-__all__ = ["comparison", "floors", "matching", "metrics"]
+__all__ = [
+    "comparison",
+    "figures",
+    "floors",
+    "kinds",
+    "matching",
+    "metrics",
+    "profiles",
+    "readings",
+]

@@ -1,33 +1,21 @@
-"""Simulated people against humans: distances between their answers, and how sure those are.
+"""Simulated people against humans: every figure of their answers, and how sure it is.
 
-Knows arrays only; the single figures are in `metrics.py`, what humans score against themselves in
-`floors.py`. Nominal items count in the total variation alone: they have no positions.
+Knows arrays only; which figures there are is in `figures.py`, what humans score against themselves
+in `floors.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.metrics import (
-    Answers,
-    Floats,
-    correlation,
-    correlation_matrix_distance,
-    cronbach_alpha,
-    frobenius,
-    l1,
-    mean_distribution,
-    shares,
-    total_variation,
-    wasserstein,
-)
+from anthology.models.statistics.figures import COMPARED, OF_DISTRIBUTIONS, WITH_INTERVAL
+from anthology.models.statistics.metrics import Answers, Floats, mean_distribution
+from anthology.models.statistics.profiles import Profile, scales
 
 Rows = npt.NDArray[np.intp]
 
-DISTANCES = ("wd", "tv", "fro", "cbs", "l1")
-FIGURES = (*DISTANCES, "alpha")
 TWO_SIDED_95 = 1.959964  # standard normal
 
 
@@ -62,50 +50,18 @@ class Simulated:
         return Simulated(self.answers[rows], self.weights[rows], probabilities, personas)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Simulated people against humans: distances, alpha and number n of the simulated people.
-
-    wd is a mean over ordered items, tv over all; NaN if nobody on one side answered one of them,
-    or if there is no ordered item. fro, cbs, l1 and alpha are NaN with fewer than two of those, and
-    the three distances with fewer than two people on a side who answered them all. wd_drawn and
-    tv_drawn are the same distances of one drawn answer each, as humans give one: what to hold
-    against a floor.
-    """
-
-    wd: float
-    tv: float
-    fro: float
-    cbs: float
-    l1: float
-    alpha: float
-    n: int
-    wd_drawn: float
-    tv_drawn: float
-
-
 def compare(
     humans: Humans, simulated: Simulated, ordered: Sequence[bool] | None = None
-) -> Comparison:
-    """Distances between humans and simulated people, who answered the same m items.
+) -> dict[str, float]:
+    """All figures of humans and simulated people, who answered the same m items, by name.
 
-    Simulated distributions are mean probabilities; correlations and alpha come from drawn answers.
-    `ordered` says of each item whether its options have an order (all by default).
+    Simulated distributions are mean probabilities, those of the figures called `_drawn` of one
+    drawn answer each; all else comes from drawn answers. `ordered` says of each item whether its
+    options have an order (all by default). NaN where a figure is undefined.
     """
-    options = [item.shape[1] for item in simulated.probabilities]
-    columns = scales(options, ordered)
-    theirs = Portrait.of_answers(humans.answers, options, humans.weights, columns)
-    weights = simulated.weights
-    means = [mean_distribution(item, weights) for item in simulated.probabilities]
-    drawn = Portrait.of_answers(simulated.answers, options, weights, columns)
-    wd_drawn, tv_drawn, *_ = distances(theirs, drawn)
-    return Comparison(
-        *distances(theirs, replace(drawn, distributions=means)),
-        alpha=cronbach_alpha(simulated.answers[:, columns]),
-        n=len(weights),
-        wd_drawn=wd_drawn,
-        tv_drawn=tv_drawn,
-    )
+    theirs, means, drawn = _profiles(humans, simulated, ordered)
+    found = {figure.name: figure.value(theirs, means) for figure in COMPARED}
+    return found | {one.drawn_name: one.value(theirs, drawn) for one in OF_DISTRIBUTIONS}
 
 
 def intervals(
@@ -115,7 +71,7 @@ def intervals(
     replicates: int = 200,
     ordered: Sequence[bool] | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """95% intervals of `FIGURES`: the figure plus and minus 1.96 bootstrap standard errors.
+    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors.
 
     Standard errors by resampling both groups of people (Efron 1979), the simulated ones by
     personas: those who share a story are no independent people, and come and go together (cluster
@@ -125,66 +81,41 @@ def intervals(
     for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
     or all rests on one persona.
     """
-    found = compare(humans, simulated, ordered)
     personas = simulated.personas
     if personas is not None and np.unique(personas).size < 2:
-        return dict.fromkeys(FIGURES, (float("nan"), float("nan")))
-    figures = np.array(
+        return {figure.name: (float("nan"), float("nan")) for figure in WITH_INTERVAL}
+
+    def values(people: Humans, others: Simulated) -> list[float]:
+        theirs, means, _ = _profiles(people, others, ordered)
+        return [figure.value(theirs, means) for figure in WITH_INTERVAL]
+
+    resampled = np.array(
         [
-            astuple(
-                compare(
-                    humans.take(_resampled(len(humans.weights), None, rng)),
-                    simulated.take(_resampled(len(simulated.weights), personas, rng)),
-                    ordered,
-                )
+            values(
+                humans.take(_resampled(len(humans.weights), None, rng)),
+                simulated.take(_resampled(len(simulated.weights), personas, rng)),
             )
             for _ in range(replicates)
         ]
     )
     return {
-        name: _around(getattr(found, name), figures[:, i], name != "alpha")
-        for i, name in enumerate(FIGURES)
+        figure.name: _around(value, resampled[:, i], figure.is_distance)
+        for i, (figure, value) in enumerate(
+            zip(WITH_INTERVAL, values(humans, simulated), strict=True)
+        )
     }
 
 
-@dataclass(frozen=True)
-class Portrait:
-    """What distances look at: per item the distribution (K_j,), and the correlations between the
-    items in `columns`, which are the ordered ones."""
-
-    distributions: list[Floats]
-    correlation: Floats
-    columns: list[int]
-
-    @classmethod
-    def of_answers(
-        cls, answers: Answers, options: Sequence[int], weights: Floats, columns: list[int]
-    ) -> "Portrait":
-        distributions = [shares(answers[:, j], k, weights) for j, k in enumerate(options)]
-        return cls(distributions, correlation(answers[:, columns], weights), columns)
-
-
-def scales(options: Sequence[int], ordered: Sequence[bool] | None) -> list[int]:
-    """The columns of the items whose options have an order."""
-    return [j for j in range(len(options)) if ordered is None or ordered[j]]
-
-
-def distances(a: Portrait, b: Portrait) -> tuple[float, float, float, float, float]:
-    """The figures named in DISTANCES, in that order."""
-    pairs = list(zip(a.distributions, b.distributions, strict=True))
-    wd = [wasserstein(*pairs[j]) for j in a.columns]
-    tv = [total_variation(p, q) for p, q in pairs]
-    if len(a.columns) < 2:
-        nan = float("nan")
-        return float(np.mean(wd)) if wd else nan, float(np.mean(tv)), nan, nan, nan
-    one, other = a.correlation, b.correlation
-    return (
-        float(np.mean(wd)),
-        float(np.mean(tv)),
-        frobenius(one, other),
-        correlation_matrix_distance(one, other),
-        l1(one, other),
-    )
+def _profiles(
+    humans: Humans, simulated: Simulated, ordered: Sequence[bool] | None
+) -> tuple[Profile, Profile, Profile]:
+    """Of the humans, of the simulated people by mean probabilities, and by drawn answers."""
+    options = [item.shape[1] for item in simulated.probabilities]
+    columns = scales(options, ordered)
+    theirs = Profile.of_answers(humans.answers, options, humans.weights, columns)
+    drawn = Profile.of_answers(simulated.answers, options, simulated.weights, columns)
+    means = [mean_distribution(item, simulated.weights) for item in simulated.probabilities]
+    return theirs, replace(drawn, distributions=means), drawn
 
 
 def _resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:

@@ -1,34 +1,19 @@
 """What humans score against themselves: the floor below which no simulation can be told apart.
 
-Knows arrays only; the distances are those of `comparison.py`.
+Knows arrays only. A floor holds what `figures.FLOOR` names: of figures that compare two sides the
+mean and the standard deviation over splits, of others the value of all the people.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from anthology.models.errors import InputError
-from anthology.models.statistics.comparison import DISTANCES, Portrait, Rows, distances, scales
-from anthology.models.statistics.metrics import Answers, Floats, cronbach_alpha, or_ones
-
-
-@dataclass(frozen=True)
-class Floor:
-    """Mean and standard deviation over splits of each distance, and alpha of all the people."""
-
-    wd: float
-    wd_sd: float
-    tv: float
-    tv_sd: float
-    fro: float
-    fro_sd: float
-    cbs: float
-    cbs_sd: float
-    l1: float
-    l1_sd: float
-    alpha: float
-    splits: int
+from anthology.models.statistics.comparison import Rows
+from anthology.models.statistics.figures import FLOOR, WITH_FLOOR, deviation
+from anthology.models.statistics.kinds import NAN
+from anthology.models.statistics.metrics import Answers, Floats, or_ones
+from anthology.models.statistics.profiles import Profile, scales
 
 
 def floor(
@@ -39,7 +24,7 @@ def floor(
     *,
     rng: np.random.Generator,
     ordered: Sequence[bool] | None = None,
-) -> Floor:
+) -> dict[str, float]:
     """Distances between random halves of the people (Moon et al. 2024, the human lower bound).
 
     answers (N, m), options the m numbers of options; each half keeps its survey weights. Raises
@@ -64,7 +49,7 @@ def floor_at(
     *,
     rng: np.random.Generator,
     ordered: Sequence[bool] | None = None,
-) -> Floor:
+) -> dict[str, float]:
     """Distances of n random people from the N that there are: what n more real people, each with
     one answer, would score.
 
@@ -85,22 +70,33 @@ def _floor(
     weights: Floats | None,
     ordered: Sequence[bool] | None,
     splits: Iterable[tuple[Rows, Rows]],
-) -> Floor:
+) -> dict[str, float]:
     weights = or_ones(weights, len(answers))
     columns = scales(options, ordered)
 
-    def portrait(rows: Rows) -> Portrait:
-        return Portrait.of_answers(answers[rows], options, weights[rows], columns)
+    def profile(rows: Rows) -> Profile:
+        return Profile.of_answers(answers[rows], options, weights[rows], columns)
 
-    figures = np.array([distances(portrait(a), portrait(b)) for a, b in splits])
-    values: dict[str, float] = {}
-    for i, name in enumerate(DISTANCES):
-        # A split in which nobody on one side answered some item says nothing about wd and tv, one
-        # without two people who answered all items nothing about correlations.
-        defined = figures[~np.isnan(figures[:, i]), i]
-        values[name] = float(defined.mean()) if defined.size else float("nan")
-        values[f"{name}_sd"] = float(defined.std(ddof=1)) if defined.size > 1 else float("nan")
-    return Floor(**values, alpha=cronbach_alpha(answers[:, columns]), splits=len(figures))
+    split = [figure for figure in WITH_FLOOR if figure.two_sides]
+
+    def between(one: Rows, other: Rows) -> list[float]:
+        pair = profile(one), profile(other)
+        return [figure.value(*pair) for figure in split]
+
+    values = np.array([between(*rows) for rows in splits])
+    everybody = Profile.of_answers(answers, options, weights, columns)
+    found = {
+        figure.name: figure.value(everybody, everybody)
+        for figure in WITH_FLOOR
+        if not figure.two_sides
+    }
+    for figure, column in zip(split, values.T, strict=True):
+        # A split in which nobody on one side answered some item says nothing about distributions,
+        # one without two people who answered all items nothing about correlations.
+        defined = column[~np.isnan(column)]
+        found[figure.name] = float(defined.mean()) if defined.size else NAN
+        found[deviation(figure)] = float(defined.std(ddof=1)) if defined.size > 1 else NAN
+    return {name: found[name] for name in FLOOR}
 
 
 def _require_people(answers: Answers, sample: int) -> None:

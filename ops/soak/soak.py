@@ -17,7 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TESTS = Path(__file__).parents[2] / "tests"
-sys.path[:0] = [str(TESTS.parent / "producer" / "public"), str(TESTS), str(TESTS / "faults")]
+sys.path[:0] = [
+    str(TESTS.parent / "producer" / "public"),
+    str(TESTS),
+    str(TESTS / "support"),
+    str(TESTS / "faults"),
+]
 
 from chaos import Chaos, Fault  # noqa: E402
 from fake_model import write_study  # noqa: E402

@@ -14,6 +14,7 @@ from anthology.models.runtime import terminal
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from anthology.models.statistics.kinds import Figure
     from anthology.producer.control.retrying import Retried
 
     # only their shapes: a command imports what it does, not what others do
@@ -85,6 +86,8 @@ def findings_table(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from anthology.models.statistics.figures import HEADLINES
+
     table = Table(
         title=_title(
             f"{found['study']}: {found['respondents']} virtual people a condition against "
@@ -94,35 +97,36 @@ def findings_table(found: dict[str, Any]) -> None:
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
     )
-    for heading in ("condition", "WD [95%]", "Fro [95%]", "alpha", "mass"):
-        justify: Any = "left" if heading == "condition" else "right"
-        table.add_column(heading, justify=justify, no_wrap=True)
+    table.add_column("condition", no_wrap=True)
+    for figure in HEADLINES:
+        heading = _name(figure) + (" [95%]" if _has_room(figure) else "")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in found["rows"]:
         if row["subgroup"] == "all":
-            table.add_row(
-                _cell(row["condition"]),
-                _interval(row, "wd"),
-                _interval(row, "fro"),
-                _figure(row["alpha"], 2),
-                _figure(row["label_mass"], 2),
-            )
+            table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in HEADLINES))
     table.add_section()
     for name, label in (("floor_at_n", f"{found['respondents']} humans"), ("floor", "half humans")):
-        humans = found[name]
-        table.add_row(
-            label, _figure(humans["wd"], 3), _figure(humans["fro"], 2), _figure(humans["alpha"], 2)
-        )
+        floors = [_figure(found[name][f.name], f.digits) if f.floor else "" for f in HEADLINES]
+        table.add_row(label, *floors)
     Console().print(table)
 
 
-def _interval(row: dict[str, Any], name: str) -> str:
-    digits = 3 if name == "wd" else 2
-    value = _figure(row[name], digits)
-    if row[f"{name}_low"] is None:
+def _name(figure: Figure) -> str:
+    """Its symbol, or what a terminal without Greek can write."""
+    return figure.symbol if figure.symbol.isascii() else figure.name
+
+
+def _has_room(figure: Figure) -> bool:
+    """80 columns hold the intervals of distances."""
+    return figure.interval and figure.is_distance
+
+
+def _value(row: dict[str, Any], figure: Figure) -> str:
+    value = _figure(row[figure.name], figure.digits)
+    if not _has_room(figure) or row[f"{figure.name}_low"] is None:
         return value
-    return (
-        f"{value} [{_figure(row[f'{name}_low'], digits)}, {_figure(row[f'{name}_high'], digits)}]"
-    )
+    low, high = (_figure(row[f"{figure.name}_{end}"], figure.digits) for end in ("low", "high"))
+    return f"{value} [{low}, {high}]"
 
 
 def _figure(value: float | None, digits: int) -> str:
@@ -130,14 +134,21 @@ def _figure(value: float | None, digits: int) -> str:
 
 
 def floor(found: FloorResult) -> None:
-    terminal.line(
-        f"people  {found.n:,}\nsplits  {found.splits}\n"
-        f"WD      {found.wd:.4f} (sd {found.wd_sd:.4f})\n"
-        f"Fro     {found.fro:.4f} (sd {found.fro_sd:.4f})\n"
-        f"alpha   {found.alpha:.4f}"
-    )
-    if math.isnan(found.fro) and len(found.items) > 1:
-        terminal.note("Fro is undefined: fewer than two people on a side answered all items")
+    from anthology.models.statistics.figures import HEADLINES, deviation
+    from anthology.models.statistics.kinds import OfCorrelations
+
+    terminal.line(f"people  {found.n:,}\nsplits  {found.splits}")
+    shown = [figure for figure in HEADLINES if figure.floor]
+    for figure in shown:
+        spread = found.figures.get(deviation(figure))
+        said = "" if spread is None else f" (sd {spread:.4f})"
+        terminal.line(f"{_name(figure):<7} {found.figures[figure.name]:.4f}{said}")
+    for figure in shown:
+        undefined = math.isnan(found.figures[figure.name])
+        if undefined and isinstance(figure, OfCorrelations) and len(found.items) > 1:
+            terminal.note(
+                f"{figure.symbol} is undefined: fewer than two people on a side answered all items"
+            )
 
 
 def preview(found: Preview) -> None:

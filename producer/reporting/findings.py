@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.statistics.comparison import DISTANCES, FIGURES
+from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, WITH_INTERVAL
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
@@ -19,8 +19,6 @@ from anthology.producer.reporting.engines import engines_of, identities, models_
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 
 ALL = "all"
-MEANS = ("wd_drawn", "tv_drawn", "label_mass", "refusal")
-COUNTS = ("constant_items", "complete_cases", "missing_answers", "refused_answers")
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 
@@ -85,17 +83,17 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
 
     `refusal` and `refused_answers` are null where no question offers a refusal. `label_mass` is
     compliance, also where answers are written: then it is the share of first ones that parsed.
-    `wd_drawn` and `tv_drawn` are of one drawn answer each, `complete_cases` what correlations rest
+    Figures called `_drawn` are of one drawn answer each, `complete_cases` what correlations rest
     on.
     """
     row: dict[str, Any] = {"condition": condition, "subgroup": subgroup}
-    for name in FIGURES:
+    for name in (figure.name for figure in WITH_INTERVAL):
         metric = figures.get(name)
         row[name] = metric and metric.value
         row[f"{name}_low"] = metric and metric.low
         row[f"{name}_high"] = metric and metric.high
     row |= {name: _value(figures, name) for name in MEANS}
-    row["n"] = figures["wd"].n if "wd" in figures else 0
+    row["n"] = next((figures[f.name].n for f in WITH_INTERVAL if f.name in figures), 0)
     for name in COUNTS:
         value = _value(figures, name)
         row[name] = None if value is None else int(value)
@@ -103,8 +101,7 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
 
 
 def _floor(figures: dict[str, Metric]) -> dict[str, float | None]:
-    names = [name for distance in DISTANCES for name in (distance, f"{distance}_sd")]
-    return {name: _value(figures, name) for name in (*names, "alpha")}
+    return {name: _value(figures, name) for name in FLOOR}
 
 
 def _value(figures: dict[str, Metric], name: str) -> float | None:

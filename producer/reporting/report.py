@@ -29,14 +29,22 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
-from anthology.models.statistics.metrics import total_variation, wasserstein
+from anthology.models.statistics.figures import (
+    FIGURES,
+    OF_DISTRIBUTIONS,
+    WITH_INTERVAL,
+    deviation,
+    leading,
+)
+from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement, figures
+from anthology.producer.reporting import agreement
+from anthology.producer.reporting import figures as pictures
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import ALL, findings
-from anthology.producer.reporting.method import how_read
+from anthology.producer.reporting.method import how_read, listed
 from anthology.producer.reporting.response_profiles import (
     Portrait,
     label_priors,
@@ -46,9 +54,8 @@ from anthology.producer.reporting.response_profiles import (
 )
 from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
 
-COLUMNS = ("wd", "tv", "fro", "cbs", "l1", "alpha")
-MARKED = (*COLUMNS, "label_mass")
-CHARTS = ("wd", "fro", "alpha")
+MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
+CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
 EXAMPLES = 3
 SIGN = "written by Anthology:"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -127,11 +134,10 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             "spec": _settings(row.spec),
             "verdict": verdict(found, study),
             "flags": flags(found, groups, study),
-            "columns": COLUMNS,
+            **_columns(study),
             "charts": _charts(found),
             "tables": _tables(found),
             "free_texts": len(study.questionnaire.questions) - len(study.questions),
-            "nominal": sum(not question.ordered for question in study.questions),
             "low_mass": LOW_MASS,
             "items": _items(study, groups),
             "shared_legend": _shared_legend(study),
@@ -144,7 +150,7 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             **_priors(session, row, study),
             "matches": _matches(session, row, study),
             "examples": examples(session, row, study, EXAMPLES),
-            "palette": figures.palette,
+            "palette": pictures.palette,
             "jobs": where.jobs,
             "failures": where.failures,
             "errors": _errors(session, row, study),
@@ -191,26 +197,45 @@ def _told(value: Any) -> str:
 
 def _shade(share: float) -> str:
     """The style of a table cell that shows a share as a colour."""
-    background, ink = figures.shade(share)
+    background, ink = pictures.shade(share)
     return f"background:{background};color:{ink}"
 
 
 # --- distances -----------------------------------------------------------------------------------
 
 
+def _columns(study: Study) -> dict[str, Any]:
+    """The figures that have a column each, and what is said of each below the table."""
+    nominal = sum(not question.ordered for question in study.questions)
+
+    def plain(figure: Figure) -> str:
+        questions = "ordered questions" if figure.ordered and nominal else "questions"
+        said = figure.plain.format(questions=questions)
+        return f"{said}{',' if ';' in said else ';'} {figure.better.value}."
+
+    return {
+        "columns": [(figure, plain(figure)) for figure in WITH_INTERVAL],
+        "nominal": nominal,
+        "for_ordered": listed([figure.symbol for figure in WITH_INTERVAL if figure.ordered]),
+        "for_any": listed([figure.symbol for figure in OF_DISTRIBUTIONS if not figure.ordered]),
+    }
+
+
 def _charts(found: dict[str, Any]) -> list[tuple[str, str]]:
-    """The three figures that papers report, as pictures by name."""
+    """The figures that papers report, as pictures by title."""
     rows = [row for row in found["rows"] if row["subgroup"] == ALL]
     floor, sized = found["floor"], found["floor_at_n"]
     charts = []
-    for name in CHARTS:
-        spread = (sized[name], sized.get(f"{name}_sd"))
+    for figure in CHARTS:
+        name = figure.name
+        spread = (sized[name], sized.get(deviation(figure)))
         known = None not in spread
         estimates = [
-            figures.Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"])
+            pictures.Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"])
             for r in rows
         ]
-        charts.append((name, figures.estimates(estimates, floor[name], spread if known else None)))
+        picture = pictures.estimates(estimates, floor[name], spread if known else None)
+        charts.append((f"{figure.headline} ({figure.symbol})", picture))
     return charts
 
 
@@ -228,26 +253,28 @@ def _tables(found: dict[str, Any]) -> list[Table]:
     by_subgroup: dict[str, list[Row]] = {}
     for row in found["rows"]:
         by_subgroup.setdefault(row["subgroup"], []).append(row)
-    # The humans' alpha is known for all of them together only.
-    alphas = {ALL: found["floor"]["alpha"]}
     return [
-        Table(subgroup, rows, {n: _best(rows, n, alphas.get(subgroup)) for n in MARKED})
+        Table(subgroup, rows, _bests(rows, found["floor"] if subgroup == ALL else {}))
         for subgroup, rows in by_subgroup.items()
     ]
 
 
-def _best(rows: Sequence[Row], name: str, human_alpha: float | None) -> str | None:
-    """The smallest distance, the alpha nearest to the humans', the largest label mass."""
-    known = [row for row in rows if row[name] is not None]
-    if name == "alpha":
-        known = [row for row in known if human_alpha is not None]
-    if len(known) < 2:
+def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:
+    """The best condition by each figure; the humans' own are known for all of them together."""
+    return {figure.name: _best(rows, figure, humans.get(figure.name)) for figure in MARKED}
+
+
+def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | None:
+    """The smallest, the largest, or the one nearest to the humans' own, of at least two."""
+    known = [row for row in rows if row[figure.name] is not None]
+    if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
         return None
 
     def badness(row: Row) -> float:
-        if name == "alpha":
-            return abs(float(row[name]) - (human_alpha or 0.0))
-        return float(-row[name] if name == "label_mass" else row[name])
+        value = float(row[figure.name])
+        if figure.better is Better.NEAREST:
+            return abs(value - (humans or 0.0))
+        return -value if figure.better is Better.LARGER else value
 
     return str(min(known, key=badness)["condition"])
 
@@ -271,15 +298,15 @@ def _items(study: Study, groups: Sequence[Portrait]) -> list[Item]:
 
 
 def _item(question: Question, j: int, groups: Sequence[Portrait]) -> Item:
-    distance = wasserstein if question.ordered else total_variation
+    figure = leading(question.ordered)
     humans = groups[0].shares[j]
     rows = [
-        (group.name, group.shares[j], None if i == 0 else distance(humans, group.shares[j]))
+        (group.name, group.shares[j], None if i == 0 else figure.function(humans, group.shares[j]))
         for i, group in enumerate(groups)
     ]
-    colours = figures.palette(len(question.options), question.ordered)
-    name = "WD" if question.ordered else "TV"
-    return Item(j, question, colours, name, figures.distribution(rows, colours, name))
+    colours = pictures.palette(len(question.options), question.ordered)
+    picture = pictures.distribution(rows, colours, figure.symbol)
+    return Item(j, question, colours, figure.symbol, picture)
 
 
 def _shared_legend(study: Study) -> bool:
@@ -296,7 +323,7 @@ def _correlations(study: Study, groups: Sequence[Portrait]) -> dict[str, Any]:
     strongest = [np.abs(group.correlation[off]) for group in groups]
     largest = max((float(np.nanmax(s)) for s in strongest if not np.isnan(s).all()), default=1.0)
     limit = max(0.1, math.ceil(largest * 10) / 10)
-    heatmaps = [(group, figures.correlations(group.correlation, names, limit)) for group in groups]
+    heatmaps = [(group, pictures.correlations(group.correlation, names, limit)) for group in groups]
     return {"limit": limit, "heatmaps": heatmaps if len(names) > 1 else []}
 
 
@@ -335,7 +362,7 @@ def _matches(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
         "uninformed": uninformed,
         "methods": [
             (m, float(np.median(m.weights)), int((m.weights == 0).sum()),
-             figures.weights(m.weights, low, high, uninformed))
+             pictures.weights(m.weights, low, high, uninformed))
             for m in found
         ],
     }  # fmt: skip

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.arrays import People, load_people, load_simulation
 from anthology.models.database.tables import LabelPrior, Match, StudyRow
-from anthology.models.statistics import comparison, metrics
+from anthology.models.statistics import metrics, profiles
 from anthology.models.study.study import Study
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +75,7 @@ def _portrait(
     study: Study, name: str, shares: list[Floats], answers: metrics.Answers, weights: Floats
 ) -> Portrait:
     ordered = [question.ordered for question in study.questions]
-    scales = comparison.scales([len(item) for item in shares], ordered)
+    scales = profiles.scales([len(item) for item in shares], ordered)
     constant = metrics.constant_items(answers[:, scales], weights)
     correlation = metrics.correlation(answers[:, scales], weights)
     correlation[constant, :] = np.nan

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from anthology.models.statistics.figures import FIGURES, deviation, leading
+from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
 from anthology.producer.reporting.findings import ALL
@@ -18,22 +20,24 @@ from anthology.producer.reporting.response_profiles import Portrait
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
 FEW = 30  # people, or personas, below which a figure rests on few
+CORRELATIONS = listed([figure.symbol for figure in FIGURES if isinstance(figure, OfCorrelations)])
 Row = dict[str, Any]
 
 
 def verdict(found: dict[str, Any], study: Study) -> list[str]:
     """One sentence on who came closest, then what qualifies it."""
-    name = "wd" if any(question.ordered for question in study.questions) else "tv"
+    figure = leading(any(question.ordered for question in study.questions))
+    name = figure.name
     rows = [row for row in found["rows"] if row["subgroup"] == ALL and row[name] is not None]
     if not rows:
         return ["No condition has answers that can be compared with the humans'."]
     rows.sort(key=lambda row: row[name])
     best = rows[0]
     sentence = (
-        f"Closest to the humans: {best['condition']}, {name.upper()} {_short(best[name])}"
+        f"Closest to the humans: {best['condition']}, {figure.symbol} {_short(best[name])}"
         f"{_interval(best, name)}; {_floors(found, name)}."
     )
-    return [sentence, *_remarks(best, rows[1:], name, found, study)]
+    return [sentence, *_remarks(best, rows[1:], figure, found, study)]
 
 
 def flags(found: dict[str, Any], groups: Sequence[Portrait], study: Study) -> list[str]:
@@ -65,9 +69,9 @@ def _floors(found: dict[str, Any], name: str) -> str:
 
 
 def _remarks(
-    best: Row, others: Sequence[Row], name: str, found: dict[str, Any], study: Study
+    best: Row, others: Sequence[Row], figure: OfDistributions, found: dict[str, Any], study: Study
 ) -> list[str]:
-    remarks = []
+    remarks, name = [], figure.name
     high = best[f"{name}_high"]
     rivals = [
         row["condition"]
@@ -80,8 +84,8 @@ def _remarks(
             f"Its interval overlaps with {those} of {listed(rivals)}, so their order is not "
             "settled."
         )
-    mean, spread = found["floor_at_n"][name], found["floor_at_n"][f"{name}_sd"]
-    drawn = best[f"{name}_drawn"]
+    mean, spread = found["floor_at_n"][name], found["floor_at_n"][deviation(figure)]
+    drawn = best[figure.drawn_name]
     if None not in (mean, spread, drawn) and drawn <= mean + 1.96 * spread:
         remarks.append(
             f"With one drawn answer each they score {_short(drawn)}, which sampling noise alone "
@@ -127,12 +131,12 @@ def _correlation_flags(portrait: Portrait, study: Study) -> list[str]:
     if portrait.complete < 2:
         return [
             f"{'one person' if portrait.complete else 'nobody'} answered all {scales} ordered "
-            "questions; Fro, CBS and L1 are undefined."
+            f"questions; {CORRELATIONS} are undefined."
         ]
     found = []
     if portrait.complete < FEW:
         found.append(
-            f"Fro, CBS and L1 rest on the {portrait.complete} people who answered all {scales} "
+            f"{CORRELATIONS} rest on the {portrait.complete} people who answered all {scales} "
             "ordered questions."
         )
     if portrait.constant:

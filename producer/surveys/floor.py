@@ -16,23 +16,23 @@ import pandas as pd
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
+from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation
 from anthology.producer.surveys.nonresponse import nonresponse_codes, valid_codes
 from anthology.producer.surveys.survey_file import Code, SurveyFile, read_survey
+
+HEADLINE_NAMES = {name for figure in HEADLINES for name in (figure.name, deviation(figure))}
+SHOWN = tuple(name for name in FLOOR if name in HEADLINE_NAMES)
 
 
 @dataclass(frozen=True)
 class FloorResult:
-    """Distances between groups of humans: means and standard deviations over splits.
+    """Headline figures of groups of humans: means and standard deviations over splits, by name.
 
     n: respondents who answered any of the items or, with `sample`, the size of the sample; items:
     number of options of each; dropped: the nonresponse codes that somebody gave, per item.
     """
 
-    wd: float
-    wd_sd: float
-    fro: float
-    fro_sd: float
-    alpha: float
+    figures: dict[str, float]
     n: int
     splits: int
     items: dict[str, int]
@@ -40,10 +40,8 @@ class FloorResult:
 
     def as_json(self) -> dict[str, Any]:
         """The result for `--json`; a figure that is undefined is null, which JSON can hold."""
-        return {
-            name: None if isinstance(value, float) and math.isnan(value) else value
-            for name, value in vars(self).items()
-        }
+        rest = {name: value for name, value in vars(self).items() if name != "figures"}
+        return {k: None if math.isnan(value) else value for k, value in self.figures.items()} | rest
 
 
 def human_floor(
@@ -80,11 +78,7 @@ def human_floor(
     else:
         found = floors.floor_at(sample, answers, options, weights, splits, rng=rng)
     return FloorResult(
-        wd=found.wd,
-        wd_sd=found.wd_sd,
-        fro=found.fro,
-        fro_sd=found.fro_sd,
-        alpha=found.alpha,
+        figures={name: found[name] for name in SHOWN},
         n=len(answers) if sample is None else sample,
         splits=splits,
         items={item: len(scale) for item, scale in scales.items()},

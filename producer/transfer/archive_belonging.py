@@ -13,9 +13,9 @@ from typing import Any
 from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.questionnaire.questions import Question, Trait
-from anthology.models.statistics.comparison import DISTANCES, FIGURES
+from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
 from anthology.models.study.study import Study
-from anthology.producer.reporting.findings import ALL, COUNTS, MEANS
+from anthology.producer.reporting.findings import ALL
 from anthology.producer.transfer.archive_rows import JOB_STATES, Row
 
 LARGEST_CHUNK = 4096
@@ -27,6 +27,7 @@ LARGEST_STEP = 100.0  # nats
 IDENTITY = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
 SAMPLE = {"first": str, "first_choice": int, "attempts": int, "final": str, "choice": int}
 FLOORS = ("floor", "floor_at_n")
+FIGURES = frozenset((*(figure.name for figure in WITH_INTERVAL), *MEANS, *COUNTS))
 
 Why = str | None
 
@@ -131,9 +132,7 @@ class Belonging:
         floors = row["condition"] in FLOORS
         yield "condition", None if floors else _one_of(row["condition"], self.study.conditions)
         yield "subgroup", _one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
-        deviations = [f"{name}_sd" for name in DISTANCES]
-        known = (*FIGURES, *deviations) if floors else (*FIGURES, *MEANS, *COUNTS)
-        yield "name", _one_of(row["name"], known)
+        yield "name", _one_of(row["name"], FLOOR if floors else FIGURES)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST_FIGURE
@@ -142,7 +141,7 @@ class Belonging:
         yield "low", None if (low is None) == (high is None) else "has no other end"
         if low is not None and high is not None:
             yield "low", None if low <= high else "is above high"
-        if row["name"] in ("label_mass", "refusal") and value is not None:
+        if row["name"] in SHARES and value is not None:
             yield "value", _share(value)
         if row["name"] in COUNTS and value is not None:
             yield "value", None if value >= 0 and value == int(value) else "is no count"

@@ -47,7 +47,7 @@ class InstantSystem(System):
 
     @property
     def environment(self) -> dict[str, str]:
-        paths = map(str, (PUBLIC, HERE.parent, HERE))
+        paths = map(str, (PUBLIC, HERE.parent / "support", HERE))
         clock = {"ANTHOLOGY_INSTANT_CLOCK": str(self.clock)} if self.clock else {}
         return {
             **super().environment,
@@ -130,10 +130,10 @@ class InstantSystem(System):
 
     def until_half_done(self) -> None:
         """Some polls are done and most surveys are not: the moment for a fault."""
-        eventually(lambda: self.count("job", "kind = 'poll' AND state = 'done'"), 30, every=0.02)
+        eventually(lambda: self.count("job", "kind = 'poll' AND state = 'done'"), 90, every=0.02)
         assert not self.count("job", "kind = 'measure'"), "the fault would come too late"
 
-    def wait(self, study: str = "small", seconds: float = 60) -> dict[str, Any]:
+    def wait(self, study: str = "small", seconds: float = 90) -> dict[str, Any]:
         """What `wait` says of a study's end; it has to come, without an error."""
         done = self.run("wait", study, "--json", "--timeout", str(seconds), timeout=seconds + 30)
         assert done.returncode == 0, done.stdout + done.stderr + self.logs()
@@ -150,7 +150,7 @@ class Process:
     child: "subprocess.Popen[bytes]"
     log: Path
 
-    def wait_for(self, words: str, times: int = 1, seconds: float = 30) -> None:
+    def wait_for(self, words: str, times: int = 1, seconds: float = 90) -> None:
         """Until it has printed something so many times."""
         eventually(lambda: self.log.read_text().count(words) >= times, seconds)
 

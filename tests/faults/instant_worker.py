@@ -2,8 +2,8 @@
 
 `python -m celery -A instant_worker worker --queues gpu.fake,cpu ...` is one worker, ready in three
 seconds; `python -m instant_worker JSON` is the launcher, keeping such workers alive. For tests
-only: this folder and its parent have to be on PYTHONPATH. `instant.py` starts both; do not import
-this file, it changes the process that does.
+only: this folder and `tests/support` have to be on PYTHONPATH. `instant.py` starts both; do not
+import this file, it changes the process that does.
 
 ANTHOLOGY_INSTANT_DELAY_S is what the engine takes to answer a prompt, 0 by default;
 ANTHOLOGY_INSTANT_CLOCK a file with the seconds by which this machine's clock is wrong;

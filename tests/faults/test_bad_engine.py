@@ -20,7 +20,7 @@ def test_a_study_whose_engine_raises_hangs_and_dies_ends_as_if_it_had_always_bee
     with system.instant_launcher() as launcher:
         for does, said in CURSES.items():
             system.cast(does, "Are we spending")  # no worker asks that before its first job
-            eventually(lambda said=said: system.count("job", f"error = '{said}'"), 40)
+            eventually(lambda said=said: system.count("job", f"error = '{said}'"), 90)
             system.lift()
         launcher.wait_for("ended with exit code 7", times=2)
         assert system.wait(seconds=120)["state"] == "done"
@@ -34,7 +34,7 @@ def test_another_engine_than_a_study_began_with_stays_away_until_it_is_allowed(
     second = replace(instant, more={"ANTHOLOGY_INSTANT_VLLM": "0.33.0"})
     study = instant.submit(conditions=["none"], pool=None)
     with first.instant_launcher(name="first"):
-        eventually(lambda: instant.count("job", "kind = 'survey' AND state = 'done'"), 30, 0.01)
+        eventually(lambda: instant.count("job", "kind = 'survey' AND state = 'done'"), 90, 0.01)
     done = instant.count("job", "state = 'done'")
     assert instant.count("job", "state = 'pending'") > 0, "the first one did it all"
     with second.instant_launcher(name="second") as launcher:

@@ -30,7 +30,7 @@ def test_a_study_outlives_a_postgresql_that_is_killed_and_comes_back(
     study = system.submit()
     with system.command("wait", "small", "--timeout", "120") as waiting, system.instant_launcher():
         system.until_half_done()
-        eventually(lambda: "jobs ended" in waiting.log.read_text(), 30)
+        eventually(lambda: "jobs ended" in waiting.log.read_text(), 90)
         own_postgres.kill()
         time.sleep(4)  # longer than a lease
         own_postgres.restart()

@@ -134,6 +134,6 @@ def test_a_worker_to_which_no_message_comes_any_more_is_started_again(
             launcher.wait_for("ready.", times=2)
             assert proxy.forget()
             study = alert.submit(conditions=["none"])
-            launcher.wait_for(f"jobs wait in {alert.queue('gpu.fake')} and", seconds=60)
+            launcher.wait_for(f"jobs wait in {alert.queue('gpu.fake')} and", seconds=90)
             alert.wait()
         assert results(postgres_url) == faultless(tmp_path, study)

@@ -55,7 +55,7 @@ def test_junk_in_the_queue_is_dropped_and_the_worker_goes_on(
         client.lpush(system.queue("gpu.fake"), *junk, *[b"x"] * 3000)
         system.submit()
         system.wait()
-        eventually(lambda: client.llen(system.queue("gpu.fake")) == 0, 20)
+        eventually(lambda: client.llen(system.queue("gpu.fake")) == 0, 60)
         assert worker.child.poll() is None
     log = worker.log.read_text()
     assert log.count("is dropped") == len(junk) + 3000
@@ -77,7 +77,7 @@ def test_junk_and_orders_on_the_remote_control_are_dropped_and_looks_answered(
         channel = through.global_keyprefix + through._get_publish_topic("celery.pidbox", "")
     with system.instant_worker() as worker, redis.Redis.from_url(redis_url) as client:
         worker.wait_for("ready.")
-        eventually(client.pubsub_numpat, 20)
+        eventually(client.pubsub_numpat, 60)
         for one in junk:
             client.publish(channel, one)
         for order in ("shutdown", "pool_shrink", "cancel_consumer", "revoke", "no_such_order"):
@@ -120,7 +120,7 @@ def test_a_worker_and_flower_never_show_the_password(tmp_path: Path, locked: Loc
         flower = subprocess.Popen([FLOWER], env=environment, stdout=log, stderr=log)
         try:
             for page in ("/", "/broker", "/workers", "/tasks", "/metrics"):
-                shown[page] = eventually(lambda page=page: fetched(port, page), 30)  # type: ignore[misc]
+                shown[page] = eventually(lambda page=page: fetched(port, page), 90)  # type: ignore[misc]
             command = Path(f"/proc/{flower.pid}/cmdline").read_text()
         finally:
             flower.terminate()
@@ -130,7 +130,7 @@ def test_a_worker_and_flower_never_show_the_password(tmp_path: Path, locked: Loc
         with redis.Redis.from_url(with_password(locked)) as client:
             client.config_set("requirepass", "another")
             client.client_kill_filter(_type="normal", skipme=True)
-        worker.wait_for("ERROR", seconds=20)
+        worker.wait_for("ERROR", seconds=60)
     assert "127.0.0.1" in shown["/broker"]
     for text in (*shown.values(), command, system.logs()):
         assert SECRET not in text
@@ -221,6 +221,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
 @pytest.mark.parametrize("address", ["0.0.0.0", "*", "127.0.0.1,0.0.0.0", "::"])
 def test_flower_refuses_an_address_that_is_not_this_machines_own(address: str) -> None:
     environment = {**os.environ, "ANTHOLOGY_FLOWER_ADDRESS": address}
-    done = subprocess.run([FLOWER], env=environment, capture_output=True, text=True, timeout=20)
+    done = subprocess.run([FLOWER], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "anybody could look in" in done.stderr

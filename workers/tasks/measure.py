@@ -18,7 +18,7 @@ from anthology.models.database.arrays import (
 from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.statistics import comparison, floors, metrics
+from anthology.models.statistics import comparison, figures, floors
 from anthology.models.study.study import Study
 
 ALL = "all"
@@ -32,12 +32,12 @@ def rows(engine: Engine, held: Claim) -> Rows:
         study = Study.from_spec(row.spec)
         people = load_people(session, study_id, study)
     # Computed without a transaction open: servers and poolers end those that do nothing.
-    figures = [*_floors(study, people, row.respondents)]
+    found = [*_floors(study, people, row.respondents)]
     for condition in study.conditions:
         with reading(engine) as session:
             simulation = load_simulation(session, study_id, study, condition, row.respondents)
-        figures += _condition(study, people, simulation, condition)
-    return [(Metric, [{"study_id": study_id, **figure} for figure in figures])]
+        found += _condition(study, people, simulation, condition)
+    return [(Metric, [{"study_id": study_id, **figure} for figure in found])]
 
 
 def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str, Any]]:
@@ -52,8 +52,8 @@ def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str
         ("floor", halves, len(people.weights)),
         ("floor_at_n", sized, respondents),
     ):
-        for figure in (*comparison.DISTANCES, *(f"{d}_sd" for d in comparison.DISTANCES), "alpha"):
-            yield _metric(name, ALL, figure, getattr(found, figure), n)
+        for figure, value in found.items():
+            yield _metric(name, ALL, figure, value, n)
 
 
 def _condition(
@@ -77,49 +77,26 @@ def _compared(
     subgroup: str,
     members: Bools,
 ) -> Iterator[dict[str, Any]]:
-    """One subgroup's figures with intervals; nothing without people on both sides.
-
-    `label_mass` is compliance: the probability of any valid answer, or of written answers the
-    share of first ones that could be parsed; also over those who gave no valid answer at all.
-    """
+    """One subgroup's figures with intervals; without people on both sides only those of readings
+    that say what there is of few people, too."""
     respondents = len(simulation.answers)
     mask = members[:respondents] & simulation.answered
     n = int(mask.sum())
-    mass = simulation.label_mass[members[:respondents]]
-    if not np.isnan(mass).all():
-        yield _metric(condition, subgroup, "label_mass", float(np.nanmean(mass)), n)
-    if n < 2 or members.sum() < 2:
+    compared = n >= 2 and members.sum() >= 2
+    readings = simulation.readings(members[:respondents])
+    for figure in figures.OF_READINGS:
+        value = figure.function(readings)
+        if not math.isnan(value) and (compared or figure.of_few):
+            yield _metric(condition, subgroup, figure.name, value, n)
+    if not compared:
         return
     humans = people.only(members)
     simulated = simulation.only(mask, people)
     ordered = [question.ordered for question in study.questions]
-    found = comparison.compare(humans, simulated, ordered)
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, subgroup))
     reach = comparison.intervals(humans, simulated, rng, study.measures.bootstrap, ordered)
-    for name in comparison.FIGURES:
-        yield _metric(condition, subgroup, name, getattr(found, name), n, *reach[name])
-    for name in ("wd_drawn", "tv_drawn"):
-        yield _metric(condition, subgroup, name, getattr(found, name), n)
-    options = [item.shape[1] for item in simulated.probabilities]
-    scales = simulated.answers[:, comparison.scales(options, ordered)]
-    constant = metrics.constant_items(scales, simulated.weights)
-    yield _metric(condition, subgroup, "constant_items", float(len(constant)), n)
-    complete = metrics.complete_cases(scales, simulated.weights)
-    yield _metric(condition, subgroup, "complete_cases", float(complete), n)
-    for name, value in _without_answer(simulation, mask, members[:respondents]).items():
-        yield _metric(condition, subgroup, name, value, n)
-
-
-def _without_answer(simulation: Simulation, mask: Bools, members: Bools) -> dict[str, float]:
-    """Counts of what is missing and of what was refused, which is not missing, and the mean
-    probability of a refusal over the questions that offer one; the latter two only if any does."""
-    missing = (simulation.answers < 0) & ~simulation.refused
-    found = {"missing_answers": float(missing[members].sum())}
-    refusal = simulation.refusal[mask]
-    if not np.isnan(refusal).all():
-        found["refusal"] = float(np.nanmean(refusal))
-        found["refused_answers"] = float(simulation.refused[members].sum())
-    return found
+    for name, value in comparison.compare(humans, simulated, ordered).items():
+        yield _metric(condition, subgroup, name, value, n, *reach.get(name, ()))
 
 
 def _metric(

@@ -10,12 +10,12 @@ from anthology.models.jobs.kinds import KINDS
 def test_every_name_is_one_ways_alone() -> None:
     names = [name for way in WAYS for name in way.names]
     assert len(set(names)) == len(names)
-    assert set(names) == set(BY_NAME) == set(ALL_CONDITIONS)
+    assert set(names) == set(BY_NAME) >= set(ALL_CONDITIONS)
     assert all(named(name).name == name for name in names)
 
 
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ValueError, match="'tarot' is not one of none, bio, qa, natural/random"):
+    with pytest.raises(ValueError, match=f"'tarot' is not one of {', '.join(BY_NAME)}"):
         named("tarot")
 
 

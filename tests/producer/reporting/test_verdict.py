@@ -3,16 +3,15 @@
 import numpy as np
 from finished_study import full_study, small_study
 
+from anthology.models.statistics.figures import WITH_INTERVAL
 from anthology.producer.reporting.response_profiles import Portrait
 from anthology.producer.reporting.verdict import flags, verdict
-
-FIGURES = ("wd", "tv", "fro", "cbs", "l1", "alpha")
 
 
 def row(condition, wd, low=None, high=None, **changes):
     found = {"condition": condition, "subgroup": "all", "n": 8, "label_mass": 0.9, "refusal": None,
              "refused_answers": None, "constant_items": 0, "missing_answers": 0}  # fmt: skip
-    for name in FIGURES:
+    for name in (figure.name for figure in WITH_INTERVAL):
         found |= {name: None, f"{name}_low": None, f"{name}_high": None}
     return found | {"wd": wd, "wd_low": low, "wd_high": high, "wd_drawn": wd} | changes
 

@@ -1,4 +1,4 @@
-"""What is refused, or only tried: nothing is written then, and nothing rung."""
+"""What is refused, or only tried: nothing is written then, and nothing enqueued."""
 
 from pathlib import Path
 

@@ -57,7 +57,7 @@ def test_items_of_texts_are_refused_unless_two_since_their_alphabet_is_no_scale(
     path = csv_of(tmp_path, agree=agree, sex=["man", "woman"] * 10, n=[1, 2, 3, 4, 4] * 4)
     message = refusal(path, ["agree", "n"])
     assert "column 'agree': 'Agree' is a text, and texts have no order; recode" in message
-    assert human_floor(path, ["sex", "n"]).wd > 0
+    assert human_floor(path, ["sex", "n"]).figures["wd"] > 0
 
 
 def test_a_split_ballot_has_a_floor_of_distributions_and_none_of_correlations(tmp_path):
@@ -80,14 +80,14 @@ def test_the_floor_of_the_spending_items_is_what_sampling_theory_gives():
         below = np.array([(answered <= code).mean() for code in (-1, 0)])
         variance = below * (1 - below) * 4 / len(answered)
         deviations.append(np.sqrt(2 / np.pi * variance).sum())
-    assert found.wd == pytest.approx(np.mean(deviations), rel=0.1)
+    assert found.figures["wd"] == pytest.approx(np.mean(deviations), rel=0.1)
     # The influence function of Pearson's r: z_x z_y - r (z_x^2 + z_y^2) / 2 (Devlin et al. 1975).
     complete = people.dropna()
     z = ((complete - complete.mean()) / complete.std(ddof=0)).to_numpy()
     squares = z[:, :, None] ** 2 + z[:, None, :] ** 2
     influence = z[:, :, None] * z[:, None, :] - complete.corr().to_numpy() * squares / 2
     variance = (influence**2).mean(axis=0) * 4 / len(complete)
-    assert found.fro == pytest.approx(np.sqrt(variance.sum()), rel=0.05)
+    assert found.figures["fro"] == pytest.approx(np.sqrt(variance.sum()), rel=0.05)
 
 
 def test_alpha_and_people_are_those_of_everybody_who_answered_anything():
@@ -95,7 +95,7 @@ def test_alpha_and_people_are_those_of_everybody_who_answered_anything():
     people = pd.read_csv(GSS)[SPENDING]
     covariance = people.cov().to_numpy()
     alpha = 8 / 7 * (1 - np.trace(covariance) / covariance.sum())
-    assert found.alpha == pytest.approx(alpha)
+    assert found.figures["alpha"] == pytest.approx(alpha)
     assert found.n == people.notna().any(axis=1).sum()
 
 
@@ -108,8 +108,8 @@ def test_the_code_minus_one_of_the_gss_is_an_option():
 def test_a_sample_of_80_scores_worse_than_halves_and_says_its_size():
     halves, sample = human_floor(GSS, SPENDING), human_floor(GSS, SPENDING, sample=80)
     assert sample.n == 80
-    assert sample.alpha == halves.alpha
-    assert sample.wd / halves.wd == pytest.approx(
+    assert sample.figures["alpha"] == halves.figures["alpha"]
+    assert sample.figures["wd"] / halves.figures["wd"] == pytest.approx(
         np.sqrt((1 / 80 + 1 / 2266) / (4 / 2346)), rel=0.1
     )
 
@@ -117,7 +117,8 @@ def test_a_sample_of_80_scores_worse_than_halves_and_says_its_size():
 def test_the_floor_is_its_seeds():
     assert human_floor(GSS, SPENDING, splits=5) == human_floor(GSS, SPENDING, splits=5)
     assert (
-        human_floor(GSS, SPENDING, splits=5).wd != human_floor(GSS, SPENDING, splits=5, seed=1).wd
+        human_floor(GSS, SPENDING, splits=5).figures["wd"]
+        != human_floor(GSS, SPENDING, splits=5, seed=1).figures["wd"]
     )
 
 
@@ -150,8 +151,10 @@ def test_weights_are_used_and_zero_is_one(tmp_path, sav):
     found = human_floor(path, ["trust", "luck"], weight="w", splits=20, seed=3)
     squeezed = np.where(answers == 3, 2, answers).astype(np.int64)
     expected = floors.floor(squeezed, [3, 2], weights, 20, rng=np.random.default_rng(3))
-    assert (found.wd, found.fro) == (expected.wd, expected.fro)
-    assert found.wd != human_floor(path, ["trust", "luck"], splits=20, seed=3).wd
+    assert (found.figures["wd"], found.figures["fro"]) == (expected["wd"], expected["fro"])
+    assert (
+        found.figures["wd"] != human_floor(path, ["trust", "luck"], splits=20, seed=3).figures["wd"]
+    )
 
 
 def test_an_item_turned_round_restores_alpha(tmp_path):
@@ -159,8 +162,8 @@ def test_an_item_turned_round_restores_alpha(tmp_path):
     trust = rng.integers(1, 6, 60)
     path = csv_of(tmp_path, trust=trust, distrust=6 - trust)
     found = human_floor(path, ["trust", "distrust"], splits=3, reverse=["distrust"])
-    assert found.alpha == pytest.approx(1)
-    assert np.isnan(human_floor(path, ["trust", "distrust"], splits=3).alpha)
+    assert found.figures["alpha"] == pytest.approx(1)
+    assert np.isnan(human_floor(path, ["trust", "distrust"], splits=3).figures["alpha"])
 
 
 def test_people_who_answered_none_of_the_items_are_not_counted(tmp_path):

@@ -133,7 +133,7 @@ def test_the_process_really_exits_when_the_engine_died(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-sys.path.insert(0, "tests")
+sys.path.insert(0, "tests/support")
 from fake_model import *
 from anthology.models.database.sessions import open_database
 from anthology.models.errors import EngineDied

@@ -24,7 +24,7 @@ from anthology.models.jobs.planning import Message
 from anthology.models.runtime.parent_process import die_with_parent
 
 T = TypeVar("T")
-PRODUCER = Path(__file__).parent.parent / "producer"
+PRODUCER = Path(__file__).parents[2] / "producer"
 PUBLIC = PRODUCER / "public"
 EXAMPLE = PRODUCER / "examples" / "gss2018"
 # -P: as the installed `anthology`, which does not look in the current folder either.
@@ -122,7 +122,7 @@ class Launcher:
                     return child
             return None
 
-        return eventually(found, 30)
+        return eventually(found, 90)
 
     def stop(self) -> None:
         if self.process.poll() is None:

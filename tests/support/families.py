@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from made_once import made_once
 from tiny_model import CONTEXT, END_OF_TEXT, TEXT, write_model
 
 BIG_VOCABULARY = 131_072  # tekken's, the largest of them; as one model's, enough for all
@@ -41,13 +42,7 @@ def family(name: str, folder: Path) -> Path:
 
     Raises `KeyError` for a name that is not in `MAKERS`.
     """
-    made = folder / name
-    if not made.exists():
-        draft = folder / f".{name}"  # what was interrupted is made again, never taken for whole
-        draft.mkdir(parents=True, exist_ok=True)
-        MAKERS[name](draft)
-        draft.rename(made)
-    return made
+    return made_once(folder / name, MAKERS[name])
 
 
 def make_sentencepiece(folder: Path) -> None:

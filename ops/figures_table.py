@@ -1,0 +1,33 @@
+"""Writes the table of figures into DESIGN.md, as the code has it: python ops/figures_table.py."""
+
+import re
+from pathlib import Path
+
+from anthology.models.statistics.figures import FIGURES
+from anthology.models.statistics.kinds import Figure
+
+DESIGN = Path(__file__).parent / "DESIGN.md"
+HEAD = ("figure", "name", "of", "definition", "best", "source")
+BEST = {"SMALLER": "smallest", "LARGER": "largest", "NEAREST": "nearest to the humans'"}
+TABLE = re.compile(re.escape(f"| {' | '.join(HEAD)} |\n") + r"(\|.*\n)+")
+
+
+def table() -> str:
+    rows = [HEAD, ("---",) * len(HEAD), *map(row, FIGURES)]
+    return "".join(f"| {' | '.join(cells)} |\n".replace("  |", " |") for cells in rows)
+
+
+def row(figure: Figure) -> tuple[str, ...]:
+    formula = figure.formula.replace("|", r"\|")
+    best = BEST.get(figure.better.name, "")
+    return figure.symbol, f"`{figure.name}`", figure.compares, formula, best, figure.source
+
+
+def with_table(document: str) -> str:
+    found, count = TABLE.subn(lambda _: table(), document)
+    assert count == 1, "DESIGN.md has lost the table of figures"
+    return found
+
+
+if __name__ == "__main__":
+    DESIGN.write_text(with_table(DESIGN.read_text()))
