@@ -47,7 +47,7 @@ from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.study_drafts import PLACEHOLDER
 
-UNSHOWN = ("database", "rung")  # in JSON
+UNSHOWN = ("database", "enqueued")  # in JSON
 
 
 @dataclass(frozen=True, kw_only=True)
