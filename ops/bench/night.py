@@ -111,7 +111,7 @@ def _launcher(options: argparse.Namespace, log: Path) -> Iterator["subprocess.Po
 
 
 def _loaded(database: Engine, since: float) -> float:
-    """Seconds from a worker's first sign of life to its model being ready."""
+    """Seconds from a worker's first heartbeat to its model being ready."""
     ready = select(col(WorkerRow.seen_at) - col(WorkerRow.started_at)).where(
         col(WorkerRow.engine_id).is_not(None), col(WorkerRow.started_at) > since
     )

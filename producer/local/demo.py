@@ -88,7 +88,7 @@ def _run(database: Engine, study: Study, home: Path, broker_url: str) -> None:
             if worker.poll() is not None:
                 raise SetupError(f"the worker ended; its log {home / 'worker.log'} says why")
 
-        while not any(sign.model for sign in progress(database, study.study).workers):
+        while not any(worker.model for worker in progress(database, study.study).workers):
             alive()  # until it shows itself `wait_for` would advise to start one
             time.sleep(0.5)
         found = wait_for(database, study.study, None, alive, every_s=TELL_S)

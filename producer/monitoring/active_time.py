@@ -17,7 +17,7 @@ DONE = and_(
 )
 
 
-def busy_s(spans: Iterable[tuple[float, float]]) -> float:
+def active_s(spans: Iterable[tuple[float, float]]) -> float:
     """The length of the union of spans of time, each a start and an end, in seconds."""
     total, until = 0.0, float("-inf")
     for start, end in sorted(spans):
@@ -29,7 +29,7 @@ def busy_s(spans: Iterable[tuple[float, float]]) -> float:
 def shares_s(spans: Sequence[tuple[float, float]]) -> list[float]:
     """Each span's part of the time in which any ran, which those that ran at once share equally.
 
-    They add up to `busy_s`: what a job takes of the workers, however many it shared them with.
+    They add up to `active_s`: what a job takes of the workers, however many it shared them with.
     """
     turns = sorted({moment for start, end in spans if start < end for moment in (start, end)})
     running = Counter[float]()

@@ -1,4 +1,4 @@
-"""Which workers serve a study: those that gave a sign of life lately, and those that stay away."""
+"""Which workers serve a study: those whose heartbeat is recent, and those that stay away."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,8 @@ from anthology.producer.monitoring.servers import living, servers
 
 
 @dataclass(frozen=True)
-class WorkerSign:
-    """A worker that serves; `logit_step` (nats) is None for float32, or while it is not known."""
+class Heartbeat:
+    """Of a worker that serves; `logit_step` (nats) is None for float32, or while not known."""
 
     name: str
     model: str | None
@@ -27,26 +27,26 @@ class WorkerSign:
     logit_step: float | None
 
 
-def alive(session: Session, row: StudyRow, study: Study) -> list[WorkerSign]:
+def alive(session: Session, row: StudyRow, study: Study) -> list[Heartbeat]:
     """Also those whose model has the same name and is another: what they are for is said beside."""
-    signs = [
-        WorkerSign(
+    beats = [
+        Heartbeat(
             server.name, server.model, round(server.seen_s, 1), server.engine_id is None,
             server.info.get("logit_step"),
         )
         for server in living(session) if server.concerns(study.model, row.content)
     ]  # fmt: skip
-    return sorted([*signs, *_without_model(session)], key=lambda sign: sign.name)
+    return sorted([*beats, *_without_model(session)], key=lambda beat: beat.name)
 
 
-def _without_model(session: Session) -> list[WorkerSign]:
+def _without_model(session: Session) -> list[Heartbeat]:
     silent = now_s() - col(WorkerRow.seen_at)
     rows = session.execute(
         select(col(WorkerRow.name), silent).where(
             col(WorkerRow.stopped).is_(False), silent < ALIVE_S, col(WorkerRow.queue) == CPU_QUEUE
         )
     )
-    return [WorkerSign(name, None, round(float(seen), 1), False, None) for name, seen in rows]
+    return [Heartbeat(name, None, round(float(seen), 1), False, None) for name, seen in rows]
 
 
 def last_seen(session: Session, row: StudyRow, study: Study) -> str:

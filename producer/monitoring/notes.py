@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Answer, Job, Metric, StudyRow
 from anthology.models.jobs.kinds import who
 from anthology.models.study.study import Study
-from anthology.producer.monitoring.heartbeats import WorkerSign, last_seen, staying_away
+from anthology.producer.monitoring.heartbeats import Heartbeat, last_seen, staying_away
 from anthology.producer.monitoring.lookup import of_study, place
 from anthology.producer.monitoring.servers import living, near_misses
 
@@ -28,7 +28,7 @@ def failures(session: Session, row: StudyRow) -> list[str]:
 
 
 def notes(
-    session: Session, row: StudyRow, study: Study, workers: list[WorkerSign], state: str
+    session: Session, row: StudyRow, study: Study, workers: list[Heartbeat], state: str
 ) -> list[str]:
     return [
         *_why_it_waits(session, row, study, workers, state),
@@ -38,7 +38,7 @@ def notes(
 
 
 def _why_it_waits(
-    session: Session, row: StudyRow, study: Study, workers: list[WorkerSign], state: str
+    session: Session, row: StudyRow, study: Study, workers: list[Heartbeat], state: str
 ) -> list[str]:
     if state.startswith("done") or state == "cancelled":
         return []

@@ -12,9 +12,15 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.study.study import Study
-from anthology.producer.monitoring.active_time import DONE, busy_s, shares_s
+from anthology.producer.monitoring.active_time import DONE, active_s, shares_s
 from anthology.producer.monitoring.lookup import of_study
-from anthology.producer.monitoring.remaining import Left, Owner, left_ahead, left_of, owner_of
+from anthology.producer.monitoring.remaining import (
+    Owner,
+    Remaining,
+    owner_of,
+    remaining_ahead,
+    remaining_of,
+)
 from anthology.producer.monitoring.servers import shared_queues
 
 RATE_WINDOW_S = 300.0
@@ -39,11 +45,11 @@ def rate(session: Session, row: StudyRow) -> tuple[float, float]:
             col(Job.finished_at) > last - RATE_WINDOW_S,
         )
     ).all()  # fmt: skip
-    busy = busy_s((start, end) for *_, start, end in done)
+    active = active_s((start, end) for *_, start, end in done)
     prompt, cached, output = (sum(job[i] for job in done) for i in range(3))
-    if not prompt or not busy:
+    if not prompt or not active:
         return 0.0, 0.0
-    return (prompt + output) / busy, cached / prompt
+    return (prompt + output) / active, cached / prompt
 
 
 def remaining_s(
@@ -58,19 +64,19 @@ def remaining_s(
     if state == "paused":
         return None, 0.0
     paces = _paces(session, shared_queues(session, study.model, row.content))
-    mine = left_of(session, row, study)
+    mine = remaining_of(session, row, study)
     own = _cost_s(mine, paces)
-    others = _cost_s(left_ahead(session, row, study, mine), paces)
+    others = _cost_s(remaining_ahead(session, row, study, mine), paces)
     return (None, 0.0) if own is None or others is None else (own + others, others)
 
 
 Paces = dict[tuple[Owner | None, str], float]
 
 
-def _cost_s(left: list[Left], paces: Paces) -> float | None:
+def _cost_s(remaining: list[Remaining], paces: Paces) -> float | None:
     """At the pace of the study's own jobs of that kind, or else of anybody's in the queue."""
     total = 0.0
-    for one in left:
+    for one in remaining:
         pace = paces.get((one.owner, one.kind), paces.get((None, one.kind)))
         if pace is None:
             return None

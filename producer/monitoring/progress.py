@@ -14,7 +14,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Answer, Job, Persona, Poll, StudyRow
 from anthology.models.jobs.kinds import DIVISIBLE, KINDS
 from anthology.models.study.study import Study
-from anthology.producer.monitoring.heartbeats import WorkerSign, alive
+from anthology.producer.monitoring.heartbeats import Heartbeat, alive
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.notes import failures, notes
 from anthology.producer.monitoring.pace import rate, remaining_s
@@ -38,7 +38,7 @@ class Progress:
     cached_share: float
     eta_s: float | None
     others_s: float
-    workers: list[WorkerSign]
+    workers: list[Heartbeat]
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -30,7 +30,7 @@ Owner = tuple[int | None, int | None]  # a study's number, or none and its pool'
 
 
 @dataclass(frozen=True)
-class Left:
+class Remaining:
     """People whose jobs of one kind are still to be done; `last` is the number of the last job."""
 
     owner: Owner
@@ -64,7 +64,7 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
     }
 
 
-def left_of(session: Session, row: StudyRow, study: Study) -> list[Left]:
+def remaining_of(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
     """All that a study still asks of a language model, planned or not."""
     planned = session.execute(
         select(
@@ -75,13 +75,15 @@ def left_of(session: Session, row: StudyRow, study: Study) -> list[Left]:
         .group_by(col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition))
     )  # fmt: skip
     found = [
-        Left(owner_of(study_id, pool_id), kind, condition, people, last)
+        Remaining(owner_of(study_id, pool_id), kind, condition, people, last)
         for study_id, pool_id, kind, condition, people, last in planned
     ]
     return _slow([*found, *_unplanned(session, row, study)])
 
 
-def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) -> list[Left]:
+def remaining_ahead(
+    session: Session, row: StudyRow, study: Study, mine: list[Remaining]
+) -> list[Remaining]:
     """What the same workers do for other studies before the last of `mine`: what goes before it by
     its priority, and of the same priority what was queued earlier."""
     if not mine:
@@ -107,7 +109,7 @@ def left_ahead(session: Session, row: StudyRow, study: Study, mine: list[Left]) 
 
 def _planned_ahead(
     session: Session, row: StudyRow, queues: set[str], worst: int, last: int
-) -> list[Left]:
+) -> list[Remaining]:
     jobs = session.execute(
         select(
             col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition),
@@ -123,7 +125,9 @@ def _planned_ahead(
         .group_by(col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition))
     )  # fmt: skip
     return [
-        Left(owner_of(study_id, pool_id), kind, condition, earlier if level == worst else people)
+        Remaining(
+            owner_of(study_id, pool_id), kind, condition, earlier if level == worst else people
+        )
         for study_id, pool_id, kind, condition, people, earlier in jobs
         if (level := priority(kind, condition)) <= worst
     ]
@@ -154,9 +158,9 @@ def _lacks_stories(session: Session, row: StudyRow) -> bool:
     return session.execute(stories.limit(1)).first() is not None
 
 
-def _unplanned(session: Session, row: StudyRow, study: Study) -> list[Left]:
+def _unplanned(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
     return [
-        Left((row.id, None), kind, condition, people)
+        Remaining((row.id, None), kind, condition, people)
         for (kind, condition), people in unplanned(session, row, study).items()
     ]
 
@@ -165,5 +169,5 @@ def owner_of(study_id: int | None, pool_id: int | None) -> Owner:
     return (study_id, None) if study_id is not None else (None, pool_id)
 
 
-def _slow(found: list[Left]) -> list[Left]:
+def _slow(found: list[Remaining]) -> list[Remaining]:
     return [one for one in found if one.kind in SLOW and one.people > 0]

@@ -26,7 +26,7 @@ from anthology.models.readout.labels import answer_trie, in_words
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.preview.rendered_question import (
-    Asked,
+    RenderedQuestion,
     in_poll,
     in_survey,
     known_condition,
@@ -99,14 +99,14 @@ def preview_file(
         model = study.model
     trait = polled_trait(study, condition, question)
     if trait is not None:
-        asked = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
-        return _preview(study, asked, model, options)
+        rendered = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
+        return _preview(study, rendered, model, options)
     condition = known_condition(study, condition)
     refuse_beyond(person, len(humans.ids))
     traits = next(islice(humans.rows(), person, None))["traits"]
     story = f"⟨the story of the persona matched to respondent {person}⟩"
-    asked = in_survey(study, condition, person, question, traits, story, {})
-    return _preview(study, asked, model, options)
+    rendered = in_survey(study, condition, person, question, traits, story, {})
+    return _preview(study, rendered, model, options)
 
 
 def preview_study(
@@ -126,7 +126,7 @@ def preview_study(
         if trait is not None:
             persona = session.get(Persona, (row.pool_id, person))
             story = persona.story if persona else ""
-            asked = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
+            rendered = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
             key = (row.pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:
@@ -135,23 +135,29 @@ def preview_study(
             respondent = session.get_one(Respondent, (row.id, person))
             answers = answers_of(session, row, condition, person)
             story = story_of(session, row, condition, person)
-            asked = in_survey(study, condition, person, question, respondent.traits, story, answers)
-            stored = answers.get(asked.question.name)
+            rendered = in_survey(
+                study, condition, person, question, respondent.traits, story, answers
+            )
+            stored = answers.get(rendered.question.name)
         return replace(
-            _preview(study, asked, model, options),
+            _preview(study, rendered, model, options),
             stored=stored_values(stored),
             resolution=resolution_of(session, row, study, stored),
-            label_prior=label_prior(session, row, study, asked),
+            label_prior=label_prior(session, row, study, rendered),
         )
 
 
-def _preview(study: Study, asked: Asked, model: str | None, options: dict[str, Any]) -> Preview:
+def _preview(
+    study: Study, rendered: RenderedQuestion, model: str | None, options: dict[str, Any]
+) -> Preview:
     """What can be said without a database."""
-    readout = study.polling if asked.condition == "poll" else study.questionnaire
-    question, shown = asked.question, asked.orders[0]
-    turn = question_turn(question, shown, study.style, readout.labelled, reminder=bool(asked.turns))
+    readout = study.polling if rendered.condition == "poll" else study.questionnaire
+    question, shown = rendered.question, rendered.orders[0]
+    turn = question_turn(
+        question, shown, study.style, readout.labelled, reminder=bool(rendered.turns)
+    )
     rendering = _rendering(study.style, model, options)
-    prompt = rendering.prompt([*asked.turns, turn])
+    prompt = rendering.prompt([*rendered.turns, turn])
     opening, merged, nodes = rendering.header, "", None
     how, labels, outcomes = "free text", [], []
     if isinstance(question, Question):
@@ -173,8 +179,9 @@ def _preview(study: Study, asked: Asked, model: str | None, options: dict[str, A
                 label["token_ids"] = list(trie.options[place])
             nodes = [{"after": list(p), "token_ids": list(ids)} for p, ids in trie.nodes.items()]
     return Preview(
-        study=study.study, condition=asked.condition, person=asked.person, question=question.name,
-        place=asked.place, readout=how, outcomes=outcomes, orders=asked.orders, prompt=prompt,
+        study=study.study, condition=rendered.condition, person=rendered.person,
+        question=question.name, place=rendered.place, readout=how, outcomes=outcomes,
+        orders=rendered.orders, prompt=prompt,
         opening=opening, merged=merged, labels=labels, nodes=nodes,
         prompt_token_ids=None if model is None else list(map(int, rendering.encode(prompt))),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from anthology.models.study.study import Study
 
 
 @dataclass(frozen=True)
-class Asked:
+class RenderedQuestion:
     """One question to one virtual person, with all that was said before it."""
 
     condition: str
@@ -35,7 +35,7 @@ def in_survey(
     traits: dict[str, int | None],
     story: str,
     stored: dict[str, Answer],
-) -> Asked:
+) -> RenderedQuestion:
     """The question with what was answered before it, as far as that is stored."""
     turns = study.opening(condition, traits, story)
     plan = study.plan(condition, person)
@@ -49,8 +49,8 @@ def in_survey(
         )  # fmt: skip
         said = _said(study, planned, stored.get(planned.question.name))
         turns = [*turns, turn.replied(said)] if said else turns
-    asked = plan[place]
-    return Asked(condition, person, asked.question, asked.orders, place, turns)
+    last = plan[place]
+    return RenderedQuestion(condition, person, last.question, last.orders, place, turns)
 
 
 def _refuse_unknown(study: Study, wanted: str) -> None:
@@ -91,13 +91,15 @@ def polled_trait(study: Study, condition: str | None, question: str | None) -> s
     return question if condition is None and question in study.traits else None
 
 
-def in_poll(study: Study, number: int, name: str, story: str) -> Asked:
+def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestion:
     if study.pool is None:
         raise InputError(f"study {study.study!r} has no persona pool to poll")
     refuse_beyond(number, study.pool.count)
     trait = study.traits[name]
     orders = poll_orders(trait, study.recipe["seed"], number)
-    return Asked("poll", number, trait, orders, 0, [story_turn(study.pool.prompt, story)])
+    return RenderedQuestion(
+        "poll", number, trait, orders, 0, [story_turn(study.pool.prompt, story)]
+    )
 
 
 def known_condition(study: Study, condition: str | None) -> str:

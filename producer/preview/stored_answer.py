@@ -20,7 +20,7 @@ from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import in_words
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.servers import servers
-from anthology.producer.preview.rendered_question import Asked
+from anthology.producer.preview.rendered_question import RenderedQuestion
 
 
 def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
@@ -54,12 +54,14 @@ def resolution_of(
     return {name: found.get(name) for name in ("body_dtype", "head_dtype", "logit_step")}
 
 
-def label_prior(session: Session, row: StudyRow, study: Study, asked: Asked) -> list[float] | None:
+def label_prior(
+    session: Session, row: StudyRow, study: Study, rendered: RenderedQuestion
+) -> list[float] | None:
     """What was taken off the labels' log-probabilities, in the order of labels (A first)."""
-    question = asked.question
+    question = rendered.question
     if isinstance(question, OpenQuestion) or in_words(question, study.questionnaire):
         return None
-    found = session.get(LabelPrior, (row.id, asked.condition, len(question.choices)))
+    found = session.get(LabelPrior, (row.id, rendered.condition, len(question.choices)))
     return None if found is None else found.logprobs
 
 

@@ -25,8 +25,8 @@ from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
 from anthology.models.study.study import Study
-from anthology.producer.monitoring.active_time import DONE, busy_s
-from anthology.producer.submission.existing import NOTHING, Before
+from anthology.producer.monitoring.active_time import DONE, active_s
+from anthology.producer.submission.existing import NOTHING, Existing
 from anthology.producer.surveys.respondents import EncodedHumans
 
 CHARACTERS_A_TOKEN = 4
@@ -50,7 +50,7 @@ class Estimate:
 
 
 def estimate(
-    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Before = NOTHING,
+    study: Study, humans: EncodedHumans, database: Engine | None = None, known: Existing = NOTHING,
     content: Content | None = None,
 ) -> Estimate:  # fmt: skip
     """Without a database the hours are unknown; `content` is the model's, if it is known."""
@@ -68,14 +68,14 @@ def estimate(
     return Estimate(jobs, personas, known.personas, answers, prompt, output, hours)
 
 
-def planned_jobs(study: Study, respondents: int, known: Before = NOTHING) -> dict[str, int]:
+def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> dict[str, int]:
     """How many jobs of each kind a study has, without those of a shared pool's other studies."""
     personas = study.pool.count if study.pool and study.uses_pool else 0
     chunks = math.ceil((personas - known.personas) / study.chunk)
     return {kind.name: _jobs(kind, study, respondents, chunks, known) for kind in ALL}
 
 
-def _jobs(kind: Kind, study: Study, respondents: int, chunks: int, known: Before) -> int:
+def _jobs(kind: Kind, study: Study, respondents: int, chunks: int, known: Existing) -> int:
     if kind.each == "chunk":
         return chunks + (known.stories if kind.waits else 0)  # stories there are polled, too
     count, chunk = kind.span(study, respondents)
@@ -83,7 +83,7 @@ def _jobs(kind: Kind, study: Study, respondents: int, chunks: int, known: Before
     return math.ceil(count / chunk) * sum(kind.applies(study, owner) for owner in owners)
 
 
-def _pool_tokens(study: Study, personas: int, known: Before) -> tuple[int, int]:
+def _pool_tokens(study: Study, personas: int, known: Existing) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, then each trait after its story."""
     if not personas or study.pool is None:
         return 0, 0
@@ -197,5 +197,5 @@ def _tokens_per_s(study: Study, content: Content | None, database: Engine) -> fl
                 col(Job.finished_at),
             ).where(col(Job.queue).in_(queues), DONE)
         ).all()  # fmt: skip
-    busy = busy_s((start, end) for _, start, end in done)
-    return sum(tokens for tokens, _, _ in done) / busy if busy else None
+    active = active_s((start, end) for _, start, end in done)
+    return sum(tokens for tokens, _, _ in done) / active if active else None

@@ -24,7 +24,7 @@ from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
 
 
 @dataclass(frozen=True)
-class Before:
+class Existing:
     """What need not be done again; nothing of it for a study that is there already.
 
     `personas` that the pool has or that are planned, its `stories` jobs among those that the study
@@ -41,17 +41,19 @@ class Before:
 
 
 UNKNOWN: Info = {}
-NOTHING = Before()
+NOTHING = Existing()
 
 
-def before(session: Session, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN) -> Before:
+def find_existing(
+    session: Session, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
+) -> Existing:
     """Raises `InputError` for another study or another pool of the same name.
 
     `mine` are the digests of the study's model, if it is on this machine.
     """
     found = find_same(session, study, humans)
     if found is not None:
-        return Before(new=False, paused=found.paused, content=found.content)
+        return Existing(new=False, paused=found.paused, content=found.content)
     pool = find_pool(session, study, mine)
     if pool is None or study.pool is None:
         return NOTHING
@@ -70,7 +72,7 @@ def before(session: Session, study: Study, humans: EncodedHumans, mine: Info = U
         )
         .group_by(col(Poll.trait_key))
     )
-    return Before(
+    return Existing(
         personas=min(pool.count, study.pool.count),
         stories=int(session.execute(stories).scalar_one()),
         polled={keys[key]: count for key, count in polled},

@@ -35,8 +35,8 @@ from anthology.producer.submission.engine_args import parsed
 from anthology.producer.submission.estimate import Estimate, estimate
 from anthology.producer.submission.existing import (
     NOTHING,
-    Before,
-    before,
+    Existing,
+    find_existing,
     read_as_stored,
 )
 from anthology.producer.submission.leaked_answers import told_before
@@ -47,7 +47,7 @@ from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.study_drafts import PLACEHOLDER
 
-UNSHOWN = ("database", "rung")  # in JSON
+UNSHOWN = ("database", "enqueued")  # in JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +102,7 @@ def submit(
     mine = model_digests(model_folder(study.model), keep=not dry_run)
     if not dry_run:
         _refuse_placeholder(study)
-    known = _before(there, study, humans, mine)
+    known = _existing(there, study, humans, mine)
     expected = estimate(study, humans, there, known, mine["content"])
     told: tuple[str, ...] = ()
     if known.new:
@@ -144,18 +144,18 @@ def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]
     return None, f"the database {place} is of an older Anthology, which submitting upgrades"
 
 
-def _before(database: Engine | None, study: Study, humans: EncodedHumans, mine: Info) -> Before:
+def _existing(database: Engine | None, study: Study, humans: EncodedHumans, mine: Info) -> Existing:
     if database is None:
         return NOTHING
     with explained(database), reading(database) as session:
-        known = before(session, study, humans, mine)
+        known = find_existing(session, study, humans, mine)
         by_name = known.new and not mine["content"]
         if by_name and (reason := ambiguity(living(session), study.model)):
             raise InputError(reason)
         return known
 
 
-def _notes(database: Engine | None, study: Study, known: Before, mine: Info) -> list[str]:
+def _notes(database: Engine | None, study: Study, known: Existing, mine: Info) -> list[str]:
     """What speaks against workers that seem to have the model, and against the model's files."""
     if database is None:
         return []
@@ -180,7 +180,7 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
 
     broker.check(settings.broker_url)
     database = open_database(settings.database)
-    known = _before(database, study, humans, mine)
+    known = _existing(database, study, humans, mine)
     expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:

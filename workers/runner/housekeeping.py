@@ -47,7 +47,7 @@ def start(worker: WorkerProcess) -> None:
 def register(
     worker: WorkerProcess, queue_name: str, model: str | None, names: Sequence[str] = ()
 ) -> None:
-    """Writes the worker's first sign of life; its engine is still to load."""
+    """Writes the worker's first heartbeat; its engine is still to load."""
     values = {
         "queue": queue_name, "model": model, "engine_id": None, "pid": os.getpid(),
         "started_at": now_s(), "seen_at": now_s(), "stopped": False,
@@ -97,7 +97,7 @@ def look(worker: WorkerProcess) -> None:
 
 
 def keep(worker: WorkerProcess) -> None:
-    """Renews the leases, and the sign of life."""
+    """Renews the leases, and the heartbeat."""
     held = list(worker.held.values())
     if held:
         lost = protocol.renew(worker.reserved, held, worker.settings.lease_s)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anthology.producer.monitoring.active_time import busy_s, shares_s
+from anthology.producer.monitoring.active_time import active_s, shares_s
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from anthology.producer.monitoring.active_time import busy_s, shares_s
 def test_time_counts_once_however_many_run_and_not_at_all_when_none_does(
     spans: list[tuple[float, float]], seconds: float
 ) -> None:
-    assert busy_s(spans) == seconds
+    assert active_s(spans) == seconds
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_jobs_that_run_at_once_share_the_time(
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), max_size=30))
 def test_shares_add_up_to_the_time_in_which_any_ran(spans: list[tuple[float, float]]) -> None:
     forwards = [span for span in spans if span[0] < span[1]]
-    assert sum(shares_s(spans)) == pytest.approx(busy_s(forwards), abs=1e-3)
+    assert sum(shares_s(spans)) == pytest.approx(active_s(forwards), abs=1e-3)

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from anthology.models.jobs.kinds import KINDS
-from anthology.producer.monitoring.heartbeats import WorkerSign
+from anthology.producer.monitoring.heartbeats import Heartbeat
 from anthology.producer.monitoring.news import News, why
 from anthology.producer.monitoring.progress import Progress
 
 NOBODY = "no worker serves fake; start one with: anthology worker --model <folder of fake>"
 
 
-def sign(model: str | None, *, loading: bool = False) -> WorkerSign:
-    return WorkerSign("gpu0@here" if model else "cpu-jobs0@here", model, 1.0, loading, None)
+def heartbeat(model: str | None, *, loading: bool = False) -> Heartbeat:
+    return Heartbeat("gpu0@here" if model else "cpu-jobs0@here", model, 1.0, loading, None)
 
 
-SERVED = [sign("fake"), sign(None)]
+SERVED = [heartbeat("fake"), heartbeat(None)]
 
 
 def found(state: str = "waiting", **changes: Any) -> Progress:
@@ -139,11 +139,11 @@ def test_an_end_is_left_to_the_status_that_follows(clock: Clock) -> None:
 
 def test_why_nothing_moves() -> None:
     assert why(found()) == []
-    assert why(found(workers=[sign("fake", loading=True), sign(None)])) == [
+    assert why(found(workers=[heartbeat("fake", loading=True), heartbeat(None)])) == [
         "gpu0@here is loading fake"
     ]
     assert why(found(others_s=60.0)) == ["the jobs of other studies come first"]
-    last = found("running", workers=[sign("fake")])
+    last = found("running", workers=[heartbeat("fake")])
     last.jobs["survey"] |= {"pending": 0, "done": 4}
     assert why(last) == ["no worker does measure; start one with: anthology worker --cpu-jobs"]
     assert why(replace(last, workers=SERVED)) == []

@@ -90,7 +90,7 @@ def test_a_study_of_nobody_hears_of_the_near_miss_and_of_no_other_database(
     store(database, small_study(tmp_path, conditions=["none"], model="org1/Fake"))
     worker(database, "gpu0@here", None, "/models/Fake")
     found = progress(database, "small")
-    assert [sign.name for sign in found.workers] == []
+    assert [worker.name for worker in found.workers] == []
     (note,) = found.notes
     assert note.startswith("no worker serves org1/Fake: gpu0@here serves /models/Fake; if that is")
     assert "database" not in note
@@ -111,7 +111,7 @@ def test_a_worker_of_replaced_weights_is_there_and_stays_away(
     submit(database, tmp_path, A, model="/models/fake")
     worker(database, "gpu0@here", B, "/models/fake")
     found = progress(database, "small")
-    assert [sign.name for sign in found.workers] == ["gpu0@here"]
+    assert [worker.name for worker in found.workers] == ["gpu0@here"]
     assert found.notes == [
         "gpu0@here stays away: study 'small' asks for another model than /models/fake (other "
         "weights); `anthology resume small --any-engine` allows it"
@@ -122,7 +122,7 @@ def test_the_model_under_another_name_serves(database: Engine, tmp_path: Path) -
     submit(database, tmp_path, A, model="org/name")
     worker(database, "gpu0@here", A, "/models/copy")
     found = progress(database, "small")
-    assert ([sign.name for sign in found.workers], found.notes) == (["gpu0@here"], [])
+    assert ([worker.name for worker in found.workers], found.notes) == (["gpu0@here"], [])
 
 
 def test_a_worker_of_an_older_version_serves_the_queue_that_it_has(
@@ -132,7 +132,7 @@ def test_a_worker_of_an_older_version_serves_the_queue_that_it_has(
     store(database, small_study(tmp_path, study="other", conditions=["none"], model="org/fake"))
     worker(database, "gpu0@here", None, "/models/org/fake", old=True)
     assert queue_for("fake", None) == "gpu.fake"
-    assert [sign.name for sign in progress(database, "small").workers] == ["gpu0@here"]
+    assert [worker.name for worker in progress(database, "small").workers] == ["gpu0@here"]
     assert progress(database, "other").workers == []
 
 
