@@ -209,3 +209,9 @@ def test_what_was_done_before_a_retry_is_still_paid_for(
     spent = sum(job.prompt_tokens for job in jobs(database))
     retry_study(here, "small")
     assert sum(job.prompt_tokens for job in jobs(database)) == spent
+
+
+def test_programs_read_what_was_enqueued_by_the_name_it_always_had() -> None:
+    assert Retried(jobs=1, enqueued=2).as_json() == {
+        "jobs": 1, "stories": 0, "polls": 0, "answers": 0, "busy": 0, "matches_kept": 0, "rung": 2,
+    }  # fmt: skip
