@@ -26,7 +26,7 @@ from anthology.models.database.tables import Answer, LabelPrior
 from anthology.models.errors import InputError
 from anthology.producer.transfer import export
 from anthology.producer.transfer.export import _harmless, export_study
-from anthology.producer.transfer.export_tables import _matches, _metrics
+from anthology.producer.transfer.export_tables import _metrics, matches
 
 NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
          "answer_probabilities", "samples", "label_priors", "metrics", "engines"]  # fmt: skip
@@ -303,9 +303,9 @@ def test_an_export_is_of_one_moment_though_workers_go_on_writing(
     def meanwhile(*arguments):
         with writing(database) as session:
             session.execute(delete(Answer))
-        return _matches(*arguments)
+        return matches(*arguments)
 
-    monkeypatch.setattr("anthology.producer.transfer.export_tables._matches", meanwhile)
+    monkeypatch.setattr("anthology.producer.transfer.export_tables.matches", meanwhile)
     export_study(database, "small", tmp_path, "parquet")
     assert len(pd.read_parquet(tmp_path / "small-answers.parquet")) == 72
     database.dispose()
@@ -470,7 +470,7 @@ def test_label_priors_are_exported_label_by_label(tmp_path):
 @pytest.mark.parametrize("make", [small_study, full_study])
 def test_memory_does_not_grow_with_the_number_of_answers(tmp_path, monkeypatch, kind, make):
     monkeypatch.setattr("anthology.producer.transfer.export.BATCH", 100)
-    monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
+    monkeypatch.setattr("anthology.producer.transfer.export_base.BATCH", 100)
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
         study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
