@@ -54,7 +54,7 @@ class Retried:
         return not (self.jobs or self.stories or self.polls or self.answers)
 
     def as_json(self) -> dict[str, int]:
-        """`rung` is what was enqueued, by the name that programs know."""
+        """`enqueued` is what was enqueued, by the name that programs know."""
         found = asdict(self)
         found["rung"] = found.pop("enqueued")
         return found

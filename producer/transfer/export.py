@@ -27,7 +27,8 @@ from anthology.models.runtime.file_writing import (
 )
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, one_moment
-from anthology.producer.transfer.export_tables import BATCH, NAMES, Table, tables
+from anthology.producer.transfer.export_base import BATCH, Table
+from anthology.producer.transfer.export_tables import NAMES, tables
 
 Format = Literal["parquet", "csv"]
 

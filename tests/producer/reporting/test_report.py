@@ -14,7 +14,7 @@ from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Answer, EngineRow, Metric, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
-from anthology.producer.reporting import figures
+from anthology.producer.reporting import pictures
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 from anthology.producer.reporting.response_profiles import portraits
@@ -207,14 +207,14 @@ def test_a_page_holds_no_control_characters(own, tmp_path):
 
 def test_a_dollar_sign_in_a_picture_is_no_formula():
     rows = [
-        figures.Estimate("a$x^{$", 0.1, 0.0, 0.2),
-        figures.Estimate("$\\frac$", None, None, None),
+        pictures.Estimate("a$x^{$", 0.1, 0.0, 0.2),
+        pictures.Estimate("$\\frac$", None, None, None),
     ]
-    picture = figures.estimates(rows, 0.1, (0.1, 0.01))
+    picture = pictures.estimates(rows, 0.1, (0.1, 0.01))
     svg = b64decode(picture.removeprefix("data:image/svg+xml;base64,")).decode()
     assert "a$x^{$" in svg
     names = ["$a_b$", "$\\frac{$", "<b>"]
-    picture = figures.correlations(np.eye(3), names, 1.0)
+    picture = pictures.correlations(np.eye(3), names, 1.0)
     svg = b64decode(picture.removeprefix("data:image/svg+xml;base64,")).decode()
     assert "$a_b$" in svg
     assert "&lt;b&gt;" in svg
@@ -259,7 +259,7 @@ def test_the_closest_condition_is_marked_in_its_column(database, html):
 
 
 def test_pictures_keep_the_numbers_that_are_to_be_read():
-    picture = figures.weights(np.array([0.001, 0.5]), 0.0005, 0.6, 0.01)
+    picture = pictures.weights(np.array([0.001, 0.5]), 0.0005, 0.6, 0.01)
     svg = b64decode(picture.removeprefix("data:image/svg+xml;base64,")).decode()
     texts = re.findall(r">([\d.]+)</text>", svg)
     assert {"0.001", "0.01", "0.1"} <= set(texts)
@@ -267,7 +267,7 @@ def test_pictures_keep_the_numbers_that_are_to_be_read():
 
 @pytest.mark.parametrize(("options", "ordered"), [(2, True), (11, True), (8, False), (26, False)])
 def test_a_palette_has_a_colour_of_its_own_for_every_option(options, ordered):
-    assert len(set(figures.palette(options, ordered))) == options
+    assert len(set(pictures.palette(options, ordered))) == options
 
 
 def test_many_long_questions_still_give_a_small_page(tmp_path):

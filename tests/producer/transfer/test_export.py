@@ -26,7 +26,7 @@ from anthology.models.database.tables import Answer, LabelPrior
 from anthology.models.errors import InputError
 from anthology.producer.transfer import export
 from anthology.producer.transfer.export import _harmless, export_study
-from anthology.producer.transfer.export_tables import _matches, _metrics
+from anthology.producer.transfer.export_tables import _metrics, matches
 
 NAMES = ["codebook", "respondents", "personas", "traits", "matches", "answers",
          "answer_probabilities", "samples", "label_priors", "metrics", "engines"]  # fmt: skip
@@ -303,9 +303,9 @@ def test_an_export_is_of_one_moment_though_workers_go_on_writing(
     def meanwhile(*arguments):
         with writing(database) as session:
             session.execute(delete(Answer))
-        return _matches(*arguments)
+        return matches(*arguments)
 
-    monkeypatch.setattr("anthology.producer.transfer.export_tables._matches", meanwhile)
+    monkeypatch.setattr("anthology.producer.transfer.export_tables.matches", meanwhile)
     export_study(database, "small", tmp_path, "parquet")
     assert len(pd.read_parquet(tmp_path / "small-answers.parquet")) == 72
     database.dispose()
@@ -483,8 +483,24 @@ def test_memory_does_not_grow_with_the_number_of_answers(
 ):
     """Three tries each: what else the process does meanwhile can only add to a peak."""
     monkeypatch.setattr("anthology.producer.transfer.export.BATCH", 100)
+<<<<<<< HEAD
     monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
     export_study(studies_of_sizes, "warm", tmp_path / "warm", kind)
+||||||| f7e3c17
+    monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
+        study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
+        fill(database, study, some_humans(study, people, people), measured=False)
+    export_study(database, "warm", tmp_path / "warm", kind)
+=======
+    monkeypatch.setattr("anthology.producer.transfer.export_base.BATCH", 100)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
+        study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
+        fill(database, study, some_humans(study, people, people), measured=False)
+    export_study(database, "warm", tmp_path / "warm", kind)
+>>>>>>> c953627
 
     def peak(name: str, time: int) -> int:
         to = tmp_path / f"{name}-{time}"

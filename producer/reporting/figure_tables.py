@@ -1,0 +1,99 @@
+"""What the report shows of figures: a table a subgroup, charts, what each column means.
+
+Arranges what `findings` has and the table of figures says; computes none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from anthology.models.statistics.figures import (
+    FIGURES,
+    OF_DISTRIBUTIONS,
+    WITH_INTERVAL,
+    deviation,
+)
+from anthology.models.statistics.kinds import Better, Figure
+from anthology.models.study.study import Study
+from anthology.producer.reporting import pictures
+from anthology.producer.reporting.findings import ALL
+from anthology.producer.reporting.method import listed
+
+MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
+CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
+Row = dict[str, Any]
+
+
+def columns(study: Study) -> dict[str, Any]:
+    """The figures that have a column each, and what is said of each below the table."""
+    nominal = sum(not question.ordered for question in study.questions)
+
+    def plain(figure: Figure) -> str:
+        questions = "ordered questions" if figure.ordered and nominal else "questions"
+        said = figure.plain.format(questions=questions)
+        return f"{said}{',' if ';' in said else ';'} {figure.better.value}."
+
+    return {
+        "columns": [(figure, plain(figure)) for figure in WITH_INTERVAL],
+        "nominal": nominal,
+        "for_ordered": listed([figure.symbol for figure in WITH_INTERVAL if figure.ordered]),
+        "for_any": listed([figure.symbol for figure in OF_DISTRIBUTIONS if not figure.ordered]),
+    }
+
+
+def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures that papers report, as pictures by title."""
+    rows = [row for row in found["rows"] if row["subgroup"] == ALL]
+    floor, sized = found["floor"], found["floor_at_n"]
+    drawn = []
+    for figure in CHARTS:
+        name = figure.name
+        spread = (sized[name], sized.get(deviation(figure)))
+        known = None not in spread
+        estimates = [
+            pictures.Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"])
+            for r in rows
+        ]
+        picture = pictures.estimates(estimates, floor[name], spread if known else None)
+        drawn.append((f"{figure.headline} ({figure.symbol})", picture))
+    return drawn
+
+
+@dataclass(frozen=True)
+class Table:
+    """One subgroup's rows, and by column the condition that stands out as best."""
+
+    subgroup: str
+    rows: list[Row]
+    best: dict[str, str | None]
+
+
+def tables(found: dict[str, Any]) -> list[Table]:
+    """All respondents first, then the subgroups."""
+    by_subgroup: dict[str, list[Row]] = {}
+    for row in found["rows"]:
+        by_subgroup.setdefault(row["subgroup"], []).append(row)
+    return [
+        Table(subgroup, rows, _bests(rows, found["floor"] if subgroup == ALL else {}))
+        for subgroup, rows in by_subgroup.items()
+    ]
+
+
+def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:
+    """The best condition by each figure; the humans' own are known for all of them together."""
+    return {figure.name: _best(rows, figure, humans.get(figure.name)) for figure in MARKED}
+
+
+def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | None:
+    """The smallest, the largest, or the one nearest to the humans' own, of at least two."""
+    known = [row for row in rows if row[figure.name] is not None]
+    if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
+        return None
+
+    def badness(row: Row) -> float:
+        value = float(row[figure.name])
+        if figure.better is Better.NEAREST:
+            return abs(value - (humans or 0.0))
+        return -value if figure.better is Better.LARGER else value
+
+    return str(min(known, key=badness)["condition"])

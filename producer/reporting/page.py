@@ -1,0 +1,251 @@
+"""The report's page: what its template is given, and how numbers are written on it.
+
+Arranges what `findings`, `response_profiles` and `pictures` provide; computes no metric. Every text
+passes through the template's escaping, pictures come in as images: nothing stored becomes markup.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Engine, func, select
+from sqlmodel import Session, col
+
+from anthology.models.database.sessions import reading
+from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
+from anthology.models.questionnaire.questions import Question
+from anthology.models.runtime import timestamps
+from anthology.models.statistics.figures import leading
+from anthology.models.study.study import Study
+from anthology.producer.monitoring.lookup import find_study
+from anthology.producer.monitoring.progress import progress
+from anthology.producer.reporting import agreement, figure_tables, pictures
+from anthology.producer.reporting.example_personas import examples
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.method import how_read
+from anthology.producer.reporting.response_profiles import (
+    Portrait,
+    label_priors,
+    matchings,
+    portraits,
+    uninformed_weight,
+)
+from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
+
+EXAMPLES = 3
+
+
+def page(database: Engine, study: str) -> str:
+    """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
+    return _environment().get_template("report.html").render(**_contents(database, study))
+
+
+def _environment() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
+        "told": _told,
+    }  # fmt: skip
+    return environment
+
+
+def _contents(database: Engine, name: str) -> dict[str, Any]:
+    """Everything that the template shows."""
+    found = findings(database, name)
+    with reading(database) as session:
+        row = find_study(session, name)
+        study = Study.from_spec(row.spec)
+        groups = portraits(session, row, study)
+        where = progress(database, name)
+        return {
+            "found": found,
+            "study": study,
+            "spec": _settings(row.spec),
+            "verdict": verdict(found, study),
+            "flags": flags(found, groups, study),
+            **figure_tables.columns(study),
+            "charts": figure_tables.charts(found),
+            "tables": figure_tables.tables(found),
+            "free_texts": len(study.questionnaire.questions) - len(study.questions),
+            "low_mass": LOW_MASS,
+            "items": _items(study, groups),
+            "shared_legend": _shared_legend(study),
+            **_correlations(study, groups),
+            "groups": groups,
+            "refusals": any(question.refusal is not None for question in study.questions),
+            **_agreement(found, study),
+            "written": {(w["condition"], w["question"]): w for w in found["written"]},
+            "how_read": how_read(study),
+            **_priors(session, row, study),
+            "matches": _matches(session, row, study),
+            "examples": examples(session, row, study, EXAMPLES),
+            "palette": pictures.palette,
+            "jobs": where.jobs,
+            "failures": where.failures,
+            "errors": _errors(session, row, study),
+        }
+
+
+def _settings(spec: dict[str, Any]) -> str:
+    """The study file again; a report is passed on, so the survey file's folder stays out of it."""
+    humans = {**spec["humans"], "file": Path(spec["humans"]["file"]).name}
+    shown = {**spec, "humans": humans}
+    return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=90)
+
+
+# --- numbers as text ------------------------------------------------------------------------------
+
+
+def _figure(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus sign, a dash where it is undefined."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def _when(seconds: float | None) -> str:
+    return timestamps.shown(seconds) if seconds else "–"
+
+
+def _told(value: Any) -> str:
+    """What an engine tells of itself: a text, a number, several, or some with names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_told(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_told, value))
+    return "none" if value is None else str(value)
+
+
+def _shade(share: float) -> str:
+    """The style of a table cell that shows a share as a colour."""
+    background, ink = pictures.shade(share)
+    return f"background:{background};color:{ink}"
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question, its place among them, with the distribution of its answers in every group."""
+
+    place: int
+    question: Question
+    colours: list[str]
+    distance: str
+    picture: str
+
+
+def _items(study: Study, groups: Sequence[Portrait]) -> list[Item]:
+    return [_item(question, j, groups) for j, question in enumerate(study.questions)]
+
+
+def _item(question: Question, j: int, groups: Sequence[Portrait]) -> Item:
+    figure = leading(question.ordered)
+    humans = groups[0].shares[j]
+    rows = [
+        (group.name, group.shares[j], None if i == 0 else figure.function(humans, group.shares[j]))
+        for i, group in enumerate(groups)
+    ]
+    colours = pictures.palette(len(question.options), question.ordered)
+    picture = pictures.distribution(rows, colours, figure.symbol)
+    return Item(j, question, colours, figure.symbol, picture)
+
+
+def _shared_legend(study: Study) -> bool:
+    """One legend will do where all questions have the same options."""
+    first = study.questions[0]
+    return all((q.outcomes, q.refusal, q.ordered) == (first.outcomes, first.refusal, first.ordered)
+               for q in study.questions)  # fmt: skip
+
+
+def _correlations(study: Study, groups: Sequence[Portrait]) -> dict[str, Any]:
+    """Heatmaps on one colour scale, whose ends are the strongest correlation found anywhere."""
+    names = [question.name for question in study.questions if question.ordered]
+    off = ~np.eye(len(names), dtype=bool)
+    strongest = [np.abs(group.correlation[off]) for group in groups]
+    largest = max((float(np.nanmax(s)) for s in strongest if not np.isnan(s).all()), default=1.0)
+    limit = max(0.1, math.ceil(largest * 10) / 10)
+    heatmaps = [(group, pictures.correlations(group.correlation, names, limit)) for group in groups]
+    return {"limit": limit, "heatmaps": heatmaps if len(names) > 1 else []}
+
+
+# --- how sure the answers are --------------------------------------------------------------------
+
+
+def _agreement(found: dict[str, Any], study: Study) -> dict[str, Any]:
+    """Written answers against the readout, and whether that had a bias taken out of it."""
+    how = study.questionnaire
+    averaged = any(question.options_order == "averaged" for question in how.closed)
+    return {
+        "agreement": agreement.table(found["checks"]),
+        "checked": [*(question.name for question in study.questions), agreement.TOGETHER],
+        "fewest": agreement.FEWEST,
+        "too_far": agreement.TOO_FAR,
+        "debiased": averaged or how.debias != "none",
+    }
+
+
+def _priors(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
+    """Label priors, and the labels of those that have most."""
+    priors = label_priors(session, row, study)
+    return {"priors": priors, "labels": max((list(p.shares) for p in priors), key=len, default=[])}
+
+
+# --- matches and errors --------------------------------------------------------------------------
+
+
+def _matches(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
+    """Histograms of match weights on one scale."""
+    found = matchings(session, row, study)
+    uninformed = uninformed_weight(study)
+    positive = np.concatenate([[uninformed], *(m.weights[m.weights > 0] for m in found)])
+    low, high = float(positive.min()) * 0.8, float(positive.max()) * 1.25
+    return {
+        "uninformed": uninformed,
+        "methods": [
+            (m, float(np.median(m.weights)), int((m.weights == 0).sum()),
+             pictures.weights(m.weights, low, high, uninformed))
+            for m in found
+        ],
+    }  # fmt: skip
+
+
+def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, str, int]]:
+    """What went wrong with single stories, polls and answers, the most frequent first."""
+    count = func.count()
+    found = [
+        (condition, error, n)
+        for condition, error, n in session.execute(
+            select(col(Answer.condition), col(Answer.error), count)
+            .where(col(Answer.study_id) == row.id, col(Answer.error).is_not(None))
+            .group_by(col(Answer.condition), col(Answer.error))
+        )
+    ]
+    for kind, table in (("backstory", Persona), ("poll", Poll)):
+        mine = (col(table.pool_id) == row.pool_id, col(table.error).is_not(None),
+                col(table.number) < (study.pool.count if study.pool else 0))  # fmt: skip
+        errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
+        found += [(kind, error, n) for error, n in session.execute(errors)]
+    # The names, too: databases give groups of the same size in any order.
+    return sorted(found, key=lambda error: (-error[2], *error))[:20]
