@@ -9,17 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-<<<<<<< HEAD
-from anthology.models.database.sessions import reading
-from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
-from anthology.models.questionnaire.questions import Question
-from anthology.models.runtime import timestamps
-||||||| f7e3c17
-from anthology.models.database.sessions import reading
-from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
-from anthology.models.runtime import timestamps
-=======
->>>>>>> c953627
 from anthology.models.runtime.file_writing import (
     drafts_in,
     explained,
@@ -27,60 +16,7 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
-<<<<<<< HEAD
-from anthology.models.statistics.figures import (
-    FIGURES,
-    OF_DISTRIBUTIONS,
-    WITH_INTERVAL,
-    deviation,
-    leading,
-)
-from anthology.models.statistics.kinds import Better, Figure
-from anthology.models.study.study import Study
-from anthology.producer.monitoring.lookup import find_study
-from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement
-from anthology.producer.reporting import figures as pictures
-from anthology.producer.reporting.example_personas import examples
-from anthology.producer.reporting.findings import ALL, findings
-from anthology.producer.reporting.method import how_read, listed
-from anthology.producer.reporting.response_profiles import (
-    Portrait,
-    label_priors,
-    matchings,
-    portraits,
-    uninformed_weight,
-)
-from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
-||||||| f7e3c17
-from anthology.models.statistics.figures import (
-    FIGURES,
-    OF_DISTRIBUTIONS,
-    WITH_INTERVAL,
-    deviation,
-    leading,
-)
-from anthology.models.statistics.kinds import Better, Figure
-from anthology.models.questionnaire.questions import Question
-from anthology.models.study.study import Study
-from anthology.producer.monitoring.lookup import find_study
-from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement
-from anthology.producer.reporting import figures as pictures
-from anthology.producer.reporting.example_personas import examples
-from anthology.producer.reporting.findings import ALL, findings
-from anthology.producer.reporting.method import how_read, listed
-from anthology.producer.reporting.response_profiles import (
-    Portrait,
-    label_priors,
-    matchings,
-    portraits,
-    uninformed_weight,
-)
-from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
-=======
 from anthology.producer.reporting.page import page
->>>>>>> c953627
 
 SIGN = "written by Anthology:"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

@@ -8,33 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-<<<<<<< HEAD
-from anthology.models.database.tables import (
-    Answer,
-    LabelPrior,
-    Match,
-    Metric,
-    Persona,
-    Poll,
-    Respondent,
-    StudyRow,
-)
-from anthology.models.questionnaire.questions import OpenQuestion, Question
-||||||| f7e3c17
-from anthology.models.database.tables import (
-    Answer,
-    LabelPrior,
-    Match,
-    Metric,
-    Persona,
-    Poll,
-    Respondent,
-    StudyRow,
-)
-from anthology.models.questionnaire.questions import OpenQuestion, Question
-=======
 from anthology.models.database.tables import Metric, StudyRow
->>>>>>> c953627
 from anthology.models.study.study import Study
 from anthology.producer.reporting.engines import SHOWN, engine_rows
 from anthology.producer.transfer.export_answers import (

@@ -483,24 +483,8 @@ def test_memory_does_not_grow_with_the_number_of_answers(
 ):
     """Three tries each: what else the process does meanwhile can only add to a peak."""
     monkeypatch.setattr("anthology.producer.transfer.export.BATCH", 100)
-<<<<<<< HEAD
-    monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
-    export_study(studies_of_sizes, "warm", tmp_path / "warm", kind)
-||||||| f7e3c17
-    monkeypatch.setattr("anthology.producer.transfer.export_tables.BATCH", 100)
-    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
-        study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
-        fill(database, study, some_humans(study, people, people), measured=False)
-    export_study(database, "warm", tmp_path / "warm", kind)
-=======
     monkeypatch.setattr("anthology.producer.transfer.export_base.BATCH", 100)
-    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
-        study = make(name).model_copy(update={"pool": None, "conditions": ["none"]})
-        fill(database, study, some_humans(study, people, people), measured=False)
-    export_study(database, "warm", tmp_path / "warm", kind)
->>>>>>> c953627
+    export_study(studies_of_sizes, "warm", tmp_path / "warm", kind)
 
     def peak(name: str, time: int) -> int:
         to = tmp_path / f"{name}-{time}"
