@@ -29,10 +29,10 @@ from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.response_profiles import (
-    Portrait,
+    ResponseProfile,
     label_priors,
     matchings,
-    portraits,
+    response_profiles,
     uninformed_weight,
 )
 from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
@@ -67,7 +67,7 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
-        groups = portraits(session, row, study)
+        groups = response_profiles(session, row, study)
         where = progress(database, name)
         return {
             "found": found,
@@ -156,11 +156,11 @@ class Item:
     picture: str
 
 
-def _items(study: Study, groups: Sequence[Portrait]) -> list[Item]:
+def _items(study: Study, groups: Sequence[ResponseProfile]) -> list[Item]:
     return [_item(question, j, groups) for j, question in enumerate(study.questions)]
 
 
-def _item(question: Question, j: int, groups: Sequence[Portrait]) -> Item:
+def _item(question: Question, j: int, groups: Sequence[ResponseProfile]) -> Item:
     figure = leading(question.ordered)
     humans = groups[0].shares[j]
     rows = [
@@ -179,7 +179,7 @@ def _shared_legend(study: Study) -> bool:
                for q in study.questions)  # fmt: skip
 
 
-def _correlations(study: Study, groups: Sequence[Portrait]) -> dict[str, Any]:
+def _correlations(study: Study, groups: Sequence[ResponseProfile]) -> dict[str, Any]:
     """Heatmaps on one colour scale, whose ends are the strongest correlation found anywhere."""
     names = [question.name for question in study.questions if question.ordered]
     off = ~np.eye(len(names), dtype=bool)

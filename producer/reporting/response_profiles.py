@@ -22,7 +22,7 @@ HUMANS = "humans"
 
 
 @dataclass(frozen=True)
-class Portrait:
+class ResponseProfile:
     """A group's answers: per item the shares (K,) of its options, NaN if nobody answered.
 
     `correlation` is between the items that have an order, NaN where undefined, over the `complete`
@@ -44,7 +44,7 @@ class Portrait:
     personas: int | None = None
 
 
-def portraits(session: Session, row: StudyRow, study: Study) -> list[Portrait]:
+def response_profiles(session: Session, row: StudyRow, study: Study) -> list[ResponseProfile]:
     """The humans, then every condition; one condition at a time is in memory."""
     people = load_people(session, row.id or 0, study)
     options = [len(question.options) for question in study.questions]
@@ -57,7 +57,7 @@ def portraits(session: Session, row: StudyRow, study: Study) -> list[Portrait]:
 
 def _simulated(
     session: Session, row: StudyRow, study: Study, people: People, condition: str
-) -> Portrait:
+) -> ResponseProfile:
     """Distributions are mean probabilities, correlations come from drawn answers, as in metrics;
     both are of those who answer, and whose respondents did."""
     simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
@@ -73,14 +73,14 @@ def _simulated(
 
 def _portrait(
     study: Study, name: str, shares: list[Floats], answers: metrics.Answers, weights: Floats
-) -> Portrait:
+) -> ResponseProfile:
     ordered = [question.ordered for question in study.questions]
     scales = profiles.scales([len(item) for item in shares], ordered)
     constant = metrics.constant_items(answers[:, scales], weights)
     correlation = metrics.correlation(answers[:, scales], weights)
     correlation[constant, :] = np.nan
     correlation[:, constant] = np.nan
-    return Portrait(
+    return ResponseProfile(
         name, len(answers), shares, correlation,
         complete=metrics.complete_cases(answers[:, scales], weights),
         constant=[study.questions[scales[j]].name for j in constant],

@@ -15,7 +15,7 @@ from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
 from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
-from anthology.producer.reporting.response_profiles import Portrait
+from anthology.producer.reporting.response_profiles import ResponseProfile
 
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
@@ -40,7 +40,7 @@ def verdict(found: dict[str, Any], study: Study) -> list[str]:
     return [sentence, *_remarks(best, rows[1:], figure, found, study)]
 
 
-def flags(found: dict[str, Any], groups: Sequence[Portrait], study: Study) -> list[str]:
+def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study) -> list[str]:
     """What to know about the answers before reading figures; the humans are the first group."""
     humans, *simulated = groups
     rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
@@ -102,7 +102,7 @@ def _remarks(
     return remarks
 
 
-def _flags(row: Row, portrait: Portrait, study: Study, respondents: int) -> list[str]:
+def _flags(row: Row, portrait: ResponseProfile, study: Study, respondents: int) -> list[str]:
     if not portrait.people:
         return ["no answers are stored; the errors are listed under “How it was run”."]
     found = []
@@ -123,7 +123,7 @@ def _flags(row: Row, portrait: Portrait, study: Study, respondents: int) -> list
     return found
 
 
-def _correlation_flags(portrait: Portrait, study: Study) -> list[str]:
+def _correlation_flags(portrait: ResponseProfile, study: Study) -> list[str]:
     """What correlations cannot show, where there is more than one scale to correlate."""
     scales = sum(question.ordered for question in study.questions)
     if scales < 2:
@@ -159,7 +159,7 @@ def _missing(rows: dict[str, Row], expected: int) -> list[str]:
     return [f"Missing of {expected:,} answers a condition: {', '.join(missing)}."]
 
 
-def _mass_flags(row: Row, portrait: Portrait, study: Study) -> list[str]:
+def _mass_flags(row: Row, portrait: ResponseProfile, study: Study) -> list[str]:
     """Low label mass of all items together or, where that is high enough, of single ones."""
     mass = row["label_mass"]
     if mass is not None and mass < LOW_MASS:

@@ -16,7 +16,7 @@ from anthology.models.database.tables import Answer, EngineRow, Metric, StudyRow
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
-from anthology.producer.reporting.response_profiles import portraits
+from anthology.producer.reporting.response_profiles import response_profiles
 from anthology.producer.reporting.verdict import flags
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -132,7 +132,7 @@ def test_a_constant_item_is_named_and_its_correlations_are_undefined(own):
     with reading(own) as session:
         row = session.get_one(StudyRow, 1)
         study = Study.from_spec(row.spec)
-        humans, none, *others = portraits(session, row, study)
+        humans, none, *others = response_profiles(session, row, study)
     assert none.constant == ["war"]
     assert np.isnan(none.correlation[1]).all()
     assert np.isnan(none.correlation[:, 1]).all()

@@ -12,7 +12,7 @@ from anthology.models.study.study import Study
 from anthology.producer.reporting.response_profiles import (
     label_priors,
     matchings,
-    portraits,
+    response_profiles,
     uninformed_weight,
 )
 
@@ -33,7 +33,7 @@ def filled(tmp_path):
 
 def groups_of(database, row, study):
     with Session(database) as session:
-        return portraits(session, row, study)
+        return response_profiles(session, row, study)
 
 
 def test_shares_are_among_those_who_answer_and_refusals_stand_apart(filled):

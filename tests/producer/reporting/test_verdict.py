@@ -4,7 +4,7 @@ import numpy as np
 from finished_study import full_study, small_study
 
 from anthology.models.statistics.figures import WITH_INTERVAL
-from anthology.producer.reporting.response_profiles import Portrait
+from anthology.producer.reporting.response_profiles import ResponseProfile
 from anthology.producer.reporting.verdict import flags, verdict
 
 
@@ -24,13 +24,13 @@ def findings(*rows, steps=(), checks=(), identities=None):
 
 
 def portrait(name="none", mass=(0.9, 0.9, 0.9), constant=(), complete=80, personas=None):
-    return Portrait(
+    return ResponseProfile(
         name, 80, [], np.eye(3), complete, list(constant), 0.0,
         label_mass=np.array(mass), refusal=np.full(3, np.nan), personas=personas,
     )  # fmt: skip
 
 
-HUMANS = Portrait("humans", 80, [], np.eye(3), 80, [], 0.0)
+HUMANS = ResponseProfile("humans", 80, [], np.eye(3), 80, [], 0.0)
 
 
 def flagged(*, study=None, mass=(0.9, 0.9, 0.9), steps=(), checks=(), **changes):
@@ -72,7 +72,7 @@ def test_only_drawn_answers_are_held_against_the_noise_of_drawing():
 
 
 def test_correlations_of_few_people_or_of_nobody_are_flagged_on_either_side():
-    alone = Portrait("humans", 80, [], np.full((3, 3), np.nan), 0, [], 0.5)
+    alone = ResponseProfile("humans", 80, [], np.full((3, 3), np.nan), 0, [], 0.5)
     lines = flags(findings(row("none", 0.2)), [alone, portrait(complete=12)], small_study())
     assert lines == [
         "humans: nobody answered all 2 ordered questions; Fro, CBS and L1 are undefined.",
