@@ -20,7 +20,7 @@ def status(
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.monitoring.progress import progress
-    from anthology.producer.monitoring.status import print_statuses
+    from anthology.producer.monitoring.status_lines import print_statuses
     from anthology.producer.monitoring.waiting import all_studies, watch_studies
 
     database = open_to_look(Settings().database)
@@ -45,7 +45,7 @@ def wait(
     """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
-    from anthology.producer.monitoring.status import print_statuses
+    from anthology.producer.monitoring.status_lines import print_statuses
     from anthology.producer.monitoring.waiting import wait_for
 
     found = wait_for(open_to_look(Settings().database), study, timeout)

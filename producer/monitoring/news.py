@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from anthology.models.jobs.kinds import ALL, KINDS
 from anthology.models.runtime import timestamps
 from anthology.producer.monitoring.progress import Progress
-from anthology.producer.monitoring.status import left
+from anthology.producer.monitoring.status_lines import left
 
 EVERY_S = 180.0
 ASK_S = 5.0

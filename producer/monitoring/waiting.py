@@ -15,7 +15,7 @@ from anthology.models.runtime import terminal
 from anthology.producer.monitoring.lookup import place, study_names
 from anthology.producer.monitoring.news import EVERY_S, News
 from anthology.producer.monitoring.progress import Progress, progress
-from anthology.producer.monitoring.status import print_statuses
+from anthology.producer.monitoring.status_lines import print_statuses
 
 POLL_S = 1.0
 CLEAR = "\x1b[H\x1b[2J"

@@ -12,7 +12,7 @@ from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import EngineRow, WorkerRow
 from anthology.models.runtime import address, timestamps
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.monitoring.status import print_statuses
+from anthology.producer.monitoring.status_lines import print_statuses
 
 
 def add_worker(database: Engine, name: str, queue: str, ago: float, **changes: Any) -> None:

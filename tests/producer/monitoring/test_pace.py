@@ -11,7 +11,7 @@ from sqlmodel import col
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Job, StudyRow
 from anthology.producer.monitoring.progress import Progress, progress
-from anthology.producer.monitoring.status import left as in_words
+from anthology.producer.monitoring.status_lines import left as in_words
 
 Span = tuple[float, float]
 

@@ -12,7 +12,7 @@ from anthology.models.errors import InputError
 from anthology.models.study.study import Study
 from anthology.producer.cli import printing
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.monitoring.status import print_statuses
+from anthology.producer.monitoring.status_lines import print_statuses
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 from anthology.producer.transfer.archive_import import import_archive
