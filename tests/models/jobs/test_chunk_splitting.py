@@ -140,7 +140,8 @@ class Shared(FakeEngine):
     dead = False
 
     def __init__(self) -> None:
-        super().__init__(fault=self._fault, delay_s=0.05)
+        # Long enough for all eight to be in flight before one dies, on a busy machine, too.
+        super().__init__(fault=self._fault, delay_s=0.25)
 
     def _fault(self, prompt: str) -> Exception | None:
         self.dead = self.dead or (STORY in prompt and "roads" in prompt)
