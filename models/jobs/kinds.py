@@ -98,8 +98,9 @@ def priority(kind: str, condition: str = "") -> int:
     found = BY_NAME.get(kind)
     if found is None:
         return 1
-    idle = found.idle_priority is not None and condition not in WAITING
-    return found.idle_priority or 0 if idle else found.priority
+    if found.idle_priority is not None and condition not in WAITING:
+        return found.idle_priority
+    return found.priority
 
 
 def who(kind: str, first: int, count: int) -> str:

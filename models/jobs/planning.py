@@ -72,7 +72,7 @@ def plan(session: Session, study_id: int) -> list[Message]:
     ).scalar_one()
     if row.cancelled:
         return []
-    turn = _Turn(row, Study.from_spec(row.spec), _covered(session, row))
+    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row))
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
@@ -153,7 +153,8 @@ def insert_ignoring(session: Session) -> Any:
     return import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
 
 
-def _covered(session: Session, row: StudyRow) -> Covered:
+def covered(session: Session, row: StudyRow) -> Covered:
+    """How many people a study's jobs cover, without those of its pool."""
     found = session.execute(
         select(col(Job.kind), col(Job.condition), col(Job.state), func.sum(col(Job.count)))
         .where(col(Job.study_id) == row.id)

@@ -186,6 +186,11 @@ class Study(Part):
         story."""
         return named_condition(condition).turns(self.background(answers, story))
 
+    @property
+    def personas(self) -> int:
+        """How many personas the conditions ask for; none where they need no pool."""
+        return self.pool.count if self.pool is not None and self.uses_pool else 0
+
     def background(self, answers: Mapping[str, int | None], story: str | None) -> Background:
         """What a condition may say of a respondent."""
         told = None

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.kinds import DIVISIBLE, priority
-from anthology.models.jobs.planning import TERMINAL
+from anthology.models.jobs.planning import TERMINAL, covered
 from anthology.models.jobs.ready import WANTED
 from anthology.models.language_model.names import queue_for
 from anthology.models.study.study import Study
@@ -46,19 +46,14 @@ class Remaining:
 
 def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, str], int]:
     """People whose jobs are still to be planned, by kind and condition; one for the whole study."""
-    planned = session.execute(
-        select(col(Job.kind), col(Job.condition), col(Job.state), func.sum(col(Job.count)))
-        .where(col(Job.study_id) == row.id)
-        .group_by(col(Job.kind), col(Job.condition), col(Job.state))
-    ).all()
-    polled = sum(count for kind, _, _, count in planned if kind == "poll")
-    personas = study.pool.count if study.pool and study.uses_pool else 0
-    there = {(kind, condition) for kind, condition, _, _ in planned}
-    hopeless = {condition for kind, condition, state, _ in planned if (kind, state) == _NO_MATCH}
+    planned = covered(session, row)
+    polled = sum(people for (kind, _, _), people in planned.items() if kind == "poll")
+    there = {(kind, condition) for kind, condition, _ in planned}
+    hopeless = {condition for kind, condition, state in planned if (kind, state) == _NO_MATCH}
     matches = [(kind, c.name) for c in study.ways for kind in c.before_survey]
     surveys = [("survey", c) for c in study.conditions if c not in hopeless]
     return {
-        ("poll", ""): personas - polled,
+        ("poll", ""): study.personas - polled,
         **{work: 1 for work in [*matches, ("measure", "")] if work not in there},
         **{work: row.respondents for work in surveys if work not in there},
     }

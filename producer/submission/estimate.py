@@ -54,7 +54,7 @@ def estimate(
     content: Content | None = None,
 ) -> Estimate:  # fmt: skip
     """Without a database the hours are unknown; `content` is the model's, if it is known."""
-    personas = study.pool.count if study.pool and study.uses_pool else 0
+    personas = study.personas
     respondents = humans.sampled
     answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
     prompt, output = _pool_tokens(study, personas, known)
@@ -70,8 +70,7 @@ def estimate(
 
 def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> dict[str, int]:
     """How many jobs of each kind a study has, without those of a shared pool's other studies."""
-    personas = study.pool.count if study.pool and study.uses_pool else 0
-    chunks = math.ceil((personas - known.personas) / study.chunk)
+    chunks = math.ceil((study.personas - known.personas) / study.chunk)
     return {kind.name: _jobs(kind, study, respondents, chunks, known) for kind in ALL}
 
 

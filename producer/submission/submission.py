@@ -215,7 +215,8 @@ def _refuse_placeholder(study: Study) -> None:
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:
-    for condition in study.ways if study.pool else ():
-        assert study.pool is not None
+    if study.pool is None:
+        return
+    for condition in study.ways:
         if said := condition.shortage(study.pool.name, study.pool.count, humans.sampled):
             raise InputError(said)
