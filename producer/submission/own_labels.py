@@ -7,7 +7,7 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.producer.surveys.option_labels import Numbering, numbering
+from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 
 
 def own_labels(study: Study) -> tuple[str, ...]:

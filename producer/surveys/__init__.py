@@ -3,4 +3,4 @@
 Knows nothing of databases, jobs or simulated people.
 """
 
-__all__ = ["floor", "option_labels", "respondents", "study_drafts"]
+__all__ = ["floor", "respondents", "scales", "study_drafts"]

@@ -17,9 +17,9 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
 from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation
-from anthology.producer.surveys.nonresponse import nonresponse_codes, valid_codes
-from anthology.producer.surveys.readers import read_survey
-from anthology.producer.surveys.survey_file import Code, SurveyFile
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
+from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
 
 HEADLINE_NAMES = {name for figure in HEADLINES for name in (figure.name, deviation(figure))}
 SHOWN = tuple(name for name in FLOOR if name in HEADLINE_NAMES)

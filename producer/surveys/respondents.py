@@ -17,10 +17,10 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
-from anthology.producer.surveys.nonresponse import nonresponse_codes
-from anthology.producer.surveys.readers import read_survey
-from anthology.producer.surveys.spelling import spelled, texts_in
-from anthology.producer.surveys.survey_file import SurveyFile
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.spelling import spelled, texts_in
+from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.scales.nonresponse import nonresponse_codes
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from anthology.models.runtime.file_writing import drafts_in, explained, publish,
 from anthology.models.study.study import Study
 from anthology.models.study.validation_messages import explain
 from anthology.models.study.yaml_file import SurveyLoader
-from anthology.producer.surveys.nonresponse import nonresponse_codes, valid_codes
-from anthology.producer.surveys.option_labels import Numbering, numbering
-from anthology.producer.surveys.readers import read_survey
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.spelling import texts_in
+from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.respondents import read_humans
-from anthology.producer.surveys.spelling import texts_in
-from anthology.producer.surveys.survey_file import Code, SurveyFile
+from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
+from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 
 PLACEHOLDER = "your-model"
 MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list

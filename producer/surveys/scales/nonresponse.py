@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from anthology.producer.surveys.survey_file import Code, SurveyFile
+from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 
 # One part of a label ("Don't know / Refused" has two), in lower case with plain apostrophes.
 NONRESPONSE = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.survey_file import (
+from anthology.producer.surveys.formats.survey_file import (
     Code,
     SurveyFile,
     check_columns,

@@ -9,7 +9,7 @@ from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import number_of, plain
-from anthology.producer.surveys.survey_file import MISSING_NUMBERS, SurveyFile
+from anthology.producer.surveys.formats.survey_file import MISSING_NUMBERS, SurveyFile
 
 # A zero before another digit, which no number needs.
 _PADDED = re.compile(r"[-+]?0[0-9]")

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.read_csv import read_csv
-from anthology.producer.surveys.read_sav import read_sav
-from anthology.producer.surveys.survey_file import SurveyFile
+from anthology.producer.surveys.formats.read_csv import read_csv
+from anthology.producer.surveys.formats.read_sav import read_sav
+from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 READERS: dict[str, Callable[[Path], SurveyFile]] = {
     ".sav": read_sav,

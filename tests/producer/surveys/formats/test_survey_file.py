@@ -9,9 +9,9 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys import read_sav, readers
-from anthology.producer.surveys.readers import read_survey
-from anthology.producer.surveys.survey_file import SurveyFile
+from anthology.producer.surveys.formats import read_sav, readers
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 
 @pytest.fixture

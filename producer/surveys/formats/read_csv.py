@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.survey_file import (
+from anthology.producer.surveys.formats.survey_file import (
     MISSING_NUMBERS,
     SurveyFile,
     check_columns,

@@ -7,9 +7,13 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.nonresponse import nonresponse_codes, says_nonresponse, valid_codes
-from anthology.producer.surveys.readers import read_survey
-from anthology.producer.surveys.survey_file import SurveyFile
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.scales.nonresponse import (
+    nonresponse_codes,
+    says_nonresponse,
+    valid_codes,
+)
 
 
 def survey_of(codes, labels=None, missing=()):

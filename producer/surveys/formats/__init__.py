@@ -1,0 +1,6 @@
+"""Survey files as their programmes write them: one reader a format, one table of codes and labels.
+
+Knows nothing of what columns and codes mean; that is the room around it.
+"""
+
+__all__ = ["readers", "spelling", "survey_file"]
