@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.option_labels import Numbering, numbering
 from anthology.models.questionnaire.style import PLAIN
 from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.runtime.file_writing import drafts_in, explained, publish, refuse_others
@@ -26,7 +27,6 @@ from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.respondents import read_humans
 from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
-from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 
 PLACEHOLDER = "your-model"
 MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 
 # 7, 8, 9; 66, 77, 777; 96 to 98, 998, 9997; 988888: what programmes take for codes of no answer.
-_CUSTOMARY = re.compile(r"([6-9])\1*|9+[5-8]|98{2,}")
+_CUSTOMARY = re.compile(r"[7-9]|([6-9])\1+|9+[6-8]|98{2,}")
 _SMALL = 20  # the largest answer beside which a code of two digits is far away
 _OLDEST = 120
 _FEWEST = 3  # people, of whom it is no chance that they have one number far above all others
@@ -21,9 +21,12 @@ def is_customary(code: float) -> bool:
 def below_zero(codes: Collection[float], known: Collection[float] = ()) -> set[float]:
     """Negative codes beside a scale that has none; known: codes that are answers by their labels.
 
-    A scale around zero, as -2 to 2, is one: as many steps below as above, or only such.
+    A scale around zero, as -2 to 2, is one: as many steps below as above. So are numbers some of
+    which nobody takes for codes: balances, degrees.
     """
     negative = {code for code in codes if code < 0}
+    if any((code < -10 and not is_customary(code)) or code != int(code) for code in negative):
+        return set()
     rest = set(codes) - negative
     if not negative or not rest or negative & set(known):
         return set()
@@ -61,6 +64,8 @@ def _is_far(
     highest = rest[-1]
     if code - highest < 2:
         return False
+    if code < 10 and code - highest < 3 and may_be_chance(counts.get(highest, 0)):
+        return False  # 7 of 1 to 7, of whom nobody chose 6
     if highest <= _SMALL:
         return code < 10 or code >= 2 * highest
     if highest <= _OLDEST < code or code > 10 * highest:
@@ -70,6 +75,6 @@ def _is_far(
     return code - highest > 3 and all(counts.get(one, 0) >= many for one in tail)
 
 
-def may_be_chance(below: int, above: int) -> bool:
-    """Whether a gap between two codes that so many people gave may be a level nobody chose."""
-    return min(below, above) < _RARE
+def may_be_chance(*beside: int) -> bool:
+    """Whether a gap beside codes that so many people gave may be a level nobody chose."""
+    return min(beside) < _RARE

@@ -28,6 +28,7 @@ def folded(text: str) -> str:
     plain = "".join(letter for letter in plain if unicodedata.category(letter) not in ("Mn", "Cf"))
     plain = unicodedata.normalize("NFC", plain)
     plain = _BESIDE.sub(" ", _INITIALS.sub("", plain))
+    plain = re.sub(r"\bn ?/ ?a\b", "na", plain)  # its stroke parts nothing
     return _SPACES.sub(" ", plain).strip(" ,;/")
 
 

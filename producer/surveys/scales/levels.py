@@ -36,7 +36,7 @@ def unchosen(
     found = [n for n in inside if _by_chance(n, numbers, counts)]
     beside = {float(n) for n in siblings if not isinstance(n, str)}
     for end, step in ((low, -1), (high, 1)):
-        if end + step in beside and may_be_chance(counts[end], counts[end]):
+        if end + step in beside and may_be_chance(counts[end]):
             found.append(float(end + step))
     return found
 

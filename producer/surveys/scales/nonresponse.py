@@ -17,6 +17,7 @@ from anthology.producer.surveys.scales.nonresponse_words import (
     OPPOSITES,
     RESIDUAL,
     STRONG,
+    UNDECIDED,
 )
 
 _PARTS = re.compile(r"\s*(?:[/,;]|\bor\b|\band\b|\bo\b|\boder\b|\bou\b)\s*")
@@ -60,9 +61,7 @@ def nonresponse(
         if code in apart:
             points += 2
             why = why or ("it is below 0" if _below(code) else "it stands apart from the scale")
-        if points > 0 and complete:
-            points += 1
-        if points > 0 and several and complete:
+        if points > 0 and complete and not UNDECIDED.fullmatch(texts[code]):
             points += 1
         if not texts[code] and all_labelled and not isinstance(code, str):
             points += 1
@@ -92,8 +91,10 @@ def _words(text: str) -> int:
     strong = [part for part in parts if STRONG.fullmatch(part)]
     if strong and all(part in strong or _goes_along(part) for part in parts):
         return 2
-    if AMBIGUOUS.fullmatch(text) or (parts and all(map(_goes_along, parts))):
+    if AMBIGUOUS.fullmatch(text):
         return 1
+    if parts and all(map(_goes_along, parts)):  # "DK, N/A" is two words for one thing
+        return 1 if all(map(UNDECIDED.fullmatch, parts)) else 2
     if RESIDUAL.fullmatch(text) or is_scale([text]):
         return -2
     return 0
@@ -127,12 +128,12 @@ def _apart(
     answers = {code for code in numbers if words[code] < 0}
     scale = [code for code in numbers if words[code] < 2]
     known = {code for code in answers if texts[code]}
-    far: set[Code] = set(below_zero(scale, known))
-    above = [code for code in scale if code not in far]
-    far |= above_scale([*above, *(c for c in taken if not isinstance(c, str))],
-                       {code: counts[code] for code in above})  # fmt: skip
+    taken_numbers = [code for code in taken if not isinstance(code, str)]
+    given = {code: counts[code] for code in scale}
+    far: set[Code] = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
+    far |= below_zero([code for code in scale if code not in far], known)
     strong = {code for code in numbers if words[code] >= 2}
-    return (far & set(numbers)) - answers | {code for code in strong if _is_outside(code, scale)}
+    return (far - answers) | {code for code in strong if _is_outside(code, scale)}
 
 
 def _is_outside(code: Code, scale: Sequence[Code]) -> bool:

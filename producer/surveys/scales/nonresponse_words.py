@@ -11,11 +11,14 @@ from anthology.producer.surveys.scales.label_texts import folded
 
 _WORDS = Path(__file__).parent / "words"
 
-COMPANIONS = re.compile(
-    r"not sure|unsure|no opinion|undecided|uncertain|not certain|no idea|unknown|none given"
-    r"|other missing|na|n/a|dk|ref|rf|nc|ns|nr|sin opinion|keine meinung|sans opinion"
+UNDECIDED = re.compile(
+    "not sure|unsure|no opinion|undecided|uncertain|not certain|no idea|sin opinion|keine meinung"
+    "|sans opinion|sem opiniao|senza opinione"
 )
-
+# Beside a word of nonresponse, "Don't know/Not sure", these are one, too.
+COMPANIONS = re.compile(
+    f"{UNDECIDED.pattern}|unknown|none given|other missing|na|n/a|dk|ref|rf|nc|ns|nr"
+)
 
 # "@" in an entry: to say it.
 _SAY = (

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Sequence
 
-_NUMBER = r"(?:[$€£¥]\s*)?(-?\d+(?:[.,\s]\d{3})*(?:\.\d+)?)\s*([kK](?![a-z]))?\s*[%€£]?"
+_NUMBER = r"(?:[$€£¥]\s*)?(-?\d+(?:[.,\s]\d{3})*(?:\.\d+)?)(?:\s*([kK])(?![a-z]))?(?:\s*[%€£])?"
 _UNDER = re.compile(
     r"^\s*(?:under|below|less\s+than|fewer\s+than|up\s+to|younger\s+than|not?\s+more\s+than|<|≤"
     r"|menos\s+de|hasta|unter|bis|weniger\s+als|moins\s+de|meno\s+di|fino\s+a|menos\s+que)\s*"

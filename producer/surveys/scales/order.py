@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 
 from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.option_labels import Numbering, numbering
 from anthology.producer.surveys.formats.survey_file import Code
 from anthology.producer.surveys.scales.answer_scales import known_scale
 from anthology.producer.surveys.scales.label_texts import said
 from anthology.producer.surveys.scales.number_texts import by_number
-from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 
 _CODE = re.compile(r"([^\W\d]+_?)(\d+)")  # A1, AO02: LimeSurvey's codes
 _MOST_KNOWN = 0.6  # of an item's labels, where the others stand between them

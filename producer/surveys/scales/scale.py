@@ -39,8 +39,8 @@ class ScaleOption:
 class Scale:
     """How a column is read.
 
-    options: in the order of the scale; empty for a `quantity` (numbers without labels, as an age)
-    and for `text` (free answers). nonresponse: the codes that are no answers, each with why.
+    options: in the order of the scale; of a `quantity` (numbers without labels, as an age) each
+    number, of `text` (free answers) none. nonresponse: codes that are no answers, each with why.
     ordered: whether the options' order is known to be that of a scale; `why` says how or why not.
     answered: people with an answer; dropped: those whose code is nonresponse. remarks: what
     somebody who reads the draft should look at, a sentence each.
@@ -145,7 +145,8 @@ def _scale(
     added = unchosen(valid, labelled, {code for code in siblings if code not in left_out})
     bare = [code for code in valid if not isinstance(code, str) and code not in labels]
     if len(bare) + len(added) > MOST_UNLABELLED and not (labelled and len(bare) < 20):
-        return replace(empty, kind="quantity", ordered=True, why="numbers")
+        numbers = [ScaleOption(str(plain(code)), [code]) for code in valid]
+        return replace(empty, kind="quantity", options=numbers, ordered=True, why="numbers")
     codes = sorted([*valid, *added], key=lambda code: (isinstance(code, str), code))
     options = _options(codes, labels)
     firsts = [option.codes[0] for option in options]
