@@ -17,6 +17,10 @@ EngineArg = Annotated[
         help="As for `anthology worker`; only what says where the tokenizer is counts here.",
     ),
 ]  # fmt: skip
+Missing = Annotated[str, typer.Option(help="Codes that are nonresponse, separated by commas.")]
+Keep = Annotated[
+    str, typer.Option(help="Codes that are answers, whatever speaks against it, so separated.")
+]
 
 
 def names(text: str) -> list[str]:

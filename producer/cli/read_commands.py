@@ -8,7 +8,15 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import EngineArg, Force, Json, StudyName, names
+from anthology.producer.cli.arguments import (
+    EngineArg,
+    Force,
+    Json,
+    Keep,
+    Missing,
+    StudyName,
+    names,
+)
 
 
 def report(
@@ -125,6 +133,11 @@ def floor(
     reverse: Annotated[
         str, typer.Option(help="Items whose scale is turned round, separated by commas.")
     ] = "",
+    ordered: Annotated[
+        str, typer.Option(help="Items whose codes are a scale in their order, whatever they say.")
+    ] = "",
+    missing: Missing = "",
+    keep: Keep = "",
     as_json: Json = False,
 ) -> None:
     """What the humans score against themselves: what to hold a simulation against."""
@@ -132,8 +145,8 @@ def floor(
 
     found = human_floor(
         file, names(items), weight=weight, sample=sample, splits=splits, seed=seed,
-        reverse=names(reverse),
+        reverse=names(reverse), missing=names(missing), keep=names(keep), ordered=names(ordered),
     )  # fmt: skip
-    for item, codes in found.dropped.items():
-        terminal.note(f"{item}: {', '.join(map(str, codes))} counted as nonresponse")
+    for line in found.notes:
+        terminal.note(line)
     printing.as_json(found.as_json()) if as_json else printing.floor(found)

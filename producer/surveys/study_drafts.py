@@ -26,7 +26,7 @@ from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.respondents import read_humans
-from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
+from anthology.producer.surveys.scales.scale import scales_of
 
 PLACEHOLDER = "your-model"
 MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list
@@ -157,7 +157,7 @@ def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
     said = wording.replace("{}", "").rstrip(" ?.:") or column
     if not _is_quantity(survey, column):
         return {**_question(survey, column), "bio": f"{said}: {{}}."}
-    missing = nonresponse_codes(survey, column)
+    missing = list(scales_of(survey, [column])[column].nonresponse)
     written = _written(survey, column)
     options = _ranges(survey, column, missing, written)
     left_out = {"missing": _as_written(missing, written)} if missing else {}
@@ -165,7 +165,7 @@ def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
 
 
 def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
-    codes = valid_codes(survey, column)
+    codes = _valid(survey, column)
     if not 2 <= len(codes) <= PLAIN.most:
         raise InputError(
             f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
@@ -179,7 +179,7 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = _as_written(nonresponse_codes(survey, column), written)
+    missing = _as_written(list(scales_of(survey, [column])[column].nonresponse), written)
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": _wording(survey, column),
@@ -201,7 +201,7 @@ def _labels(
 
 def _numbering(survey: SurveyFile, column: str) -> Numbering | None:
     """What the file's labels number themselves with, where a question shows labels of its own."""
-    codes = valid_codes(survey, column)
+    codes = _valid(survey, column)
     return numbering(_labels(survey, column, codes, {}), list(map(plain, codes)))
 
 
@@ -223,7 +223,7 @@ def _as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code
 
 
 def _is_quantity(survey: SurveyFile, column: str) -> bool:
-    codes = valid_codes(survey, column)
+    codes = _valid(survey, column)
     labels = survey.value_labels.get(column, {})
     unlabelled = [code for code in codes if code not in labels]
     return len(unlabelled) > MOST_UNLABELLED and not any(isinstance(code, str) for code in codes)
@@ -233,7 +233,7 @@ def _ranges(
     survey: SurveyFile, column: str, missing: list[Code], written: Mapping[Code, str]
 ) -> dict[str, Any]:
     """Ranges of the codes that people gave, with about as many people in each."""
-    valid = set(valid_codes(survey, column))
+    valid = set(_valid(survey, column))
     given = survey.column(column).dropna()
     counts = given[given.isin(valid)].value_counts().sort_index()
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
@@ -256,3 +256,8 @@ def _wording(survey: SurveyFile, column: str) -> str:
 def _one_line(text: str) -> str:
     """Without line ends and control characters, which labels of old files hold."""
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())[:2000]
+
+
+def _valid(survey: SurveyFile, column: str) -> list[Code]:
+    scale = scales_of(survey, [column])[column]
+    return [code for option in scale.options for code in option.codes if code is not None]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.answer_scales import is_scale
-from anthology.producer.surveys.scales.apart import above_scale, below_zero
+from anthology.producer.surveys.scales.apart import above_scale, below_zero, is_customary
 from anthology.producer.surveys.scales.label_texts import said
 from anthology.producer.surveys.scales.nonresponse_words import (
     AMBIGUOUS,
@@ -71,6 +71,7 @@ def nonresponse(
             why = why or "the same people have it in other columns"
         if points >= _ENOUGH:
             found[code] = why
+    found = {code: found[code] for code in counts if code in found}
     if len(counts) - len(found) < 2 and not declared and not apart and len(counts) > 1:
         return {code: why for code, why in found.items() if words[code] >= _ENOUGH and several}
     return found
@@ -132,12 +133,16 @@ def _apart(
     given = {code: counts[code] for code in scale}
     far: set[Code] = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
     far |= below_zero([code for code in scale if code not in far], known)
-    strong = {code for code in numbers if words[code] >= 2}
-    return (far - answers) | {code for code in strong if _is_outside(code, scale)}
+    said_so = {code for code in numbers if words[code] > 0}
+    rest_of = [code for code in scale if code not in said_so]
+    return (far - answers) | {code for code in said_so if _is_outside(code, rest_of)}
 
 
-def _is_outside(code: Code, scale: Sequence[Code]) -> bool:
-    return bool(scale) and not (min(scale) <= code <= max(scale))  # type: ignore[type-var]
+def _is_outside(code: float, scale: Sequence[float]) -> bool:
+    """Whether a code whose label speaks of nonresponse is none of the numbers near a scale."""
+    if not scale or min(scale) <= code <= max(scale):
+        return False
+    return code < 0 or (is_customary(code) and code - max(scale) > 1)
 
 
 def _below(code: Code) -> bool:

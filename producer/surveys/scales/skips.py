@@ -6,8 +6,6 @@ Knows who gave which code; what else speaks for nonresponse is weighed in `nonre
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.apart import is_customary
 
@@ -37,6 +35,8 @@ def shared_skips(
             people.append(_having(survey.frame[column], code))
     if len({column for column, _ in owners}) < 2:
         return found
+    import numpy as np  # only where a survey is read: it takes a third of a command's start
+
     together = _correlations(np.array(people, dtype=np.float32))
     for i, (column, code) in enumerate(owners):
         others = (j for j in range(len(owners)) if owners[j][0] != column)
@@ -61,6 +61,8 @@ def _at_the_edge(given: Mapping[Code, int], labels: Mapping[Code, str]) -> list[
 
 def _correlations(people: Any) -> Any:
     """Of 0/1 rows (c, n) as (c, c), 0 where a row is constant."""
+    import numpy as np
+
     centred = people - people.mean(axis=1, keepdims=True)
     length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
     unit = centred / np.where(length > 0, length, 1)
