@@ -86,7 +86,7 @@ def listing(
 
 def _listed(survey: SurveyFile, scale: Scale) -> ListedColumn:
     column = scale.column
-    counts: dict[Code, int] = survey.frame[column].value_counts(sort=False).to_dict()
+    counts: dict[Any, int] = survey.frame[column].value_counts(sort=False).to_dict()
     given = sum(counts.values())
     answered = given - sum(counts.get(code, 0) for code in scale.nonresponse)
     blank = len(survey.frame) - given

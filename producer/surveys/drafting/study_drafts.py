@@ -61,6 +61,8 @@ def draft(
     items, traits = named_columns(survey, items), named_columns(survey, traits)
     if not items:
         raise InputError("--items names no column; name at least one to ask")
+    if pool is not None and not traits:
+        raise InputError("--pool needs --traits, by which personas are matched; name some columns")
     weight = None if weight is None else named_column(survey, weight)
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
@@ -72,12 +74,12 @@ def draft(
         "humans": {
             "file": os.path.relpath(file, out.parent), **({"weight": weight} if weight else {})
         },
-        **_pool(survey, pool, traits),
+        **(_pool(survey, pool) if traits else {}),
         "traits": _named(traits, [_trait(survey, column, remarks) for column in traits]),
         "questionnaire": _questionnaire(
             items, [_question(survey, column, remarks) for column in items], scales
         ),
-        "conditions": _conditions(pool, traits),
+        "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     head = HEAD.format(**names, numbered=_numbered(survey, items, traits), remarks=remarks.lines())
@@ -93,18 +95,10 @@ def _suggestions(survey: SurveyFile, items: Sequence[str]) -> list[str]:
     return [f"these columns look like traits, by which people are described with --traits: {named}"]
 
 
-def _pool(survey: SurveyFile, pool: int | None, traits: Sequence[str]) -> dict[str, Any]:
+def _pool(survey: SurveyFile, pool: int | None) -> dict[str, Any]:
     """A persona for each respondent, since greedy matching lets respondents share one, too."""
-    if pool is None and not traits:
-        return {}
     count = min(len(survey.frame), LARGEST_POOL) if pool is None else pool
     return {"pool": {"name": f"{_name(survey.path.stem, ())[:50]}-personas", "count": count}}
-
-
-def _conditions(pool: int | None, traits: Sequence[str]) -> list[str]:
-    if traits:
-        return ["none", "bio", "qa", "natural/greedy"]
-    return ["none"] if pool is None else ["none", "natural/random"]
 
 
 def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
@@ -195,13 +189,14 @@ def _ages(survey: SurveyFile, column: str) -> dict[str, Any] | None:
              and labels.get(code, f"{code:g}").startswith(f"{code:g}")]  # fmt: skip
     if len(years) * 2 <= len(valid):
         return None
-    counts = survey.column(column).value_counts().reindex(years).dropna().to_dict()
-    left_out = not_ages(counts)
-    options = age_ranges([age for age in counts if age not in left_out])
+    counts: dict[Any, int] = survey.column(column).value_counts().to_dict()
+    given = {age: counts[age] for age in years if age in counts}
+    no_ages = not_ages(given)
+    options = age_ranges([age for age in given if age not in no_ages])
     if options is None:
         return None
     written = _written(survey, column)
-    left_out = [*nonresponse_codes(survey, column), *left_out]
+    left_out = [*nonresponse_codes(survey, column), *no_ages]
     missing = {"missing": _as_written(left_out, written)} if left_out else {}
     return {"question": column, "options": options, **missing}
 

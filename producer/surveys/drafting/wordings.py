@@ -21,6 +21,7 @@ MARKUP = "without markup"
 INSTRUCTIONS = "without instructions to the interviewer"
 CUT = "the file's label ends in mid-word or mid-sentence; complete it"
 PIPED = "{} was filled in for each person; write what they saw"
+NONE = "no wording"
 UNNAMED = "the file has no wording; write what people were asked"
 
 # The lengths at which SPSS, Stata, SAS and what exports to them cut a label, in letters or bytes.
@@ -75,8 +76,7 @@ def wording_of(label: str, column: str) -> Wording:
     changes += [PIPED.format(mark) for mark in piped if mark in text]
     if is_cut(label):
         changes.append(CUT)
-    if not _WORD.search(text):
-        text = raw
+    text = next((one for one in (text, raw, one_line(column)) if seen(one)), NONE)
     if " " not in text and seen(text) in (seen(column), seen(raw)) and not text.endswith("?"):
         changes.append(UNNAMED)
     return Wording(text[:MOST], changes)
