@@ -50,9 +50,22 @@ _BARE = re.compile(
         |ENTREVISTADORA?|ENCUESTADORA?|ENQU[EÊ]TEUR)\s*:[^.?!]*(?:[.?!]|$)
     | (?:SHOW\s*CARD|HAND\s*CARD|SHOWCARD|CARD|TARJETA)\s+[A-Z]?\d+[A-Z]?
     | (?:SHOW|HAND)\s*CARD | PROBE\s+(?:IF|FOR|ONCE)(?:\s+[A-Z]{2,})*
+    | ASK\s+(?:ALL|EVERYONE|IF\b[^.?!:]{0,40}:)
+    | ONE\s+ANSWER(?:\s+[A-Z]{2,})*
+    | (?:PROMPT|REPEAT)\s+(?:IF|ONCE|SCALE)(?:\s+[A-Z]{2,})* | IF\s+NECESSARY\s*:[^?]*$
     | (?:SELECT|CHECK|MARK)\s+ALL\s+THAT\s+APPLY | RANDOMIZE(?:\s+[A-Z]{2,})* | NO\s+LEER
     )(?![\w])\s*[.:;]?""",
     re.VERBOSE,
+)
+# Said to people on a screen, and no part of a question that is asked of one answer at a time.
+_ON_SCREEN = re.compile(
+    r"""\s*[-–—]?\s*\bSelected\s+Choice(?=\s*(?:[-–—]|$))
+    | \s*(?<!\w)(?:please\s+)?(?:select|check|mark|choose|tick)\s+(?:all|any|as\s+many)
+      (?:\s+\w+){0,2}\s+apply\b\s*[.:;]?
+    | \s*(?:seleccione|marque)\s+todas?\s+las\s+(?:\w+\s+)?que
+      \s+(?:correspondan?|apliquen?)\s*[.:;]?
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
 _OR = re.compile(r"\s*[\[(]\s*(?:OR|or)\s*[\])]\s*")
 _SPECIFY = re.compile(
@@ -73,7 +86,7 @@ def without_instructions(text: str) -> str:
     """The text without them; empty where it was nothing else."""
     less = _BRACKETED.sub(_if_an_instruction, text)
     less = _BARE.sub(" ", less)
-    less = _OR.sub(_said_or, less)
+    less = _OR.sub(_said_or, _ON_SCREEN.sub(" ", less))
     less = _LONE_SPECIFY.sub(" ", _SPECIFY.sub("", less))
     if less == text:
         return text

@@ -32,7 +32,15 @@ _WORD = re.compile(r"[^\W_]")
 
 _ID = r"[A-Za-z]{1,12}_?[0-9]{1,6}[A-Za-z]{0,3}(?:[_.][A-Za-z0-9]{1,8})*"
 _MARKED_ID = re.compile(rf"(?:{_ID}\s*(?:[.:)\]|]+|\s[-–—])|[(\[]{_ID}[)\]]\s*[.:]?)\s*(?=\S)")
-_NUMBER = re.compile(r"(?:[0-9]{1,3}(?:[a-z]|(?:\.[0-9]{1,2})+)?[.):]|[a-z][.)])\s+(?=[^\W\d])")
+_NUMBER = re.compile(
+    r"(?:[0-9]{1,3}(?:[a-z]|(?:\.[0-9]{1,2})+)?[.):]|[a-z][.)]|[(\[][0-9]{1,3}[a-z]?[)\]])"
+    r"\s+(?=[^\W\d])"
+)
+_COUNTED = re.compile(
+    r"(?:Question|Item|Pregunta|Pergunta|Frage|Domanda|Variable|[QP])\.?\s?[0-9]{1,4}[a-z]?"
+    r"(?:\s*[.:)]+|\s[-–—])\s+(?=\S)",
+    re.IGNORECASE,
+)
 _DOTTED_ID = re.compile(
     r"[A-Z]\.\s?[0-9]{1,3}(?:[.\-][0-9]{1,3})*[a-z]?[.:)]*\s+(?=\S)"
 )  # the CIS' P.15
@@ -47,6 +55,7 @@ _PIPED = re.compile(
     | \[\[[^\[\]]+\]\]
     | [\[<]\s*(?:INSERT|FILL|PIPE[D]?|PIPE-?IN|DISPLAY|Insert|Fill|Pipe[d]?)\b[^\[\]<>]*[\]>]
     | [\[<](?:[A-Z][A-Z0-9_'’/-]{2,})(?:\ [A-Z][A-Z0-9_'’/-]*){0,4}[\]>]    # [COUNTRY], <PARTY>
+    | \((?:OUR\ |YOUR\ |THE\ |R['’]S\ )?(?:COUNTRY|NATIONALITY|PARTY|NAME|CITY|LEADER|PRESIDENT)\)
     | \[(?:insert|question|question\(|Field-)[^\[\]]*\]
     """,
     re.VERBOSE,
@@ -147,7 +156,7 @@ def _without_id(text: str, column: str) -> str:
         # A column may be called by a word that its question begins with: "Age of respondent".
         if own and (re.search(r"\d", name) or re.search(r"[.:|)\]]|\s[-–—]\s", own[0])):
             return text[own.end() :]
-    for pattern in (_MARKED_ID, _DOTTED_ID, _WAVE, _NUMBER):
+    for pattern in (_MARKED_ID, _DOTTED_ID, _COUNTED, _WAVE, _NUMBER):
         found = pattern.match(text)
         if found and not _NO_IDS.match(text):
             return text[found.end() :]
