@@ -1,8 +1,8 @@
-"""Survey codes as a study file has them: one code, a list of codes, or a range of numbers."""
+"""Survey codes as a study file has them: one code, a list of codes, a range of numbers, or none."""
 
 import math
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -60,7 +60,15 @@ class CodeRange(Part):
         return (self.low is None or self.low <= code) and (self.high is None or code <= self.high)
 
 
+class Blank(Part):
+    """The empty cell, where it is an answer: of "choose all that apply", what was left out."""
+
+    blank: Literal[True]
+
+
 def _shape(codes: Any) -> str:
+    if isinstance(codes, Blank) or (isinstance(codes, dict) and "blank" in codes):
+        return f"{BRANCH}blank"
     if isinstance(codes, dict | CodeRange):
         return f"{BRANCH}range"
     return f"{BRANCH}list" if isinstance(codes, list) else f"{BRANCH}code"
@@ -70,7 +78,8 @@ def _shape(codes: Any) -> str:
 Codes = Annotated[
     Annotated[Code, Tag(f"{BRANCH}code")]
     | Annotated[list[Code], Tag(f"{BRANCH}list")]
-    | Annotated[CodeRange, Tag(f"{BRANCH}range")],
+    | Annotated[CodeRange, Tag(f"{BRANCH}range")]
+    | Annotated[Blank, Tag(f"{BRANCH}blank")],
     Discriminator(_shape),
 ]
 
@@ -96,20 +105,24 @@ def by_value(code: Any) -> Any:
     return code if found is None else found
 
 
-def covers(codes: Code | list[Code] | CodeRange, code: Code, number: Code | None = None) -> bool:
+def covers(
+    codes: Code | list[Code] | CodeRange | Blank, code: Code, number: Code | None = None
+) -> bool:
     """Whether a survey code is one of these; a range looks at its `number` where it has one."""
+    if isinstance(codes, Blank):
+        return False
     if isinstance(codes, CodeRange):
         return codes.covers(code if number is None else number)
     return code in codes if isinstance(codes, list) else code == codes
 
 
-def spells(codes: Code | list[Code] | CodeRange, code: Code) -> bool:
+def spells(codes: Code | list[Code] | CodeRange | Blank, code: Code) -> bool:
     """Whether a code is written like one of these though it is of the other kind.
 
     A column that holds a word is text, its 7 too; and 01 in a study file is 1 in a column of plain
     numbers.
     """
-    if isinstance(codes, CodeRange):
+    if isinstance(codes, CodeRange | Blank):
         return False
     named = codes if isinstance(codes, list) else [codes]
     if isinstance(code, str):

@@ -10,7 +10,15 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from anthology.models.questionnaire.codes import Code, CodeRange, Codes, Part, covers, spells
+from anthology.models.questionnaire.codes import (
+    Blank,
+    Code,
+    CodeRange,
+    Codes,
+    Part,
+    covers,
+    spells,
+)
 from anthology.models.questionnaire.wording import Line, Name, Text, refuse_alike
 
 OptionsOrder = Literal["fixed", "reversed", "random", "averaged"]
@@ -81,6 +89,9 @@ class Question(Part):
         for text, option in self.asked_as.items():
             if option not in self.options:
                 raise ValueError(f"asked_as: {text!r} belongs to {option!r}, which is no option")
+        if len(self._blank) > 1:
+            first, second = (repr(self.option_texts[at]) for at in self._blank[:2])
+            raise ValueError(f"options: the empty cell cannot be both {first} and {second}")
         unasked = set(self.options) - set(self.asked_as.values()) if self.asked_as else set()
         if unasked:
             raise ValueError(f"asked_as: nothing that is asked belongs to {min(unasked)!r}")
@@ -170,6 +181,15 @@ class Question(Part):
         options = list(self.options.values())
         exact = [i for i, codes in enumerate(options) if covers(codes, code, number)]
         return exact or [i for i, codes in enumerate(options) if spells(codes, code)]
+
+    @property
+    def _blank(self) -> list[int]:
+        return [i for i, codes in enumerate(self.options.values()) if isinstance(codes, Blank)]
+
+    @property
+    def blank(self) -> int | None:
+        """The position of the option that an empty cell is, if it is one."""
+        return next(iter(self._blank), None)
 
     def names(self, code: Code) -> bool:
         """Whether an option names a survey code itself, not only as one of a range."""

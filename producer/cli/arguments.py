@@ -17,5 +17,13 @@ EngineArg = Annotated[
         help="As for `anthology worker`; only what says where the tokenizer is counts here.",
     ),
 ]  # fmt: skip
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Codes that are nonresponse, as 8,9; repeatable."),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Codes that are answers, whatever speaks against it."),
+]
 
 COLUMNS = "separated by commas, those with a comma in quotes; repeatable."

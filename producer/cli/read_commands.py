@@ -8,7 +8,15 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json, StudyName
+from anthology.producer.cli.arguments import (
+    COLUMNS,
+    EngineArg,
+    Force,
+    Json,
+    Keep,
+    Missing,
+    StudyName,
+)
 
 
 def report(
@@ -125,15 +133,21 @@ def floor(
     reverse: Annotated[
         list[str] | None, typer.Option(help=f"Items whose scale is turned round, {COLUMNS}")
     ] = None,
+    ordered: Annotated[
+        list[str] | None,
+        typer.Option(help="Items whose codes are a scale in their order, whatever they say."),
+    ] = None,
+    missing: Missing = None,
+    keep: Keep = None,
     as_json: Json = False,
 ) -> None:
     """What the humans score against themselves: what to hold a simulation against."""
     from anthology.producer.surveys.floor import human_floor
 
     found = human_floor(
-        file, items, weight=weight, sample=sample, splits=splits, seed=seed,
-        reverse=reverse or [],
+        file, items, weight=weight, sample=sample, splits=splits, seed=seed, reverse=reverse or [],
+        missing=missing or [], keep=keep or [], ordered=ordered or [],
     )  # fmt: skip
-    for item, codes in found.dropped.items():
-        terminal.note(f"{item}: {', '.join(map(str, codes))} counted as nonresponse")
+    for line in found.notes:
+        terminal.note(line)
     printing.as_json(found.as_json()) if as_json else printing.floor(found)

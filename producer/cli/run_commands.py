@@ -8,7 +8,7 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json
+from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json, Keep, Missing
 
 
 def init(
@@ -25,14 +25,8 @@ def init(
         int | None,
         typer.Option(min=1, help="Personas; with traits as many as respondents, up to 10,000."),
     ] = None,
-    missing: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODES", help="Codes that are no answers, as 8,9; repeatable."),
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CODES", help="Codes that are answers all the same; repeatable."),
-    ] = None,
+    missing: Missing = None,
+    keep: Keep = None,
     model: Annotated[
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,

@@ -98,8 +98,7 @@ def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
         ).scalar_one_or_none()
     if stored is None:
         return None
-    humans = read_as_before(study)
-    return humans if humans.digest == stored else None
+    return next((humans for humans in read_as_before(study) if humans.digest == stored), None)
 
 
 def find_pool(
@@ -149,7 +148,7 @@ def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> Non
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
         )
-    if found.humans_digest not in (humans.digest, humans.former):
+    if found.humans_digest not in {humans.digest, *humans.former}:
         raise InputError(
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"

@@ -4,10 +4,10 @@ Two labels before one answer: refused where they contradict each other, told whe
 """
 
 from anthology.models.errors import InputError
+from anthology.models.questionnaire.option_labels import Numbering, numbering
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
 from anthology.models.study.study import Study
-from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 
 
 def own_labels(study: Study) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Turns columns of codes into option positions and weights; does not know how dist
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,17 @@ import pandas as pd
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
-from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation
-from anthology.producer.surveys.column_names import named_column, named_columns
+from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation, leading
+from anthology.producer.surveys.column_names import named_column, named_columns, separated
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
+from anthology.producer.surveys.scales.readings import readings
+from anthology.producer.surveys.scales.scale import Scale, scales_of
 
-HEADLINE_NAMES = {name for figure in HEADLINES for name in (figure.name, deviation(figure))}
-SHOWN = tuple(name for name in FLOOR if name in HEADLINE_NAMES)
+# And the figure to read where the order of answers is not known.
+_FIGURES = {*HEADLINES, leading(ordered=False)}
+_NAMES = {name for figure in _FIGURES for name in (figure.name, deviation(figure))}
+SHOWN = tuple(name for name in FLOOR if name in _NAMES)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class FloorResult:
     """Headline figures of groups of humans: means and standard deviations over splits, by name.
 
     n: respondents who answered any of the items or, with `sample`, the size of the sample; items:
-    number of options of each; dropped: the nonresponse codes that somebody gave, per item.
+    number of options of each; dropped: the nonresponse codes that somebody gave, per item;
+    unordered: the items that count in no figure of ordered answers, as their order is not known.
+    notes: how the items were read, a line each.
     """
 
     figures: dict[str, float]
@@ -39,10 +44,12 @@ class FloorResult:
     splits: int
     items: dict[str, int]
     dropped: dict[str, list[Code]]
+    unordered: list[str]
+    notes: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """The result for `--json`; a figure that is undefined is null, which JSON can hold."""
-        rest = {name: value for name, value in vars(self).items() if name != "figures"}
+        rest = {k: value for k, value in vars(self).items() if k not in ("figures", "notes")}
         return {k: None if math.isnan(value) else value for k, value in self.figures.items()} | rest
 
 
@@ -54,87 +61,99 @@ def human_floor(
     splits: int = 100,
     seed: int = 0,
     reverse: Sequence[str] = (),
+    missing: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    ordered: Sequence[str] = (),
 ) -> FloorResult:
     """Distances between random halves of the respondents or, with sample=N, between N and all of
     them drawn with replacement: what N other real people would score.
 
-    Positions on an item are its sorted valid codes; `reverse` turns items round, which matters to
-    correlations and alpha. Several items in one text stand between commas. Raises InputError
+    Positions on an item are its options in the order of its scale; `reverse` turns items round,
+    which matters to correlations and alpha; `ordered` are items whose codes are in order though
+    their labels do not show it. `missing` and `keep` are codes that are nonresponse, or answers,
+    whatever else speaks against it. Several in one text stand between commas. Raises InputError
     naming file, column and row. All chance is `seed`'s.
     """
     survey = read_survey(path)
     items, reverse = named_columns(survey, items), named_columns(survey, reverse)
-    _check_request(items, sample, splits, reverse)
+    ordered = named_columns(survey, ordered)
+    _check_request(items, sample, splits, {"--reverse": reverse, "--ordered": ordered})
     weight = None if weight is None else named_column(survey, weight)
-    scales = {item: _scale(survey, item) for item in items}
-    answers = np.column_stack([_positions(survey, item, scales[item]) for item in items])
+    scales = scales_of(survey, items, separated(missing), separated(keep))
+    for item in items:
+        _check_scale(survey, scales[item])
+    in_order = [scales[item].ordered or item in ordered for item in items]
+    answers = np.column_stack([_positions(survey, scales[item]) for item in items])
     weights = np.ones(len(answers)) if weight is None else _weights(survey, weight)
+    options = [len(scales[item].options) for item in items]
     for item in reverse:
         j = items.index(item)
-        answers[:, j] = np.where(answers[:, j] < 0, -1, len(scales[item]) - 1 - answers[:, j])
+        answers[:, j] = np.where(answers[:, j] < 0, -1, options[j] - 1 - answers[:, j])
 
     took_part = (answers >= 0).any(axis=1)
     answers, weights = answers[took_part], weights[took_part]
     _check_people(survey, answers, weights, weight)
-    options = [len(scale) for scale in scales.values()]
     rng = np.random.default_rng(seed)
     if sample is None:
-        found = floors.floor(answers, options, weights, splits, rng=rng)
+        found = floors.floor(answers, options, weights, splits, rng=rng, ordered=in_order)
     else:
-        found = floors.floor_at(sample, answers, options, weights, splits, rng=rng)
+        found = floors.floor_at(
+            sample, answers, options, weights, splits, rng=rng, ordered=in_order
+        )
     return FloorResult(
         figures={name: found[name] for name in SHOWN},
         n=len(answers) if sample is None else sample,
         splits=splits,
-        items={item: len(scale) for item, scale in scales.items()},
-        dropped={item: codes for item in items if (codes := _dropped(survey, item))},
+        items=dict(zip(items, options, strict=True)),
+        dropped={item: codes for item in items if (codes := _dropped(survey, scales[item]))},
+        unordered=[item for item, one in zip(items, in_order, strict=True) if not one],
+        notes=[line for item in items for line in readings(scales[item], item in ordered)],
     )
 
 
 def _check_request(
-    items: Sequence[str], sample: int | None, splits: int, reverse: Sequence[str]
+    items: Sequence[str], sample: int | None, splits: int, named: Mapping[str, Sequence[str]]
 ) -> None:
     if not items:
         raise InputError("No items were given; name at least one column with --items.")
     for item in items:
         if items.count(item) > 1:
             raise InputError(f"The item {item!r} is named twice; name it once.")
-    for item in reverse:
-        if item not in items:
-            raise InputError(f"{item!r} is to be reversed but is not an item; add it to --items.")
+    for option, some in named.items():
+        for item in some:
+            if item not in items:
+                raise InputError(
+                    f"{option} names {item!r}, which is not an item; add it to --items."
+                )
     if splits < 1:
         raise InputError(f"--splits is {splits}; it must be at least 1.")
     if sample is not None and sample < 2:
         raise InputError(f"--sample is {sample}; it must be at least 2.")
 
 
-def _scale(survey: SurveyFile, item: str) -> list[Code]:
-    """The item's valid codes in order; refuses an item that cannot vary."""
-    scale = valid_codes(survey, item)
-    given = survey.column(item).isin(scale)
-    if not given.any():
-        raise InputError(f"{survey.path}, column {item!r}: nobody gave a valid answer; drop it.")
-    if len(scale) < 2:
-        raise InputError(
-            f"{survey.path}, column {item!r}: {plain(scale[0])!r} is its only valid code; drop it."
-        )
-    texts = [code for code in scale if isinstance(code, str)]
-    if texts and len(scale) > 2:
-        raise InputError(
-            f"{survey.path}, column {item!r}: {texts[0]!r} is a text, and texts have no order; "
-            "recode them as the numbers of a scale."
-        )
-    return scale
+def _check_scale(survey: SurveyFile, scale: Scale) -> None:
+    """Refuses an item that cannot vary, or whose answers are no options."""
+    where = f"{survey.path}, column {scale.column!r}"
+    if not scale.answered:
+        raise InputError(f"{where}: nobody gave a valid answer; drop it.")
+    if scale.kind == "text":
+        raise InputError(f"{where}: its answers are free texts, no options; drop it.")
+    if len(scale.options) < 2:
+        only = scale.options[0].codes[0]
+        raise InputError(f"{where}: {plain(only)!r} is its only valid code; drop it.")
 
 
-def _positions(survey: SurveyFile, item: str, scale: Sequence[Code]) -> metrics.Answers:
+def _positions(survey: SurveyFile, scale: Scale) -> metrics.Answers:
     """Option positions 0..K-1 (n,), -1 where the respondent gave no valid code."""
-    return pd.Index(scale).get_indexer(pd.Index(survey.column(item)))
+    column = survey.column(scale.column)
+    places = {code: at for at, option in enumerate(scale.options) for code in option.codes}
+    found = column.map({code: at for code, at in places.items() if code is not None})
+    return found.fillna(places.get(None, -1)).to_numpy(dtype=np.int64)
 
 
-def _dropped(survey: SurveyFile, item: str) -> list[Code]:
-    given = set(survey.column(item).dropna().unique().tolist())
-    return [plain(code) for code in nonresponse_codes(survey, item) if code in given]
+def _dropped(survey: SurveyFile, scale: Scale) -> list[Code]:
+    given = set(survey.column(scale.column).dropna().unique().tolist())
+    return [plain(code) for code in scale.nonresponse if code in given]
 
 
 def _weights(survey: SurveyFile, name: str) -> metrics.Floats:

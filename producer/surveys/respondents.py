@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,17 +17,20 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
+from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
-from anthology.producer.surveys.scales.nonresponse import nonresponse_codes
+from anthology.producer.surveys.scales.scale import scales_of
 
 
 @dataclass(frozen=True)
 class EncodedHumans:
     """All people of a survey; the first `sampled` of them are the ones that are simulated.
 
-    former: the digest by the reading of earlier versions, where it is another.
+    former: digests by the reading of earlier versions, where they are others. left_out: per column
+    the codes, with how many people have them, that no field of the study names and that were taken
+    for nonresponse.
     """
 
     ids: list[str]
@@ -35,7 +38,8 @@ class EncodedHumans:
     traits: dict[str, list[int]]
     answers: dict[str, list[int]]
     sampled: int
-    former: str | None = None
+    former: frozenset[str] = frozenset()
+    left_out: dict[str, dict[Code, int]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -61,32 +65,59 @@ def read_humans(study: Study) -> EncodedHumans:
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
     survey = read_survey(study.humans.file)
-    written, numbers = _as_written(survey, study), _as_numbers(survey, study)
-    found = _encoded(written, study)
-    if not written.texts and written.ids == numbers.ids:
-        return found
-    with suppress(InputError):  # earlier versions would have refused it
-        return replace(found, former=_encoded(numbers, study).digest)
-    return found
+    found = _encoded(_as_written(survey, study), study)
+    former = {humans.digest for humans in _as_before(survey, study)} - {found.digest}
+    return replace(found, former=frozenset(former))
 
 
-def read_as_before(study: Study) -> EncodedHumans:
+def left_out(humans: EncodedHumans) -> list[str]:
+    """A line a column: which codes were taken for nonresponse, though the study names none."""
+    lines = []
+    for column, codes in humans.left_out.items():
+        shown = [f"{code} ({count} people)" for code, count in codes.items()]
+        lines.append(
+            f"column {column!r}: {', '.join(sorted(shown))} counted as nonresponse; to say so, or "
+            "else, name them in `missing` or in an option"
+        )
+    return lines
+
+
+def read_as_before(study: Study) -> Iterator[EncodedHumans]:
     """As earlier versions read it, so that a study which they stored is known again."""
-    return _encoded(_as_numbers(read_survey(study.humans.file), study), study)
+    return _as_before(read_survey(study.humans.file), study)
+
+
+def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
+    """First as versions did that took 02138 for the code 2138, then as later ones."""
+    columns = _asked(study)
+    earlier = {column: earlier_nonresponse(survey, column) for column in columns}
+    for read in (_as_numbers, _as_written):
+        with suppress(InputError):  # an earlier version would have refused it
+            yield _encoded(replace(read(survey, study), nonresponse=earlier), study)
+
+
+def _asked(study: Study) -> list[str]:
+    """The columns of traits and questions."""
+    asked = [question.column for question in (*study.traits.values(), *study.questions)]
+    return list(dict.fromkeys(asked))
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A survey file with its ids, and the cells of columns whose numbers are no numbers."""
+    """A survey file with its ids, per column the codes of nonresponse, and the cells of columns
+    whose numbers are no numbers; filled in as it is encoded: what was left out."""
 
     survey: SurveyFile
     ids: list[str]
+    nonresponse: Mapping[str, Collection[Code]]
     texts: dict[str, list[str]] = field(default_factory=dict)
+    left_out: dict[str, dict[Any, int]] = field(default_factory=dict)
 
 
 def _as_written(survey: SurveyFile, study: Study) -> _Read:
     """Ids as the file has them, and codes that begin with a zero."""
-    asked = [question.column for question in (*study.traits.values(), *study.questions)]
+    asked = _asked(study)
+    scales = scales_of(survey, asked)
     name = study.humans.id
     ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
     for row, text in enumerate(ids, start=1):
@@ -95,14 +126,15 @@ def _as_written(survey: SurveyFile, study: Study) -> _Read:
                 f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
                 "read; everybody needs one"
             )
-    return _Read(survey, ids, texts_in(survey, asked))
+    nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
+    return _Read(survey, ids, nonresponse, texts_in(survey, asked))
 
 
 def _as_numbers(survey: SurveyFile, study: Study) -> _Read:
     """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
     if study.humans.id is None:
-        return _Read(survey, _row_numbers(survey))
-    return _Read(survey, [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()])
+        return _Read(survey, _row_numbers(survey), {})
+    return _Read(survey, [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()], {})
 
 
 def _row_numbers(survey: SurveyFile) -> list[str]:
@@ -138,6 +170,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
             for question in study.questions
         },
         sampled=sample if sample is not None else people,
+        left_out={column: codes for column, codes in read.left_out.items() if codes},
     )
 
 
@@ -159,17 +192,21 @@ def _encode(read: _Read, question: Question, place: str) -> list[int]:
     names is an answer, whatever it looks like.
     """
     survey = read.survey
-    nonresponse = set(nonresponse_codes(survey, question.column))
+    nonresponse = read.nonresponse[question.column]
     cells = _cells(read, question.column)
     codes: dict[_Cell, int] = {}
+    left_out = read.left_out.setdefault(question.column, {})
     for cell, count in Counter(cells).items():
         code, number = cell
         if code is None:
-            codes[cell] = -1
+            codes[cell] = -1 if question.blank is None else question.blank
             continue
         found = question.positions(code, number)
-        if question.leaves_out(code) or (number in nonresponse and not question.names(code)):
+        if question.leaves_out(code):
             codes[cell] = -1
+        elif number in nonresponse and not question.names(code):
+            codes[cell] = -1
+            left_out[plain(number)] = count
         elif len(found) == 1:
             codes[cell] = found[0]
         elif found:

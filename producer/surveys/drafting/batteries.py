@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import takewhile
 from typing import Any
 
-from anthology.producer.surveys.scales.option_labels import numbering
+from anthology.models.questionnaire.option_labels import numbering
 
 Fields = dict[str, Any]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.option_labels import Numbering, numbering
 from anthology.models.questionnaire.style import PLAIN
 from anthology.models.questionnaire.wording import refuse_alike
 from anthology.producer.surveys.column_names import named_column, named_columns, separated
@@ -24,13 +25,10 @@ from anthology.producer.surveys.drafting.wordings import cleaned_options, one_li
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
-from anthology.producer.surveys.scales.option_labels import Numbering, numbering
 from anthology.producer.surveys.scales.scale import Scale, scales_of
 from anthology.producer.surveys.study_files import PLACEHOLDER, refuse_taken, write_study
 
 LARGEST_POOL = 10_000  # personas of a draft, unless another number is asked for
-MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list
 RANGES = 4
 HEAD = """\
 # Drafted from {survey}. Look it over before you submit it:
@@ -41,7 +39,6 @@ HEAD = """\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
 BIO = "write what people would say of themselves in `bio`, {} standing for the option"
-RANGES_OF = "numbers without labels, drafted as ranges with about as many people in each"
 
 
 def draft(
@@ -75,14 +72,14 @@ def draft(
             "file": os.path.relpath(file, out.parent), **({"weight": weight} if weight else {})
         },
         **(_pool(survey, pool) if traits else {}),
-        "traits": _named(traits, [_trait(survey, column, remarks) for column in traits]),
+        "traits": _named(traits, [_trait(survey, scales[column], remarks) for column in traits]),
         "questionnaire": _questionnaire(
-            items, [_question(survey, column, remarks) for column in items], scales
+            items, [_question(survey, scales[column], remarks) for column in items], scales
         ),
         "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
-    head = HEAD.format(**names, numbered=_numbered(survey, items, traits), remarks=remarks.lines())
+    head = HEAD.format(**names, numbered=_numbered(survey, scales), remarks=remarks.lines())
     write_study(fields, head, file, out, force=force)
     return [] if traits else _suggestions(survey, items)
 
@@ -101,9 +98,9 @@ def _pool(survey: SurveyFile, pool: int | None) -> dict[str, Any]:
     return {"pool": {"name": f"{_name(survey.path.stem, ())[:50]}-personas", "count": count}}
 
 
-def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
+def _numbered(survey: SurveyFile, scales: Mapping[str, Scale]) -> str:
     """A comment on the columns whose labels were numbered."""
-    columns = [name for name in dict.fromkeys((*items, *traits)) if _numbering(survey, name)]
+    columns = [column for column, scale in scales.items() if _numbering(survey, scale)]
     if not columns:
         return ""
     return (
@@ -152,12 +149,12 @@ def _name(text: str, taken: Iterable[str]) -> str:
     return wanted
 
 
-def _trait(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, Any]:
-    survey.column(column)  # refuses one that is not there, with what is
+def _trait(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:
+    column = scale.column
     wording = wording_of(survey.labels.get(column, ""), column)
     known = known_trait(survey, column, wording.text)
-    ages = _ages(survey, column) if known and known.trait.name == "age" else None
-    entry = ages or _quantity(survey, column) or _question(survey, column, Remarks())
+    ages = _ages(survey, scale) if known and known.trait.name == "age" else None
+    entry = ages or _quantity(survey, scale) or _question(survey, scale, Remarks())
     said = wording.text.replace("{}", "").rstrip(" ?.:") or column
     entry = {**entry, "bio": f"{said}: {{}}."}
     if known is None:
@@ -169,22 +166,24 @@ def _trait(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, Any]:
     return entry
 
 
-def _quantity(survey: SurveyFile, column: str) -> dict[str, Any] | None:
+def _quantity(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
     """Ranges of numbers without labels; None where there are few, or labels."""
-    if not _is_quantity(survey, column):
+    column = scale.column
+    if scale.kind != "quantity":
         return None
-    missing = nonresponse_codes(survey, column)
+    missing = list(scale.nonresponse)
     written = _written(survey, column)
-    options = _ranges(survey, column, missing, written)
+    options = _ranges(survey, scale, missing, written)
     left_out = {"missing": _as_written(missing, written)} if missing else {}
     wording = wording_of(survey.labels.get(column, ""), column).text
     return {"question": wording, "options": options, **left_out}
 
 
-def _ages(survey: SurveyFile, column: str) -> dict[str, Any] | None:
+def _ages(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
     """The ranges that people say, where codes are years; 99 and 999 end none."""
+    column = scale.column
     labels = survey.value_labels.get(column, {})
-    valid = valid_codes(survey, column)
+    valid = _valid(survey, scale)
     years = [code for code in valid if not isinstance(code, str)
              and labels.get(code, f"{code:g}").startswith(f"{code:g}")]  # fmt: skip
     if len(years) * 2 <= len(valid):
@@ -196,15 +195,16 @@ def _ages(survey: SurveyFile, column: str) -> dict[str, Any] | None:
     if options is None:
         return None
     written = _written(survey, column)
-    left_out = [*nonresponse_codes(survey, column), *no_ages]
+    left_out = [*scale.nonresponse, *no_ages]
     missing = {"missing": _as_written(left_out, written)} if left_out else {}
     return {"question": column, "options": options, **missing}
 
 
-def _question(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, Any]:
+def _question(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:
+    column = scale.column
     wording = wording_of(survey.labels.get(column, ""), column)
     remarks.add(column, wording.changes)
-    codes = valid_codes(survey, column)
+    codes = _valid(survey, scale)
     if not 2 <= len(codes) <= PLAIN.most:
         raise InputError(
             f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
@@ -212,14 +212,14 @@ def _question(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, An
         )
     written = _written(survey, column)
     options = _as_written(codes, written)
-    numbered = _numbering(survey, column)
+    numbered = _numbering(survey, scale)
     texts = numbered.texts if numbered else _labels(survey, column, codes, written)
     texts = cleaned_options(texts)
     try:
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = _as_written(nonresponse_codes(survey, column), written)
+    missing = _as_written(scale.nonresponse, written)
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": wording.text,
@@ -239,10 +239,10 @@ def _labels(
     ]
 
 
-def _numbering(survey: SurveyFile, column: str) -> Numbering | None:
+def _numbering(survey: SurveyFile, scale: Scale) -> Numbering | None:
     """What the file's labels number themselves with, where a question shows labels of its own."""
-    codes = valid_codes(survey, column)
-    return numbering(_labels(survey, column, codes, {}), list(map(plain, codes)))
+    codes = _valid(survey, scale)
+    return numbering(_labels(survey, scale.column, codes, {}), list(map(plain, codes)))
 
 
 def _written(survey: SurveyFile, column: str) -> dict[Code, str]:
@@ -262,19 +262,20 @@ def _as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code
     return [written.get(code, plain(code)) for code in codes]
 
 
-def _is_quantity(survey: SurveyFile, column: str) -> bool:
-    codes = valid_codes(survey, column)
-    labels = survey.value_labels.get(column, {})
-    unlabelled = [code for code in codes if code not in labels]
-    return len(unlabelled) > MOST_UNLABELLED and not any(isinstance(code, str) for code in codes)
+def _valid(survey: SurveyFile, scale: Scale) -> list[Code]:
+    """The codes that are answers, of a quantity those that somebody gave."""
+    given = survey.column(scale.column).dropna().unique().tolist()
+    numbers = sorted(code for code in given if code not in scale.nonresponse)
+    named = [code for option in scale.options for code in option.codes if code is not None]
+    return numbers if scale.kind == "quantity" else named
 
 
 def _ranges(
-    survey: SurveyFile, column: str, missing: list[Code], written: Mapping[Code, str]
+    survey: SurveyFile, scale: Scale, missing: list[Code], written: Mapping[Code, str]
 ) -> dict[str, Any]:
     """Ranges of the codes that people gave, with about as many people in each."""
-    valid = set(valid_codes(survey, column))
-    given = survey.column(column).dropna()
+    valid = set(_valid(survey, scale))
+    given = survey.column(scale.column).dropna()
     counts = given[given.isin(valid)].value_counts().sort_index()
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
     options: dict[str, Any] = {}

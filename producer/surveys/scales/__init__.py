@@ -3,4 +3,4 @@
 Knows codes, labels and who gave what; nothing of file formats, studies and wordings.
 """
 
-__all__ = ["nonresponse", "option_labels", "scale"]
+__all__ = ["nonresponse", "readings", "scale"]

@@ -1,112 +1,155 @@
-"""Which codes of an item say that somebody did not answer it, rather than what they answered.
+"""Which codes of a column say that somebody did not answer, rather than what they answered.
 
-Knows declared missing codes, labels and the pollsters' customary codes; does not know the question.
-What it cannot tell from a scale it keeps: an unlabelled 7, 8 or 9, any -1, "Not sure" on its own.
+Weighs together what the file declares, what labels say in any language, and where codes stand.
+Knows nothing of the question's wording, nor of the order of its answers.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-
-# One part of a label ("Don't know / Refused" has two), in lower case with plain apostrophes.
-NONRESPONSE = re.compile(
-    r"""
-      (?:respondent\s+)?refus(?:ed|al|es?)(?:\s+to\s+(?:answer|say|respond|state)\b.*)?
-    | (?:declined?|unwilling|prefer(?:red)?\s+not)
-      (?:\s+to\s+(?:answer|say|respond|state|disclose)\b.*)?
-    | (?:(?:i|r|respondent)\s+)?(?:don't|dont|do\s+not|doesn't|didn't|did\s+not)
-      \s+know(?:\s+enough\b.*)?
-    | dk | dk\s*/?\s*(?:na|ref|rf) | ref | rf
-    | (?:no|non)[\s-]*(?:answer|response)(?:\s+(?:given|provided))? | nonresponse
-    | (?:did\s+not|didn't)\s+(?:answer|respond) | not\s+(?:answered|stated|ascertained|available)
-    | (?:question\s+|item\s+)?(?:was\s+)?not\s+(?:asked|applicable|administered)\b.*
-    | skip(?:ped)?(?:\s+(?:item|question|by|on|in|out|due)\b.*)? | legitimate\s+skip | web\s+blank
-    | (?:left\s+)?blank | inap | inapplicable\b.* | iap | n\.?a\.?
-    | (?:system[\s-]*)?missing(?:\s+(?:data|value|answer|response)\b.*)?
-    | can(?:'t|not|\s+not)\s+(?:choose|say)
-    """,
-    re.VERBOSE | re.IGNORECASE,
+from anthology.producer.surveys.scales.answer_scales import is_scale
+from anthology.producer.surveys.scales.apart import above_scale, below_zero, is_customary
+from anthology.producer.surveys.scales.label_texts import said
+from anthology.producer.surveys.scales.nonresponse_words import (
+    AMBIGUOUS,
+    COMPANIONS,
+    OPPOSITES,
+    RESIDUAL,
+    STRONG,
+    UNDECIDED,
 )
 
-# Beside a nonresponse ("Don't know/Not sure") these are one too; on their own they are an answer.
-COMPANION = re.compile(r"not\s+sure|unsure|no\s+opinion|undecided|uncertain", re.IGNORECASE)
-
-# "(VOL.)", "[DO NOT READ]": instructions to the interviewer; "-9. " or "99 = ": the code again.
-ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|^\s*-?\d+\s*[.:=)-]*\s*")
-NOT_APPLICABLE = re.compile(r"\bn\.?\s*/\s*a\b", re.IGNORECASE)  # its stroke parts nothing
-PUNCTUATION = " .:*-"
-BETWEEN_PARTS = re.compile(r"\s*(?:/|,|;|\bor\b)\s*", re.IGNORECASE)
-
-_LARGE = (66, 77, 88, 97, 98, 99, 666, 777, 888, 997, 998, 999, 7777, 8888, 9997, 9998, 9999)
-CUSTOMARY = frozenset({*_LARGE, *(-code for code in _LARGE), -7, -8, -9})
-LARGEST_ANSWER_BESIDE_CUSTOMARY = 20
-
-
-def nonresponse_codes(survey: SurveyFile, item: str) -> list[Code]:
-    """The codes of the item, given by somebody or only labelled, that are nonresponse; sorted.
-
-    A code is one if the file declares it missing, if its label says so, or if it has no label and
-    `stands_apart`. Text without a label is its own label. Raises InputError for an unknown column.
-    """
-    labels = survey.value_labels.get(item, {})
-    codes = _codes(survey, item)
-    declared = {
-        code
-        for code in codes
-        if any(_within(code, low, high) for low, high in survey.user_missing.get(item, []))
-    }
-    said = {code for code in codes if says_nonresponse(labels.get(code, _own_text(code)))}
-    customary = stands_apart(codes - declared - said, labels)
-    return sorted(declared | said | customary, key=_order)
-
-
-def valid_codes(survey: SurveyFile, item: str) -> list[Code]:
-    """The item's scale, sorted: every code given or labelled that is not nonresponse."""
-    return sorted(_codes(survey, item) - set(nonresponse_codes(survey, item)), key=_order)
+_PARTS = re.compile(r"\s*(?:[/,;]|\bor\b|\band\b|\bo\b|\boder\b|\bou\b)\s*")
+_ENOUGH = 2  # points of evidence that make a code nonresponse
 
 
 def says_nonresponse(label: str) -> bool:
     """Whether a label reads as nonresponse: "(VOL.) DK/Ref" does, "Don't know my MP" does not."""
-    plain = NOT_APPLICABLE.sub("na", label.replace("\u2019", "'").replace("`", "'"))
-    # A label all in brackets, "(Refused)", is no aside.
-    bare = ASIDE.sub(" ", plain).strip(PUNCTUATION) or plain.strip(PUNCTUATION + "()[]")
-    if NONRESPONSE.fullmatch(bare):
-        return True
-    parts = [part for part in BETWEEN_PARTS.split(bare) if part]
-    said = [part for part in parts if NONRESPONSE.fullmatch(part)]
-    return bool(said) and all(part in said or COMPANION.fullmatch(part) for part in parts)
+    return _words(said(label)) >= _ENOUGH
 
 
-def stands_apart(codes: Iterable[Code], labels: Mapping[Code, str]) -> set[Code]:
-    """Customary nonresponse codes (99, -9, ...) without a label, if all other codes are 0 to 20.
+def nonresponse(
+    survey: SurveyFile,
+    column: str,
+    counts: Mapping[Code, int],
+    shared: Collection[Code] = (),
+    taken: Collection[Code] = (),
+) -> dict[Code, str]:
+    """The codes of a column that are nonresponse, each with why; counts: all codes, how often
+    given.
 
-    None if no other code is left or if any is text: then nothing shows where the scale ends.
+    shared: codes that the same people have in other columns; taken: codes that columns of the same
+    scale have as answers. A code of which nothing speaks but an ambiguous word stays an answer, and
+    so does one with an answer's label however far it stands.
     """
-    codes = set(codes)
-    candidates: set[Code] = {code for code in codes if code in CUSTOMARY and code not in labels}
-    rest = codes - candidates
-    small = all(
-        not isinstance(code, str) and 0 <= code <= LARGEST_ANSWER_BESIDE_CUSTOMARY for code in rest
-    )
-    return candidates if rest and small else set()
+    labels = survey.value_labels.get(column, {})
+    texts = {code: said(labels.get(code, code if isinstance(code, str) else "")) for code in counts}
+    declared = {code for code in counts if is_declared(survey, column, code)}
+    found: dict[Code, str] = dict.fromkeys(declared, "declared missing in the file")
+    rest = [code for code in counts if code not in declared]
+    words = {code: _words(texts[code]) for code in rest}
+    _excuse(words, texts)
+    apart = _apart(rest, words, texts, counts, taken)
+    answers = [code for code in rest if words[code] <= 0 and code not in apart]
+    complete = is_scale([texts[code] for code in answers])
+    several = sum(words[code] > 0 for code in rest) > 1
+    labelled = len(answers) > 2 and all(texts[code] for code in answers if code in labels)
+    all_labelled = labelled and all(code in labels for code in answers)
+    for code in rest:
+        points, why = words[code], "its label" if words[code] > 0 else ""
+        if code in apart:
+            points += 2
+            why = why or ("it is below 0" if _below(code) else "it stands apart from the scale")
+        if points > 0 and complete and not UNDECIDED.fullmatch(texts[code]):
+            points += 1
+        if not texts[code] and all_labelled and not isinstance(code, str):
+            points += 1
+            why = why or "it alone has no label"
+        if code in shared and words[code] >= 0:
+            points += 2
+            why = why or "the same people have it in other columns"
+        if points >= _ENOUGH:
+            found[code] = why
+    found = {code: found[code] for code in counts if code in found}
+    if len(counts) - len(found) < 2 and not declared and not apart and len(counts) > 1:
+        return {code: why for code, why in found.items() if words[code] >= _ENOUGH and several}
+    return found
 
 
-def _codes(survey: SurveyFile, item: str) -> set[Code]:
-    given = survey.column(item).dropna().unique().tolist()
-    return set(given) | set(survey.value_labels.get(item, {}))
+def is_declared(survey: SurveyFile, column: str, code: Code) -> bool:
+    ranges = survey.user_missing.get(column, [])
+    return any(_within(code, low, high) for low, high in ranges)
 
 
-def _own_text(code: Code) -> str:
-    return code if isinstance(code, str) else ""
+def _words(text: str) -> int:
+    """2 for what says nonresponse, 1 for what may, -2 for what is an answer wherever it stands."""
+    if not text:
+        return 0
+    if STRONG.fullmatch(text):
+        return 2
+    parts = [part for part in _PARTS.split(text) if part]
+    strong = [part for part in parts if STRONG.fullmatch(part)]
+    if strong and all(part in strong or _goes_along(part) for part in parts):
+        return 2
+    if AMBIGUOUS.fullmatch(text):
+        return 1
+    if parts and all(map(_goes_along, parts)):  # "DK, N/A" is two words for one thing
+        return 1 if all(map(UNDECIDED.fullmatch, parts)) else 2
+    if RESIDUAL.fullmatch(text) or is_scale([text]):
+        return -2
+    return 0
+
+
+def _goes_along(part: str) -> bool:
+    return bool(COMPANIONS.fullmatch(part) or AMBIGUOUS.fullmatch(part))
+
+
+def _excuse(words: dict[Code, int], texts: Mapping[Code, str]) -> None:
+    """A word whose opposite is offered is an answer: "Unwilling" beside "Willing"."""
+    said_here = set(texts.values())
+    firsts = {text.split(" ")[0] for text in said_here if text}
+    for code in words:
+        others = OPPOSITES.get(texts[code], ())
+        if any(other in said_here or other in firsts for other in others):
+            words[code] = -2
+
+
+def _apart(
+    rest: Sequence[Code],
+    words: Mapping[Code, int],
+    texts: Mapping[Code, str],
+    counts: Mapping[Code, int],
+    taken: Collection[Code],
+) -> set[Code]:
+    """The numbers that stand apart from those that are answers."""
+    if any(isinstance(code, str) for code in rest):
+        return set()
+    numbers = [code for code in rest if not isinstance(code, str)]
+    answers = {code for code in numbers if words[code] < 0}
+    scale = [code for code in numbers if words[code] < 2]
+    known = {code for code in answers if texts[code]}
+    taken_numbers = [code for code in taken if not isinstance(code, str)]
+    given = {code: counts[code] for code in scale}
+    far: set[Code] = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
+    far |= below_zero([code for code in scale if code not in far], known)
+    said_so = {code for code in numbers if words[code] > 0}
+    rest_of = [code for code in scale if code not in said_so]
+    return (far - answers) | {code for code in said_so if _is_outside(code, rest_of)}
+
+
+def _is_outside(code: float, scale: Sequence[float]) -> bool:
+    """Whether a code whose label speaks of nonresponse is none of the numbers near a scale."""
+    if not scale or min(scale) <= code <= max(scale):
+        return False
+    return code < 0 or (is_customary(code) and code - max(scale) > 1)
+
+
+def _below(code: Code) -> bool:
+    return not isinstance(code, str) and code < 0
 
 
 def _within(code: Code, low: Code, high: Code) -> bool:
     if isinstance(code, str) or isinstance(low, str) or isinstance(high, str):
         return code == low
     return low <= code <= high
-
-
-def _order(code: Code) -> tuple[bool, Any]:
-    return isinstance(code, str), code

@@ -52,12 +52,34 @@ def refusal(*args, **kwargs):
     return str(raised.value)
 
 
-def test_items_of_texts_are_refused_unless_two_since_their_alphabet_is_no_scale(tmp_path):
+def test_items_of_texts_count_in_order_where_their_scale_is_known_and_else_without(tmp_path):
     agree = ["Agree", "Disagree", "Neutral", "Strongly agree"] * 5
-    path = csv_of(tmp_path, agree=agree, sex=["man", "woman"] * 10, n=[1, 2, 3, 4, 4] * 4)
-    message = refusal(path, ["agree", "n"])
-    assert "column 'agree': 'Agree' is a text, and texts have no order; recode" in message
-    assert human_floor(path, ["sex", "n"]).figures["wd"] > 0
+    columns = {
+        "agree": agree,
+        "colour": ["red", "blue", "green", "black"] * 5,
+        "n": [1, 2, 3, 4] * 5,
+    }
+    path = csv_of(tmp_path, **columns)
+    found = human_floor(path, ["agree", "n"])
+    assert found.unordered == []
+    assert found.figures["alpha"] == human_floor(path, ["agree", "n"]).figures["alpha"]
+    alone = human_floor(path, ["colour"]).figures
+    assert np.isnan(alone["wd"])
+    assert alone["tv"] > 0
+    found = human_floor(path, ["colour", "n"])
+    assert found.unordered == ["colour"]
+    assert found.figures["wd"] == human_floor(path, ["n"]).figures["wd"]
+    assert "no scale that is known here" in found.notes[0]
+    assert human_floor(path, ["colour", "n"], ordered=["colour"]).unordered == []
+
+
+def test_two_unrelated_items_that_the_same_people_skipped_have_no_alpha(tmp_path):
+    rng = np.random.default_rng(0)
+    for code in (0, -1, -9, 8, 99, 888888):
+        skipped = rng.random(3000) < 0.3
+        one, other = (np.where(skipped, code, rng.integers(1, 6, 3000)) for _ in range(2))
+        path = csv_of(tmp_path, one=one, other=other)
+        assert abs(human_floor(path, ["one", "other"], splits=1).figures["alpha"]) < 0.1, code
 
 
 def test_a_split_ballot_has_a_floor_of_distributions_and_none_of_correlations(tmp_path):
@@ -126,7 +148,10 @@ def test_json_has_the_promised_names_and_null_for_what_is_undefined():
     found = json.loads(
         json.dumps(human_floor(GSS, ["natspac"], splits=1).as_json(), allow_nan=False)
     )
-    names = {"wd", "wd_sd", "fro", "fro_sd", "alpha", "n", "splits", "items", "dropped"}
+    names = {
+        "wd", "wd_sd", "tv", "tv_sd", "fro", "fro_sd", "alpha", "n", "splits", "items", "dropped",
+        "unordered",
+    }  # fmt: skip
     assert set(found) == names
     assert found["alpha"] is None
     assert found["splits"] == 1
@@ -217,7 +242,7 @@ def test_an_item_without_enough_answers_is_refused(tmp_path, column, says):
         ({"items": ["natspac", "natspac"]}, "named twice"),
         ({"items": ["natspc"]}, "did you mean 'natspac'"),
         ({"items": ["natspac"], "weight": "wtss"}, "no column 'wtss'"),
-        ({"items": ["natspac"], "reverse": ["natsoc"]}, "is not an item"),
+        ({"items": ["natspac"], "reverse": ["natsoc"]}, "which is not an item"),
         ({"items": ["natspac"], "splits": 0}, "--splits is 0"),
         ({"items": ["natspac"], "sample": 1}, "--sample is 1"),
     ],

@@ -10,7 +10,7 @@ from fake_model import small_study
 
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
-from anthology.producer.surveys.respondents import EncodedHumans, read_humans
+from anthology.producer.surveys.respondents import EncodedHumans, left_out, read_humans
 
 HEADER = "id,weight,age,sex,roads,parks,vote"
 
@@ -220,8 +220,8 @@ def test_the_digest_does_not_see_how_a_number_is_written(tmp_path: Path) -> None
 
 
 def test_a_code_that_no_option_covers_is_refused_with_its_count(tmp_path: Path) -> None:
-    message = refusal(tmp_path, [*GOOD, "d,1,20,1,7,1,1", "e,1,20,1,7,1,1"])
-    assert "questions.roads: column 'roads' has code 7 (2 respondents)" in message
+    message = refusal(tmp_path, [*GOOD, "d,1,20,1,4,1,1", "e,1,20,1,4,1,1"])
+    assert "questions.roads: column 'roads' has code 4 (2 respondents)" in message
     assert message.endswith("add it to an option or to missing")
 
 
@@ -262,3 +262,36 @@ def test_a_survey_that_is_not_there_is_refused(tmp_path: Path) -> None:
     study = small_study(tmp_path, humans={"file": "nowhere.csv"}, conditions=["none"])
     with pytest.raises(InputError, match=r"nowhere\.csv"):
         read_humans(study)
+
+
+def test_a_code_taken_for_nonresponse_that_the_study_does_not_name_is_told_of(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, [*GOOD, "d,1,20,1,8,1,1", "e,1,20,1,8,1,1"])
+    assert found.answers["roads"][-2:] == [-1, -1]
+    (line,) = left_out(found)
+    assert line.startswith("column 'roads': 8 (2 people) counted as nonresponse; ")
+
+
+def test_an_empty_cell_is_an_answer_where_an_option_says_so(tmp_path: Path) -> None:
+    roads = {"question": "Roads?", "options": {"Yes": [1, 2, 3], "No": {"blank": True}}}
+    questions = {"questions": {"roads": roads}}
+    found = read(tmp_path, [*GOOD, "d,1,20,1,,1,1"], questionnaire=questions, measures={})
+    assert found.answers["roads"] == [0, 0, 0, 1]
+    both = {"Yes": {"blank": True}, "No": {"blank": True}}
+    with pytest.raises(InputError, match="the empty cell cannot be both 'Yes' and 'No'"):
+        read(tmp_path, GOOD, questionnaire={"questions": {"roads": {**roads, "options": both}}})
+
+
+def test_a_study_that_an_earlier_version_read_otherwise_is_known_again(tmp_path: Path) -> None:
+    """It took 999 for an age."""
+    age = {
+        "question": "Age?",
+        "bio": "{}",
+        "options": {"under 40": {"to": 39}, "40+": {"from": 40}},
+    }
+    ages = [*range(21, 91), *[999] * 5]
+    lines = [f"{n},1,{years},1,{n % 3 + 1},2,1" for n, years in enumerate(ages)]
+    found = read(tmp_path, lines, traits={"age": age}, measures={}, conditions=["none"])
+    assert found.traits["age"].count(-1) == 5
+    assert len(found.former) == 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anthology.producer.surveys.scales.option_labels import numbering
+from anthology.models.questionnaire.option_labels import numbering
 
 TEXTS = ["A great deal", "Some", "Not at all"]
 
