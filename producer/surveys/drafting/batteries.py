@@ -6,13 +6,15 @@ battery makes of stem and item is in `models/questionnaire/questionnaire.py`.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import takewhile
 from typing import Any
 
 from anthology.models.questionnaire.option_labels import numbering
 
 Fields = dict[str, Any]
+_Stem = tuple[str, dict[str, str]]  # and its items by name
+_Splits = Callable[[str], Iterator[tuple[str, str]]]
 
 # "Stem - item", "Stem: item"; "Stem? item", "Stem ... item"; "Stem [item]", "[item] Stem".
 _BETWEEN = re.compile(r"\s+[-–—|/]\s+|\s*:\s+|(?<=[?….])[\"”’')\]]*\s+(?:[-–—|:]\s+)?")
@@ -86,26 +88,33 @@ def _is_chosen(text: str) -> bool:
 def _stems(wordings: Mapping[str, str], *, alone: bool) -> Iterator[tuple[str, dict[str, str]]]:
     """Stems and their items by name: a separator's before those that only begin alike."""
     left = dict(wordings)
-    for splits in (_by_separator, _by_words):
-        shared: dict[str, dict[str, str]] = defaultdict(dict)
-        for name, text in left.items():
-            for stem, item in splits(text):
-                shared[stem].setdefault(name, item)
-        for name in wordings:
-            stems = [stem for stem, items in shared.items() if name in items]
-            counts = {stem: len([n for n in shared[stem] if n in left]) for stem in stems}
-            best = max(stems, key=lambda stem: (counts[stem], len(stem)), default=None)
-            least = 1 if alone and splits is _by_separator else 2
-            if name not in left or best is None or counts[best] < least:
-                continue
-            items = {n: item for n, item in shared[best].items() if n in left}
-            if "{}" in "".join(left[n] for n in items) or len(set(items.values())) < len(items):
-                continue  # of a stem {} is the item's place
-            for n in items:
-                del left[n]
-            yield (
-                (best, _without_numbers(items)) if splits is _by_separator else _around(best, items)
-            )
+    yield from _shared_stems(left, _by_separator, 1 if alone else 2)
+    for stem, items in _shared_stems(left, _by_words, 2):
+        yield _around(stem, items)
+
+
+def _shared_stems(left: dict[str, str], splits: _Splits, least: int) -> Iterator[_Stem]:
+    """Takes those with a stem that `least` share out of what is left; of several stems the one
+    that spares most letters."""
+    shared: dict[str, dict[str, str]] = defaultdict(dict)
+    stems: dict[str, list[str]] = defaultdict(list)
+    for name, text in left.items():
+        for stem, item in splits(text):
+            shared[stem].setdefault(name, item)
+            stems[name].append(stem)
+    for name in list(left):
+        if name not in left or not stems[name]:
+            continue
+        counts = {stem: sum(other in left for other in shared[stem]) for stem in stems[name]}
+        best = max(stems[name], key=lambda stem: ((counts[stem] - 1) * len(stem), len(stem)))
+        items = {other: item for other, item in shared[best].items() if other in left}
+        # Of a stem {} is the item's place.
+        mistaken = any("{}" in left[other] for other in items)
+        if len(items) < least or mistaken or len(set(items.values())) < len(items):
+            continue
+        for other in items:
+            del left[other]
+        yield best, _without_numbers(items) if splits is _by_separator else items
 
 
 def _by_separator(text: str) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ _OPEN = re.compile(
     r"older|over|above|more|under|younger|below|less|\+|up\b|years?\b", re.IGNORECASE
 )
 _HAS_LETTERS = re.compile(r"[^\W\d_]")
+_BARE_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _SMALL_WORDS = {
     "something", "other", "another", "no", "none", "nothing", "independent", "mixed", "multiracial",
     "two", "lean", "leans", "leaning", "strong", "weak", "atheist", "agnostic", "just",
@@ -53,7 +54,7 @@ def phrased(entry: Fields, known: Recognised, wording: str) -> tuple[Fields, lis
     Where the file speaks another language its own wording stays.
     """
     trait, options = known.trait, entry["options"]
-    changes = [] if any(map(_HAS_LETTERS.search, options)) or _is_range(options) else [CODES]
+    changes = [CODES] if all(map(_BARE_NUMBER.fullmatch, options)) else []
     found = {**entry, **_order(trait, options)}
     if found.get("ordered", True):
         found.pop("ordered", None)

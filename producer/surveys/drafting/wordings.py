@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from anthology.models.questionnaire.wording import seen
 from anthology.producer.surveys.drafting.instructions import without_instructions
@@ -45,6 +46,7 @@ _DOTTED_ID = re.compile(
     r"[A-Z]\.\s?[0-9]{1,3}(?:[.\-][0-9]{1,3})*[a-z]?[.:)]*\s+(?=\S)"
 )  # the CIS' P.15
 _WAVE = re.compile(r"(?:PRE|POST|PRE[-/ ]?POST|PRE-?ELECTION|POST-?ELECTION)\s*:\s*(?=\S)")
+_AFTER_NAME = re.compile(r"[\])\s.:|–—-]+(?=\S)")
 _NO_IDS = re.compile(r"(?:COVID|SARS|G[0-9]|H1N1|F16|CO2|PM[0-9]|B2B)", re.IGNORECASE)
 _WAVE_OF_ID = re.compile(r"_(?:W|w|wave)_?[0-9]+$")
 
@@ -93,6 +95,11 @@ def wording_of(label: str, column: str) -> Wording:
 
 def cleaned_options(texts: Sequence[str]) -> list[str]:
     """Options' texts without markup and instructions; as they were where two would be alike."""
+    return list(_cleaned(tuple(texts)))
+
+
+@lru_cache(maxsize=1000)  # a battery's columns have the same
+def _cleaned(texts: tuple[str, ...]) -> list[str]:
     cleaned = [_option(text) for text in texts]
     keys = [seen(text) for text in cleaned]
     return [
@@ -151,10 +158,14 @@ def _without_ids(text: str, column: str) -> str:
 
 
 def _without_id(text: str, column: str) -> str:
-    for name in {column, _WAVE_OF_ID.sub("", column)}:
-        own = re.match(rf"[\[(]?{re.escape(name)}(?:[\])\s.:|–—-]+)(?=\S)", text, re.IGNORECASE)
+    start = 1 if text[:1] in ("[", "(") else 0
+    for name in dict.fromkeys((column, _WAVE_OF_ID.sub("", column))):
+        end = start + len(name)
+        own = _AFTER_NAME.match(text, end)
+        if not own or text[start:end].casefold() != name.casefold():
+            continue
         # A column may be called by a word that its question begins with: "Age of respondent".
-        if own and (re.search(r"\d", name) or re.search(r"[.:|)\]]|\s[-–—]\s", own[0])):
+        if re.search(r"\d", name) or re.search(r"[.:|)\]]|\s[-–—]\s", own[0]):
             return text[own.end() :]
     for pattern in (_MARKED_ID, _DOTTED_ID, _COUNTED, _WAVE, _NUMBER):
         found = pattern.match(text)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from anthology.models.questionnaire.questions import Trait
 from anthology.producer.surveys.drafting.known_traits import Recognised, known_traits, recognised
-from anthology.producer.surveys.drafting.traits import phrased
+from anthology.producer.surveys.drafting.traits import CODES, phrased
 
 TRAITS = {trait.name: trait for trait in known_traits()}
 
@@ -92,3 +92,11 @@ def test_another_language_keeps_its_own_wording() -> None:
     assert known is not None
     entry = {"question": "Sexo", "options": {"Hombre": 1, "Mujer": 2}, "bio": "Sexo: {}."}
     assert phrased(entry, known, "Sexo")[0] == {**entry, "ordered": False}
+
+
+def test_codes_without_texts_are_told_of_and_ranges_of_ages_are_texts() -> None:
+    for texts, told in ((["1", "2"], True), (["18-29", "65+"], False)):
+        options = {text: code for code, text in enumerate(texts)}
+        entry = {"question": "F_AGECAT", "options": options, "bio": "x: {}."}
+        _, changes = phrased(entry, Recognised(TRAITS["age"], "name", True), "F_AGECAT")
+        assert (CODES in changes) is told
