@@ -35,8 +35,11 @@ def _lines(column: ListedColumn, names: int) -> Iterator[str]:
     share = f"{column.missing / people:.0%}" if people else "-"
     trait = f" (a trait: {column.trait})" if column.trait else ""
     wording = column.wording if column.wording != column.name else "-"
+    if len(column.name) > names:
+        yield column.name
+    name = column.name if len(column.name) <= names else ""
     yield (
-        f"{column.name:{names}}  {column.scale + number:<13}{column.answered:>9,}  {share:>7}  "
+        f"{name:{names}}  {column.scale + number:<13}{column.answered:>9,}  {share:>7}  "
         f"{wording}{trait}"
     )
     indent = " " * (names + 35)

@@ -15,6 +15,7 @@ from anthology.models.runtime.file_writing import drafts_in, explained, publish,
 from anthology.models.study.study import Study
 from anthology.models.study.validation_messages import explain
 from anthology.models.study.yaml_file import SurveyLoader
+from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.respondents import read_humans
 
 PLACEHOLDER = "your-model"
@@ -27,9 +28,12 @@ class SurveyDumper(yaml.SafeDumper):
 
 
 def write_study(
-    fields: dict[str, Any], head: str, file: Path, out: Path, *, force: bool = False
-) -> None:
+    fields: dict[str, Any], head: str, file: Path, out: Path, *, force: bool = False,
+    survey: SurveyFile | None = None,
+) -> None:  # fmt: skip
     """Writes the study of the survey `file` to `out`, below `head`, comments that end a line.
+
+    survey: the file as it was read, so that a large one is not read again.
 
     Raises `InputError`, writing nothing, for what a submission would refuse, and, unless `force`,
     where `out` exists.
@@ -38,7 +42,7 @@ def write_study(
         fields, Dumper=SurveyDumper, sort_keys=False, allow_unicode=True, width=100,
         default_flow_style=None,
     )  # fmt: skip
-    _check(file, out, text)
+    _check(file, out, text, survey)
     with explained(out, "file"), drafts_in(out.parent) as folder:
         written = folder / out.name
         written.write_text(f"{head}\n{text}", encoding="utf-8")
@@ -59,7 +63,7 @@ def refuse_taken(file: Path, out: Path, force: bool) -> None:
         refuse_others([out], lambda _: False, force)
 
 
-def _check(file: Path, out: Path, text: str) -> None:
+def _check(file: Path, out: Path, text: str, survey: SurveyFile | None) -> None:
     """The file as it will be read: what a submission would refuse is refused here."""
     fields = yaml.load(text, SurveyLoader)
     fields["humans"]["file"] = str(file)
@@ -67,4 +71,4 @@ def _check(file: Path, out: Path, text: str) -> None:
         study = Study.model_validate(fields)
     except ValidationError as error:
         raise InputError(explain(out, error, ())) from None
-    read_humans(study)
+    read_humans(study, survey)

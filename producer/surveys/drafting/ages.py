@@ -29,12 +29,16 @@ def not_ages(counts: Mapping[float, int]) -> list[float]:
     return sorted(set(counts) - ages | apart)
 
 
-def age_ranges(ages: Collection[float]) -> dict[str, dict[str, int]] | None:
+def age_ranges(
+    ages: Collection[float], *, english: bool = True
+) -> dict[str, dict[str, int]] | None:
     """Ranges by their texts, the last without an end; None where these would be fewer than three,
-    or where ages are no whole numbers."""
+    or where ages are no whole numbers. Without `english` texts are of signs alone, 18-29 and 65+.
+    """
     if not ages or any(age != int(age) for age in ages):
         return None
     low, high = int(min(ages)), int(max(ages))
+    to, older = (" to ", " or older") if english else ("-", "+")
     low = _GROWN_UP.start if low in _GROWN_UP else low
     for beginnings in _BEGINNINGS:
         first = [low, *(begin for begin in beginnings if low < begin <= high)]
@@ -44,8 +48,8 @@ def age_ranges(ages: Collection[float]) -> dict[str, dict[str, int]] | None:
         ]
         if len(first) >= _FEWEST and all(filled):
             closed = {
-                f"{begin} to {end - 1}": {"from": begin, "to": end - 1}
+                f"{begin}{to}{end - 1}": {"from": begin, "to": end - 1}
                 for begin, end in pairwise(first)
             }
-            return {**closed, f"{first[-1]} or older": {"from": first[-1]}}
+            return {**closed, f"{first[-1]}{older}": {"from": first[-1]}}
     return None

@@ -20,6 +20,13 @@ _DATA = Path(__file__).with_suffix(".toml")
 _BEFORE = r"(?:(?:f|p|pp|r|rs|resp|respondent|hh|dem|demo|d|s|q\d+[a-z]?|your|my)_+)?(?:pp)?"
 _AFTER = r"(?:_*(?:cat|rec|recode[d]?|grp|group|final|class|x|r|\d{1,2}))*(?:_+w(?:ave)?_?\d+)?"
 _ENGLISH = {"age", "religion", "region", "genre"}
+# Words of other languages among options, without accents: of sexes, of faiths, and small ones.
+_FOREIGN = re.compile(
+    r"\b(?:hombre|mujer|homem|mulher|homme|femme|mann|frau|mannlich|weiblich|uomo|donna|masculino"
+    r"|femenino|feminino|mestiz[ao]|mulat[ao]|branc[ao]|pard[ao]|pret[ao]|catolic[ao]|evangelic[ao]"
+    r"|ateo|judio|ningun[ao]?|otr[ao]s?|de|la|el|los|las|y|con|sin|der|das|und|ohne|mit|oder|et"
+    r"|les|ou|em|com|sem|di|il|nao|niet|met|zonder)\b"
+)
 _SHORT = 8  # words
 # What is told of somebody else, or asked about the thing itself.
 _OF_OTHERS = re.compile(
@@ -57,7 +64,7 @@ class KnownTrait:
 
 @dataclass(frozen=True)
 class Recognised:
-    """What a column was taken for, by which sign; english: whether its own wording is."""
+    """What a column was taken for, by which sign; english: whether the file speaks English."""
 
     trait: KnownTrait
     sign: Sign
@@ -74,18 +81,19 @@ def recognised(column: str, wording: str, options: Sequence[str]) -> Recognised 
     if _OF_OTHERS.search(own):
         return None
     texts = [folded(text).strip() for text in options]
+    english = not any(map(_FOREIGN.search, texts))
     for trait in known_traits():
         if trait.names.fullmatch(name) and not _contradicted(trait, own, texts):
-            return Recognised(trait, "name", not _is_elsewhere(trait, own or column))
+            return Recognised(trait, "name", english and not _is_elsewhere(trait, own or column))
     for trait in known_traits():
         if trait.words.search(own):
-            return Recognised(trait, "words", True)
+            return Recognised(trait, "words", english)
     for trait in known_traits():
         if _is_elsewhere(trait, own or name.replace("_", " ")):
             return Recognised(trait, "words", False)
     for trait in known_traits():
         if _says(trait, texts):
-            return Recognised(trait, "options", False)
+            return Recognised(trait, "options", english)
     return None
 
 

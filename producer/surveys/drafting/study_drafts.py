@@ -80,7 +80,7 @@ def draft(
     }  # fmt: skip
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     head = HEAD.format(**names, numbered=_numbered(survey, scales), remarks=remarks.lines())
-    write_study(fields, head, file, out, force=force)
+    write_study(fields, head, file, out, force=force, survey=survey)
     return [] if traits else _suggestions(survey, items)
 
 
@@ -142,6 +142,8 @@ def _named(columns: Sequence[str], entries: list[dict[str, Any]]) -> dict[str, A
 
 def _name(text: str, taken: Iterable[str]) -> str:
     plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", text)[:60]
+    if plain != text:
+        plain = plain.strip("_.-")
     plain = re.sub(r"^[^A-Za-z0-9]+", "", plain) or "x"
     wanted, number = plain, 2
     while wanted in taken:
@@ -153,10 +155,11 @@ def _trait(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]
     column = scale.column
     wording = wording_of(survey.labels.get(column, ""), column)
     known = known_trait(survey, column, wording.text)
-    ages = _ages(survey, scale) if known and known.trait.name == "age" else None
+    of_age = known is not None and known.trait.name == "age"
+    ages = _ages(survey, scale, known.english) if known and of_age else None
     entry = ages or _quantity(survey, scale) or _question(survey, scale, Remarks())
     said = wording.text.replace("{}", "").rstrip(" ?.:") or column
-    entry = {**entry, "bio": f"{said}: {{}}."}
+    entry = {"question": wording.text, **entry, "bio": f"{said}: {{}}."}
     if known is None:
         remarks.add(column, [*wording.changes, BIO])
         return entry
@@ -175,11 +178,10 @@ def _quantity(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
     written = _written(survey, column)
     options = _ranges(survey, scale, missing, written)
     left_out = {"missing": _as_written(missing, written)} if missing else {}
-    wording = wording_of(survey.labels.get(column, ""), column).text
-    return {"question": wording, "options": options, **left_out}
+    return {"options": options, **left_out}
 
 
-def _ages(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
+def _ages(survey: SurveyFile, scale: Scale, english: bool) -> dict[str, Any] | None:
     """The ranges that people say, where codes are years; 99 and 999 end none."""
     column = scale.column
     labels = survey.value_labels.get(column, {})
@@ -191,13 +193,13 @@ def _ages(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
     counts: dict[Any, int] = survey.column(column).value_counts().to_dict()
     given = {age: counts[age] for age in years if age in counts}
     no_ages = not_ages(given)
-    options = age_ranges([age for age in given if age not in no_ages])
+    options = age_ranges([age for age in given if age not in no_ages], english=english)
     if options is None:
         return None
     written = _written(survey, column)
     left_out = [*scale.nonresponse, *no_ages]
     missing = {"missing": _as_written(left_out, written)} if left_out else {}
-    return {"question": column, "options": options, **missing}
+    return {"options": options, **missing}
 
 
 def _question(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:

@@ -58,9 +58,7 @@ def phrased(entry: Fields, known: Recognised, wording: str) -> tuple[Fields, lis
     found = {**entry, **_order(trait, options)}
     if found.get("ordered", True):
         found.pop("ordered", None)
-    if known.sign == "options" and any(not text.isascii() for text in options):
-        known = Recognised(trait, known.sign, False)
-    if not known.english and known.sign != "options":
+    if not known.english:
         return found, changes
     said = _counted if _is_range(options) and trait.name != "age" else _said
     question, bio, texts = said(trait, list(options), wording)

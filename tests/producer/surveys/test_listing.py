@@ -74,11 +74,10 @@ def test_everybody_answered_or_is_missing(cells: list[float | None], labelled: b
     labels = {"q": LABELS} if labelled else {}
     [found] = listing(SurveyFile(Path("s.sav"), frame, {}, labels)).columns
     assert found.answered + found.missing == len(cells)
-    if found.scale == "select-all":  # a cell left blank is a No
-        assert found.missing == 0
-        return
-    blank = sum(cell is None for cell in cells)
     coded = sum(cell in found.missing_codes for cell in cells if cell is not None)
+    blank = sum(cell is None for cell in cells)
+    if found.scale == "select-all":  # a cell left blank is a No
+        blank = 0
     assert found.missing == blank + coded
     if found.options:
         assert sum(option.people for option in found.options) == found.answered

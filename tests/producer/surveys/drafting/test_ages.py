@@ -44,3 +44,12 @@ def test_ninety_nine_is_no_age_where_nobody_is_near_it() -> None:
     assert not_ages(dict.fromkeys([*range(18, 85), 98, 99], 1)) == [98, 99]
     assert not_ages(dict.fromkeys(range(18, 100), 1)) == []
     assert not_ages(dict.fromkeys([0, *range(18, 85)], 1)) == [0]
+
+
+def test_in_other_languages_ranges_are_signs_alone() -> None:
+    assert list(age_ranges(range(18, 90), english=False) or ()) == [
+        "18-29",
+        "30-49",
+        "50-64",
+        "65+",
+    ]

@@ -269,3 +269,17 @@ def test_without_traits_the_columns_that_look_like_some_are_told_of() -> None:
     [said] = draft(GSS, ["natenvir"], [], None, None, Path("s.yaml"))
     assert "age (age), sex (sex), degree (education), race (race)" in said
     assert draft(GSS, ["natenvir"], ["age"], None, None, Path("t.yaml")) == []
+
+
+def test_a_survey_in_another_language_keeps_its_wordings(here: Path) -> None:
+    frame = pd.DataFrame({"p1": [1, 2.0] * 20, "EDAD": [20.0 + n for n in range(40)],
+                          "SEXO": [1, 2.0] * 20})  # fmt: skip
+    pyreadstat.write_sav(
+        frame, here / "l.sav", column_labels={"p1": "P1 ¿Confía?", "EDAD": "Edad", "SEXO": "Sexo"},
+        variable_value_labels={"p1": {1: "Sí", 2: "No"}, "SEXO": {1: "Hombre", 2: "Mujer"}},
+    )  # fmt: skip
+    study = drafted(here / "l.sav", ["p1"], ["EDAD", "SEXO"])
+    age, sex = study.traits["EDAD"], study.traits["SEXO"]
+    assert study.questions[0].text == "¿Confía?"
+    assert (age.text, age.option_texts, age.bio) == ("Edad", ["18-29", "30-49", "50+"], "Edad: {}.")
+    assert (sex.option_texts, sex.ordered, sex.bio) == (["Hombre", "Mujer"], False, "Sexo: {}.")
