@@ -3,6 +3,7 @@
 Knows labels, names and the options' texts; how a trait is drafted, `traits.py` knows.
 """
 
+import re
 from collections.abc import Iterable
 
 from anthology.producer.surveys.drafting.known_traits import Recognised, recognised
@@ -11,6 +12,8 @@ from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 FIRST = 200  # answers that show which words a column without labels holds
 MOST_TEXTS = 30  # with more a column is no trait that is known by its options
+
+_CODE = re.compile(r"^\s*[(\[]?-?\d+[.:)\]=]+\s+")
 
 
 def known_trait(survey: SurveyFile, column: str, wording: str) -> Recognised | None:
@@ -31,9 +34,10 @@ def suggested_traits(survey: SurveyFile, without: Iterable[str]) -> dict[str, st
 
 
 def _texts(survey: SurveyFile, column: str) -> list[str]:
-    labels = list(survey.value_labels.get(column, {}).values())
+    """What a column's options say, without the codes that some files write before them."""
+    labels = [_CODE.sub("", label) for label in survey.value_labels.get(column, {}).values()]
     if labels or survey.frame[column].dtype.kind in "iufb":
         return labels
     first = survey.frame[column].iloc[:FIRST].dropna().unique().tolist()
-    texts = [text for text in first if isinstance(text, str)]
+    texts = [_CODE.sub("", text) for text in first if isinstance(text, str)]
     return texts if len(texts) <= MOST_TEXTS else []

@@ -19,7 +19,7 @@ CODES = "the options have no texts; write what they stand for"
 # Texts that no sentence takes in: "Haven't thought about it", "In some other way".
 _UNFIT = re.compile(
     r"(?:have|has|had|do|does|did|is|was|would|could)(?:n['’]?t)?\b|(?:i|i['’]m|we|you|not|in|none"
-    r"|never|prefer|other,|refuse)\b.*\s|.*[;:?]",
+    r"|never|prefer|other,|refuse)\b.*\s|.*[:?]",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -36,11 +36,11 @@ _SMALL_WORDS = {
     "unaffiliated", "neither", "under", "over", "less", "more", "some", "the", "a", "an", "north",
 }  # fmt: skip
 _IN_SMALL = {"sex", "education", "income", "ideology", "age"}  # no name is among their options
-_PARTIES = {
-    "republican": "a Republican", "democrat": "a Democrat", "independent": "an independent",
-    "a republican": "a Republican", "a democrat": "a Democrat", "an independent": "an independent",
-    "something else": "something else", "other": "something else",
-}  # fmt: skip
+_PARTISAN = re.compile(
+    r"(?:an? )?(?P<degree>(?:strong|not (?:so|very) strong|weak|moderate) )?"
+    r"(?P<party>democrat|republican|independent)",
+    re.IGNORECASE,
+)
 _COMPASS = re.compile(
     r"(?:the )?(?:north|south|east|west|mid-?west|north[ -]?(?:east|west|central)"
     r"|south[ -]?(?:east|west))",
@@ -97,7 +97,7 @@ def _counted(trait: KnownTrait, texts: list[str], _: str) -> tuple[str, str, lis
 def _said(trait: KnownTrait, texts: list[str], wording: str) -> tuple[str, str, list[str]]:
     """The question, the sentence with {} for an answer, and the texts that fit into it."""
     question, plain = trait.question, f"{trait.noun}: {{}}."
-    small = [_in_sentence(text, trait) for text in texts]
+    small = [_in_sentence(text, trait) for text in _not_shouted(texts, trait)]
     if not any(map(_HAS_LETTERS.search, texts)) and trait.name != "age":
         return question, plain, texts
     if any(map(_UNFIT.match, texts)):
@@ -146,11 +146,23 @@ def _region(texts: list[str], _: str) -> _Said:
 
 
 def _party(texts: list[str], _: str) -> _Said:
-    named = [_PARTIES.get(text.casefold()) for text in texts]
-    if not all(named) or not any(name and name.startswith("a ") for name in named):
-        return None
-    bio = "Politically, I think of myself as {}."
-    return "In politics, what do you think of yourself as?", bio, [name or "" for name in named]
+    """Democrats, Republicans and independents, of any strength: nouns with their articles."""
+    said = [_partisan(text) for text in texts]
+    if all(said) and any(one.startswith("a ") for one in said):
+        question = "In politics, what do you think of yourself as?"
+        return question, "Politically, I think of myself as {}.", said
+    if any("strong" in text.casefold() for text in texts):
+        return "Which political party do you identify with?", "My political party: {}.", texts
+    return None
+
+
+def _partisan(text: str) -> str:
+    found = _PARTISAN.fullmatch(text)
+    if not found:
+        return "something else" if _OTHER.match(text) else ""
+    party, degree = found["party"].capitalize(), (found["degree"] or "").lower()
+    party = party.lower() if party == "Independent" else party
+    return f"{'an' if (degree or party)[0] in 'aeiou' else 'a'} {degree}{party}"
 
 
 def _ideology(texts: list[str], wording: str) -> _Said:
@@ -159,6 +171,15 @@ def _ideology(texts: list[str], wording: str) -> _Said:
         return None
     question = "Where would you place yourself on a scale from left to right?"
     return question, "My place on a scale from left to right is {}.", texts
+
+
+def _not_shouted(texts: list[str], trait: KnownTrait) -> list[str]:
+    """Files of old have capitals alone, which are not how people speak."""
+    if not all(text.isupper() for text in texts if _HAS_LETTERS.search(text)):
+        return texts
+    if trait.name in _IN_SMALL:
+        return [text.lower() for text in texts]
+    return [" ".join(word.capitalize() for word in text.split(" ")) for text in texts]
 
 
 def _in_sentence(text: str, trait: KnownTrait) -> str:

@@ -56,7 +56,10 @@ _PIPED = re.compile(
     | (?<!\d)%%?[A-Za-z_][\w.]*%%?(?!\w) | @[A-Za-z_]\w*@ | \$[A-Za-z_]\w*\$
     | \[\[[^\[\]]+\]\]
     | [\[<]\s*(?:INSERT|FILL|PIPE[D]?|PIPE-?IN|DISPLAY|Insert|Fill|Pipe[d]?)\b[^\[\]<>]*[\]>]
-    | [\[<](?:[A-Z][A-Z0-9_'’/-]{2,})(?:\ [A-Z][A-Z0-9_'’/-]*){0,4}[\]>]    # [COUNTRY], <PARTY>
+    | [\[<](?:[A-Z][A-Z0-9_'’/-]{2,})(?:\ [A-Z][A-Z0-9_'’/-]*){0,4}[\]>](?=.*\w)
+    | [\[<](?:[A-Z'’]+[\ /])*(?:COUNTRY|PARTY|NAME|STATE|CITY|LEADER|CANDIDATE|PRESIDENT|ITEM|HER
+        |NATIONALITY|RELIGION|LANGUAGE|YEAR|MONTH|DATE|GROUP|SHE|THEIR|FILL|TEXT|ANSWER)
+        (?:[\ /][A-Z'’]+)*[\]>]
     | \((?:OUR\ |YOUR\ |THE\ |R['’]S\ )?(?:COUNTRY|NATIONALITY|PARTY|NAME|CITY|LEADER|PRESIDENT)\)
     | \[(?:insert|question|question\(|Field-)[^\[\]]*\]
     """,
