@@ -38,6 +38,8 @@ HEAD = """\
 {numbered}{remarks}\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
+CLEANED = "options without markup and instructions"
+RANGED = "numbers without labels, in ranges with about as many people each"
 BIO = "write what people would say of themselves in `bio`, {} standing for the option"
 
 
@@ -157,7 +159,9 @@ def _trait(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]
     known = known_trait(survey, column, wording.text)
     of_age = known is not None and known.trait.name == "age"
     ages = _ages(survey, scale, known.english) if known and of_age else None
-    entry = ages or _quantity(survey, scale) or _question(survey, scale, Remarks())
+    quantity = None if ages else _quantity(survey, scale)
+    remarks.add(column, [RANGED] if quantity else [])
+    entry = ages or quantity or _question(survey, scale, Remarks())
     said = wording.text.replace("{}", "").rstrip(" ?.:") or column
     entry = {"question": wording.text, **entry, "bio": f"{said}: {{}}."}
     if known is None:
@@ -216,7 +220,9 @@ def _question(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, A
     options = _as_written(codes, written)
     numbered = _numbering(survey, scale)
     texts = numbered.texts if numbered else _labels(survey, column, codes, written)
-    texts = cleaned_options(texts)
+    cleaned = cleaned_options(texts)
+    remarks.add(column, [CLEANED] if cleaned != texts else [])
+    texts = cleaned
     try:
         refuse_alike(texts)
     except ValueError as error:
