@@ -17,12 +17,13 @@ EngineArg = Annotated[
         help="As for `anthology worker`; only what says where the tokenizer is counts here.",
     ),
 ]  # fmt: skip
-Missing = Annotated[str, typer.Option(help="Codes that are nonresponse, separated by commas.")]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Codes that are nonresponse, as 8,9; repeatable."),
+]
 Keep = Annotated[
-    str, typer.Option(help="Codes that are answers, whatever speaks against it, so separated.")
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Codes that are answers, whatever speaks against it."),
 ]
 
-
-def names(text: str) -> list[str]:
-    """What stands between the commas."""
-    return [name for part in text.split(",") if (name := part.strip())]
+COLUMNS = "separated by commas, those with a comma in quotes; repeatable."

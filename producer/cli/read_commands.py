@@ -9,13 +9,13 @@ from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
 from anthology.producer.cli.arguments import (
+    COLUMNS,
     EngineArg,
     Force,
     Json,
     Keep,
     Missing,
     StudyName,
-    names,
 )
 
 
@@ -122,7 +122,7 @@ def preview(
 
 def floor(
     file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
-    items: Annotated[str, typer.Option(help="Columns of the items, separated by commas.")],
+    items: Annotated[list[str], typer.Option(help=f"Columns of the items, {COLUMNS}")],
     weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
     sample: Annotated[
         int | None,
@@ -131,21 +131,22 @@ def floor(
     splits: Annotated[int, typer.Option(max=10_000, help="Random splits.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the splits.")] = 0,
     reverse: Annotated[
-        str, typer.Option(help="Items whose scale is turned round, separated by commas.")
-    ] = "",
+        list[str] | None, typer.Option(help=f"Items whose scale is turned round, {COLUMNS}")
+    ] = None,
     ordered: Annotated[
-        str, typer.Option(help="Items whose codes are a scale in their order, whatever they say.")
-    ] = "",
-    missing: Missing = "",
-    keep: Keep = "",
+        list[str] | None,
+        typer.Option(help="Items whose codes are a scale in their order, whatever they say."),
+    ] = None,
+    missing: Missing = None,
+    keep: Keep = None,
     as_json: Json = False,
 ) -> None:
     """What the humans score against themselves: what to hold a simulation against."""
     from anthology.producer.surveys.floor import human_floor
 
     found = human_floor(
-        file, names(items), weight=weight, sample=sample, splits=splits, seed=seed,
-        reverse=names(reverse), missing=names(missing), keep=names(keep), ordered=names(ordered),
+        file, items, weight=weight, sample=sample, splits=splits, seed=seed, reverse=reverse or [],
+        missing=missing or [], keep=keep or [], ordered=ordered or [],
     )  # fmt: skip
     for line in found.notes:
         terminal.note(line)

@@ -46,7 +46,7 @@ from anthology.producer.submission.size_limits import refuse_large
 from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.respondents import told as told_of
-from anthology.producer.surveys.study_drafts import PLACEHOLDER
+from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
 

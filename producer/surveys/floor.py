@@ -16,6 +16,7 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
 from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation, leading
+from anthology.producer.surveys.column_names import named_column, named_columns, separated
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.readings import readings
@@ -72,12 +73,15 @@ def human_floor(
     Positions on an item are its options in the order of its scale; `reverse` turns items round,
     which matters to correlations and alpha; `ordered` are items whose codes are in order though
     their labels do not show it. `missing` and `keep` are codes that are nonresponse, or answers,
-    whatever else speaks against it. Raises InputError naming file, column and row. All chance is
-    `seed`'s.
+    whatever else speaks against it. Several in one text stand between commas. Raises InputError
+    naming file, column and row. All chance is `seed`'s.
     """
-    _check_request(items, sample, splits, {"--reverse": reverse, "--ordered": ordered})
     survey = read_survey(path, encoding, separator)
-    scales = scales_of(survey, items, missing, keep)
+    items, reverse = named_columns(survey, items), named_columns(survey, reverse)
+    ordered = named_columns(survey, ordered)
+    _check_request(items, sample, splits, {"--reverse": reverse, "--ordered": ordered})
+    weight = None if weight is None else named_column(survey, weight)
+    scales = scales_of(survey, items, separated(missing), separated(keep))
     for item in items:
         _check_scale(survey, scales[item])
     in_order = [scales[item].ordered or item in ordered for item in items]

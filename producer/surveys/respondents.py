@@ -59,13 +59,13 @@ class EncodedHumans:
             }
 
 
-def read_humans(study: Study) -> EncodedHumans:
-    """Reads and encodes the study's survey file.
+def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans:
+    """Reads and encodes the study's survey file, or only encodes it where it has been read.
 
     Raises `InputError` naming file, field and column: for a column that is not there, a code that
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
-    survey = _file(study)
+    survey = survey or _file(study)
     found = _encoded(_as_written(survey, study), study)
     former = {humans.digest for humans in _as_before(survey, study)} - {found.digest}
     return replace(found, former=frozenset(former))

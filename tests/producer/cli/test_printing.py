@@ -30,7 +30,7 @@ def test_a_drafted_study_can_be_counted(anthology: Any, home: Path) -> None:
     found = anthology("init", "humans.csv", "--items", "roads, parks", "--traits", "sex")
     assert (found.code, found.out) == (0, "")
     assert "anthology submit study.yaml --dry-run" in found.err
-    assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 8 * 2 * 3
+    assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 8 * 2 * 4
 
 
 def test_submitting_prints_what_will_be_done(anthology: Any, home: Path, with_redis: str) -> None:

@@ -117,9 +117,9 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 850),
-            (planning, light, 1070),
-            (exporting, light, 1070),
-            ([["import", "none.zip"]], light, 1070),
+            (planning, light, 1100),
+            (exporting, light, 1100),
+            ([["import", "none.zip"]], light, 1100),
             ([["report", "small"]], NEVER | RINGING, 1300),
         ],
     )

@@ -10,10 +10,10 @@ import pytest
 from anthology import submit
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
+from anthology.producer.surveys.drafting.study_drafts import draft
 from anthology.producer.surveys.respondents import read_humans
-from anthology.producer.surveys.study_drafts import draft
 
-GSS = Path(__file__).parents[3] / "producer" / "examples" / "gss2018" / "respondents.csv"
+GSS = Path(__file__).parents[4] / "producer" / "examples" / "gss2018" / "respondents.csv"
 SPENDING = {1.0: "Too little", 2.0: "About right", 3.0: "Too much", 8.0: "Don't know"}
 ODD = {1.0: "Yes", 2.0: "1.5e3", 3.0: "<<", 4.0: "a: b # {c}", 5.0: "12:30", 6.0: "ü" * 60}
 
@@ -48,7 +48,7 @@ def sav(here: Path) -> Path:
 
 def drafted(file: Path, items: list[str], traits: list[str], **how: Any) -> Study:
     out = how.pop("out", Path("study.yaml"))
-    draft(file, items, traits, how.get("weight"), how.get("model"), out)
+    draft(file, items, traits, how.pop("weight", None), how.pop("model", None), out, **how)
     return Study.load(out)
 
 
@@ -72,7 +72,8 @@ def test_a_draft_passes_a_dry_run_as_it_stands_but_is_not_run_without_its_model(
     sav: Path, here: Path
 ) -> None:
     drafted(sav, ["roads", "odd"], ["us$state", "parks"], out=here / "drafts.yaml")
-    assert submit("drafts.yaml", dry_run=True).answers == 8 * 2 * 3
+    expected = submit("drafts.yaml", dry_run=True)
+    assert (expected.answers, expected.personas) == (8 * 2 * 4, 8)
     with pytest.raises(InputError, match="'your-model' is what `anthology init` leaves open"):
         submit("drafts.yaml")
     assert not (here / "a.db").exists()
@@ -99,10 +100,11 @@ def test_the_bundled_survey_is_drafted_with_ranges_for_its_quantities() -> None:
     assert len(age.options) == 4
     people = [humans.traits["age"].count(position) for position in range(4)]
     assert sum(people) == len([a for a in humans.traits["age"] if a >= 0])
-    assert min(people) > 0.2 * sum(people)
+    assert list(age.options) == ["18 to 29", "30 to 49", "50 to 64", "65 or older"]
+    assert people == [398, 815, 589, 539]
     assert study.traits["sex"].options == {"0": 0, "1": 1}
     assert study.questions[0].options == {"-1": -1, "0": 0, "1": 1}
-    assert submit("study.yaml", dry_run=True).jobs["survey"] == 3 * 37
+    assert submit("study.yaml", dry_run=True).jobs["survey"] == 4 * 37
 
 
 def test_a_quantity_leaves_out_codes_of_nonresponse_among_its_numbers(here: Path) -> None:
@@ -122,7 +124,8 @@ def test_codes_with_zeros_in_front_are_drafted_as_the_file_writes_them(here: Pat
     study = drafted(path, ["q"], ["age"])
     assert study.questions[0].options == {"00": "00", "01": "01"}
     assert read_humans(study).answers["q"] == [0, 1] * 30
-    assert read_humans(study).traits["age"] == [n // 15 for n in range(60)]
+    ages = [sum(n >= begin for begin in (30, 50, 65)) for n in range(20, 80)]
+    assert read_humans(study).traits["age"] == ages
     (here / "both.csv").write_text("q\n01\n1\n2\n")
     with pytest.raises(InputError, match="'01' and '1', which are one number"):
         drafted(here / "both.csv", ["q"], [], out=here / "both.yaml")
@@ -210,3 +213,73 @@ def test_a_survey_whose_name_has_a_line_end_puts_no_line_into_the_draft(here: Pa
     survey = here / "a\nstudy: evil.csv"
     survey.write_text("q,r\n1,2\n2,1\n1,1\n")
     assert drafted(survey, ["q"], []).study == "a_study_evil"
+
+
+def test_with_traits_a_pool_and_the_conditions_that_need_it_are_drafted(sav: Path) -> None:
+    study = drafted(sav, ["roads"], ["us$state"])
+    assert study.conditions == ["none", "bio", "qa", "natural/greedy"]
+    assert study.personas == 8
+    assert drafted(sav, ["roads"], ["us$state"], pool=3, out=Path("few.yaml")).personas == 3
+    with pytest.raises(InputError, match="--pool needs --traits"):
+        drafted(sav, ["roads"], [], pool=50, out=Path("alone.yaml"))
+
+
+def test_columns_may_be_named_one_by_one_or_between_commas(here: Path) -> None:
+    (here / "c.csv").write_text('"Well, how?",b,"c, d"\n1,2,1\n2,1,2\n')
+    study = drafted(here / "c.csv", ["b,Well, how?", "'c, d'"], [])
+    assert [question.column for question in study.questions] == ["b", "Well, how?", "c, d"]
+    with pytest.raises(InputError, match="names no column"):
+        drafted(here / "c.csv", [","], [], out=here / "d.yaml")
+
+
+def test_labels_are_drafted_as_people_were_asked_and_comments_say_what_was_done(
+    here: Path,
+) -> None:
+    frame = pd.DataFrame({"SCI1_W34": [1, 2, 1.0], "Q2": [1, 2, 2.0], "Q3": [2, 1, 2.0]})
+    options = {1.0: "<b>A&nbsp;lot</b>", 2.0: "Not at all (DO NOT READ)"}
+    pyreadstat.write_sav(
+        frame, here / "l.sav", variable_value_labels=dict.fromkeys(frame.columns, options),
+        column_labels={
+            "SCI1_W34": "SCI1. Do you trust ${q://QID1}? [READ LIST]",
+            "Q2": "Q2. How much do you trust the following? - The police",
+            "Q3": "Q3. How much do you trust the following? - The courts",
+        },
+    )  # fmt: skip
+    study = drafted(here / "l.sav", list(frame.columns), [])
+    assert [question.text for question in study.questions] == [
+        "Do you trust ${q://QID1}?",
+        "How much do you trust the following? The police",
+        "How much do you trust the following? The courts",
+    ]
+    assert study.questions[0].option_texts == ["A lot", "Not at all"]
+    assert study.questions[1].block == study.questions[2].block is not None
+    text = Path("study.yaml").read_text()
+    assert "# - SCI1_W34, Q2, Q3: without its variable's id" in text
+    assert "# - SCI1_W34: ${q://QID1} was filled in for each person" in text
+
+
+def test_ages_of_few_people_are_ranges_too_and_999_ends_none(here: Path) -> None:
+    (here / "f.csv").write_text("q,age\n1,23\n2,35\n1,999\n2,51\n1,70\n2,67\n")
+    age = drafted(here / "f.csv", ["q"], ["age"]).traits["age"]
+    assert list(age.options) == ["18 to 29", "30 to 49", "50 to 64", "65 or older"]
+    assert age.missing == [999]
+
+
+def test_without_traits_the_columns_that_look_like_some_are_told_of() -> None:
+    [said] = draft(GSS, ["natenvir"], [], None, None, Path("s.yaml"))
+    assert "age (age), sex (sex), degree (education), race (race)" in said
+    assert draft(GSS, ["natenvir"], ["age"], None, None, Path("t.yaml")) == []
+
+
+def test_a_survey_in_another_language_keeps_its_wordings(here: Path) -> None:
+    frame = pd.DataFrame({"p1": [1, 2.0] * 20, "EDAD": [20.0 + n for n in range(40)],
+                          "SEXO": [1, 2.0] * 20})  # fmt: skip
+    pyreadstat.write_sav(
+        frame, here / "l.sav", column_labels={"p1": "P1 ¿Confía?", "EDAD": "Edad", "SEXO": "Sexo"},
+        variable_value_labels={"p1": {1: "Sí", 2: "No"}, "SEXO": {1: "Hombre", 2: "Mujer"}},
+    )  # fmt: skip
+    study = drafted(here / "l.sav", ["p1"], ["EDAD", "SEXO"])
+    age, sex = study.traits["EDAD"], study.traits["SEXO"]
+    assert study.questions[0].text == "¿Confía?"
+    assert (age.text, age.option_texts, age.bio) == ("Edad", ["18-29", "30-49", "50+"], "Edad: {}.")
+    assert (sex.option_texts, sex.ordered, sex.bio) == (["Hombre", "Mujer"], False, "Sexo: {}.")
