@@ -45,7 +45,7 @@ from anthology.producer.submission.readable import model_here, refuse_unreadable
 from anthology.producer.submission.size_limits import refuse_large
 from anthology.producer.submission.storage import write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
-from anthology.producer.surveys.study_drafts import PLACEHOLDER
+from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
 

@@ -3,4 +3,4 @@
 Knows nothing of databases, jobs or simulated people.
 """
 
-__all__ = ["floor", "respondents", "scales", "study_drafts"]
+__all__ = ["floor", "ready_studies", "respondents", "scales", "study_drafts", "study_files"]

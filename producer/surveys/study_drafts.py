@@ -10,25 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.style import PLAIN
 from anthology.models.questionnaire.wording import refuse_alike
-from anthology.models.runtime.file_writing import drafts_in, explained, publish, refuse_others
-from anthology.models.study.study import Study
-from anthology.models.study.validation_messages import explain
-from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-from anthology.producer.surveys.respondents import read_humans
 from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
 from anthology.producer.surveys.scales.option_labels import Numbering, numbering
+from anthology.producer.surveys.study_files import PLACEHOLDER, refuse_taken, write_study
 
-PLACEHOLDER = "your-model"
 MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list
 RANGES = 4
 HEAD = """\
@@ -44,12 +36,6 @@ HEAD = """\
 """
 
 
-class SurveyDumper(yaml.SafeDumper):
-    """Quotes what `SurveyLoader` would not read as text, and nothing else."""
-
-    yaml_implicit_resolvers = SurveyLoader.yaml_implicit_resolvers
-
-
 def draft(
     file: Path, items: Sequence[str], traits: Sequence[str], weight: str | None, model: str | None,
     out: Path, *, force: bool = False,
@@ -59,7 +45,7 @@ def draft(
     Raises `InputError`, writing nothing, for a column that is not there or has too few or too many
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
-    _refuse_taken(file, out, force)
+    refuse_taken(file, out, force)
     survey = read_survey(file)
     fields = {
         "study": _name(file.stem, ()),
@@ -71,28 +57,9 @@ def draft(
         "questionnaire": _questionnaire(items, [_question(survey, column) for column in items]),
         "conditions": ["none", "bio", "qa"] if traits else ["none"],
     }  # fmt: skip
-    text = yaml.dump(
-        fields, Dumper=SurveyDumper, sort_keys=False, allow_unicode=True, width=100,
-        default_flow_style=None,
-    )  # fmt: skip
-    _check(file, out, text)
     names = {"survey": _one_line(file.name), "out": _one_line(str(out))}
     head = HEAD.format(**names, numbered=_numbered(survey, items, traits))
-    with explained(out, "file"), drafts_in(out.parent) as folder:
-        written = folder / out.name
-        written.write_text(f"{head}\n{text}", encoding="utf-8")
-        _refuse_taken(file, out, force)
-        publish({written: out})
-
-
-def _refuse_taken(file: Path, out: Path, force: bool) -> None:
-    """A draft is there to be edited: no file that exists is ours."""
-    if force and file.exists() and out.exists() and out.samefile(file):
-        raise InputError(f"{out} is the survey file itself; name another file with --out")
-    if not force and os.path.lexists(out):
-        raise InputError(f"{out} exists; name another file with --out, or replace it with --force")
-    with explained(out, "file"):
-        refuse_others([out], lambda _: False, force)
+    write_study(fields, head, file, out, force=force)
 
 
 def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
@@ -104,17 +71,6 @@ def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -
         f"# - options of {', '.join(map(_one_line, columns))}: without the file's own numbering, "
         "as in\n#   (1) Yes, since they get labels when they are shown\n"
     )
-
-
-def _check(file: Path, out: Path, text: str) -> None:
-    """The file as it will be read: what a submission would refuse is refused here."""
-    fields = yaml.load(text, SurveyLoader)
-    fields["humans"]["file"] = str(file)
-    try:
-        study = Study.model_validate(fields)
-    except ValidationError as error:
-        raise InputError(explain(out, error, ())) from None
-    read_humans(study)
 
 
 def _questionnaire(items: Sequence[str], questions: list[dict[str, Any]]) -> dict[str, Any]:
