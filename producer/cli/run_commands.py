@@ -13,7 +13,7 @@ from anthology.producer.cli.arguments import EngineArg, Force, Json, names
 
 def init(
     file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
-    items: Annotated[str, typer.Option(help="Columns to ask, separated by commas.")],
+    items: Annotated[str, typer.Option(help="Columns to ask, separated by commas.")] = "",
     traits: Annotated[
         str, typer.Option(help="Columns that people are described by, separated by commas.")
     ] = "",
@@ -21,13 +21,25 @@ def init(
     model: Annotated[
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="A ready study, as atp-w34: it brings items, traits, weight.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("study.yaml"),
     force: Force = False,
 ) -> None:
     """Draft a study file from the columns and labels of a survey file."""
-    from anthology.producer.surveys.study_drafts import draft
+    if like is not None:
+        from anthology.producer.surveys.ready_studies import draft_ready
 
-    draft(file, names(items), names(traits), weight, model, out, force=force)
+        if items or traits or weight:
+            raise InputError("--like brings items, traits and weight; leave those options out")
+        draft_ready(like, file, model, out, force=force)
+    else:
+        from anthology.producer.surveys.study_drafts import draft
+
+        if not items:
+            raise InputError("Missing option '--items', or --like with a ready study")
+        draft(file, names(items), names(traits), weight, model, out, force=force)
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 
