@@ -29,9 +29,8 @@ HEAD = """\
 # Drafted from {survey}, whose wordings and options these are. Look it over before you submit it:
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
-# "FUD22_W34. How much ..." and "Some of it [OR]" are for interviewers.
-VARIABLE = re.compile(r"^[A-Z][A-Za-z0-9_]*[.:]\s+(?=\S)")
-OR = re.compile(r"\s*\[OR\]\s*$")
+WAVE = r"_W[0-9]+"  # behind a column's name in the American Trends Panel
+OR = re.compile(r"\s*\[OR\]\s*$")  # between two options, for interviewers
 
 
 def ready_studies() -> list[str]:
@@ -141,7 +140,10 @@ def _codes(option: ScaleOption) -> Any:
 
 
 def _wording(survey: SurveyFile, column: str) -> str:
-    label = VARIABLE.sub("", _one_line(survey.labels.get(column, "")))
+    bare = re.escape(re.sub(f"{WAVE}$", "", column))
+    itself = re.compile(rf"{bare}(?:{WAVE})?\s*[.:]\s*", re.IGNORECASE)  # "FUD22_W34. How much"
+    label = _one_line(survey.labels.get(column, ""))
+    label = label[found.end() :] if (found := itself.match(label)) else label
     if not label:
         raise InputError(
             f"{survey.path}: column {column!r} has no wording; give the file as it was published, "

@@ -65,6 +65,22 @@ def test_wordings_and_options_are_those_of_the_file(name: str) -> None:
         assert question.missing == [99]
 
 
+@pytest.mark.parametrize(
+    ("label", "wording"),
+    [
+        ("FUD22. How much?", "How much?"),
+        ("fud22_w34: How\n much?", "How much?"),
+        ("Food. How much?", "Food. How much?"),
+        ("FUD22B is another", "FUD22B is another"),
+    ],
+)
+def test_only_the_name_of_the_column_is_taken_off_a_wording(label: str, wording: str) -> None:
+    frame, told = made("atp-w34")
+    told["column_labels"]["FUD22_W34"] = label
+    study = drafted("atp-w34", written(frame, told))
+    assert next(q.text for q in study.questions if q.column == "FUD22_W34") == wording
+
+
 @pytest.mark.parametrize("name", [name for name in WAVES if name != "atp-w110"])
 def test_no_ready_study_holds_a_wording_or_an_option_of_its_questions(name: str) -> None:
     for codes in FILES[name]["questionnaire"]["questions"].values():
