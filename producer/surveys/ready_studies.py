@@ -108,7 +108,7 @@ def _filled(fields: dict[str, Any], survey: SurveyFile, model: str) -> dict[str,
 def _question(survey: SurveyFile, scale: Scale, codes: list[Code] | None) -> dict[str, Any]:
     """A question worded by the file; its scale is that of the codes, or the file's own."""
     options = scale.options if codes is None else _options(survey, scale.column, codes)
-    if len(options) < 2:
+    if codes is None and (scale.kind != "options" or len(options) < 2):
         raise InputError(
             f"{survey.path}: column {scale.column!r} has no options to choose from; give the file "
             "as it was published"
@@ -135,7 +135,7 @@ def _options(survey: SurveyFile, column: str, codes: Sequence[Code]) -> list[Sca
 
 
 def _codes(option: ScaleOption) -> Any:
-    codes = [plain(code) for code in option.codes]
+    codes = [plain(code) for code in option.codes if code is not None]
     return codes[0] if len(codes) == 1 else codes
 
 
