@@ -17,6 +17,7 @@ import yaml
 from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
 from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
@@ -113,11 +114,16 @@ def _question(survey: SurveyFile, scale: Scale, codes: list[Code] | None) -> dic
             f"{survey.path}: column {scale.column!r} has no options to choose from; give the file "
             "as it was published"
         )
+    texts = [OR.sub("", _one_line(option.text)) for option in options]
+    try:
+        refuse_alike(texts)
+    except ValueError as error:
+        raise InputError(f"{survey.path}: column {scale.column!r}: {error}") from None
     asked = {code for option in options for code in option.codes}
     missing = [plain(code) for code in scale.nonresponse if code not in asked]
     return {
         "question": _wording(survey, scale.column),
-        "options": {OR.sub("", _one_line(option.text)): _codes(option) for option in options},
+        "options": dict(zip(texts, map(_codes, options), strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if codes is None and not scale.ordered else {}),
     }

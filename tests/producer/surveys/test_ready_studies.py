@@ -1,5 +1,6 @@
 """Ready studies, on made files with the columns of the real ones and labels of our own."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,48 @@ def test_whatever_people_answered_is_read_as_it_was_given(
         assert humans.traits[trait.name] == [
             bins.index(code) if code in bins else -1 for code in frame[trait.column]
         ]
+
+
+LABELS = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=40)
+    .map(lambda text: " ".join(text.split()))
+    .filter(lambda text: any(map(str.isalnum, text))),
+    min_size=5, max_size=5, unique_by=str.casefold,
+)  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(texts=LABELS)
+def test_whatever_labels_hold_is_what_people_are_asked_or_is_refused_in_a_sentence(
+    texts: list[str],
+) -> None:
+    frame, told = made("atp-w34")
+    wording, *options = texts
+    told["column_labels"]["EAT5B_W34"] = wording
+    told["variable_value_labels"]["EAT5B_W34"] = dict(zip([1.0, 2, 3, 4], options, strict=True))
+    file, refused = written(frame, told), ""
+    try:
+        draft_ready("atp-w34", file, None, Path("study.yaml"), force=True)
+    except InputError as error:
+        refused = str(error)
+    if refused:
+        assert "EAT5B_W34" in refused
+        assert "\n" not in refused
+        return
+    asked = {question.column: question for question in Study.load(Path("study.yaml")).questions}
+    found, control = asked["EAT5B_W34"], re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+    shown = [" ".join(control.sub(" ", text).split()) for text in texts]
+    assert [found.text, *found.option_texts] == shown
+    assert list(found.options.values()) == [1, 2, 3, 4]
+
+
+def test_two_options_that_read_the_same_are_refused() -> None:
+    frame, told = made("atp-w34")
+    told["variable_value_labels"]["EAT5B_W34"] |= {2.0: "Some risk", 3.0: "some  risk"}
+    frame.loc[frame["EAT5B_W34"] == 3, "EAT5B_W34"] = 1
+    message = refusal("atp-w34", written(frame, told))
+    assert "'EAT5B_W34'" in message
+    assert "some" in message.lower()
 
 
 def test_people_are_simulated_to_the_sample_where_there_are_as_many() -> None:
