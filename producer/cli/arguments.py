@@ -18,7 +18,4 @@ EngineArg = Annotated[
     ),
 ]  # fmt: skip
 
-
-def names(text: str) -> list[str]:
-    """What stands between the commas."""
-    return [name for part in text.split(",") if (name := part.strip())]
+COLUMNS = "separated by commas, those with a comma in quotes; repeatable."

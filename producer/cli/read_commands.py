@@ -8,7 +8,7 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import EngineArg, Force, Json, StudyName, names
+from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json, StudyName
 
 
 def report(
@@ -114,7 +114,7 @@ def preview(
 
 def floor(
     file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
-    items: Annotated[str, typer.Option(help="Columns of the items, separated by commas.")],
+    items: Annotated[list[str], typer.Option(help=f"Columns of the items, {COLUMNS}")],
     weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
     sample: Annotated[
         int | None,
@@ -123,16 +123,16 @@ def floor(
     splits: Annotated[int, typer.Option(max=10_000, help="Random splits.")] = 100,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the splits.")] = 0,
     reverse: Annotated[
-        str, typer.Option(help="Items whose scale is turned round, separated by commas.")
-    ] = "",
+        list[str] | None, typer.Option(help=f"Items whose scale is turned round, {COLUMNS}")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """What the humans score against themselves: what to hold a simulation against."""
     from anthology.producer.surveys.floor import human_floor
 
     found = human_floor(
-        file, names(items), weight=weight, sample=sample, splits=splits, seed=seed,
-        reverse=names(reverse),
+        file, items, weight=weight, sample=sample, splits=splits, seed=seed,
+        reverse=reverse or [],
     )  # fmt: skip
     for item, codes in found.dropped.items():
         terminal.note(f"{item}: {', '.join(map(str, codes))} counted as nonresponse")

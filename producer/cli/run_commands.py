@@ -8,39 +8,91 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import EngineArg, Force, Json, names
+from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json
 
 
 def init(
     file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
-    items: Annotated[str, typer.Option(help="Columns to ask, separated by commas.")] = "",
+    items: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Columns to ask, {COLUMNS} Without it the file's columns are listed."),
+    ] = None,
     traits: Annotated[
-        str, typer.Option(help="Columns that people are described by, separated by commas.")
-    ] = "",
+        list[str] | None, typer.Option(help=f"Columns that people are described by, {COLUMNS}")
+    ] = None,
     weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
+    pool: Annotated[
+        int | None,
+        typer.Option(min=1, help="Personas; with traits as many as respondents, up to 10,000."),
+    ] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Codes that are no answers, as 8,9; repeatable."),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Codes that are answers all the same; repeatable."),
+    ] = None,
     model: Annotated[
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,
     like: Annotated[
         str | None, typer.Option(help="A ready study, as atp-w34: it brings items, traits, weight.")
     ] = None,
+    find: Annotated[
+        str, typer.Option(metavar="WORDS", help="List only columns with these words.")
+    ] = "",
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("study.yaml"),
     force: Force = False,
+    as_json: Json = False,
 ) -> None:
-    """Draft a study file from the columns and labels of a survey file."""
+    """List what a survey file holds, or draft a study file from columns of it."""
     if like is not None:
-        from anthology.producer.surveys.ready_studies import draft_ready
+        if items or traits or weight or pool or missing or keep or find:
+            raise InputError("--like brings items, traits and all else; leave those options out")
+        return _like(like, file, model, out, force, as_json)
+    left_out, kept = missing or [], keep or []
+    if items is None:
+        if traits or weight or pool:
+            raise InputError("--items is missing; name the columns to ask")
+        return _list(file, find, left_out, kept, as_json)
+    if find:
+        raise InputError("--find searches the list of columns, which --items leaves out; drop one")
+    from anthology.producer.surveys.drafting.study_drafts import draft
 
-        if items or traits or weight:
-            raise InputError("--like brings items, traits and weight; leave those options out")
-        draft_ready(like, file, model, out, force=force)
-    else:
-        from anthology.producer.surveys.study_drafts import draft
-
-        if not items:
-            raise InputError("Missing option '--items', or --like with a ready study")
-        draft(file, names(items), names(traits), weight, model, out, force=force)
+    notes = draft(
+        file, items, traits or [], weight, model, out, pool=pool, missing=left_out, keep=kept,
+        force=force,
+    )  # fmt: skip
+    for said in notes:
+        terminal.note(said)
+    if as_json:
+        printing.as_json({"study": str(out), "notes": notes})
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
+
+
+def _like(name: str, file: Path, model: str | None, out: Path, force: bool, as_json: bool) -> None:
+    from anthology.producer.surveys.drafting.ready_studies import draft_ready
+
+    draft_ready(name, file, model, out, force=force)
+    if as_json:
+        printing.as_json({"study": str(out), "notes": []})
+    terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
+
+
+def _list(file: Path, find: str, missing: list[str], keep: list[str], as_json: bool) -> None:
+    from anthology.producer.cli.listing_lines import print_listing
+    from anthology.producer.surveys.column_names import separated
+    from anthology.producer.surveys.formats.readers import read_survey
+    from anthology.producer.surveys.listing import listing
+
+    found = listing(read_survey(file), find, separated(missing), separated(keep))
+    printing.as_json({"file": str(file), **found.as_json()}) if as_json else print_listing(found)
+    shown = f"{len(found.columns):,} of {found.total:,}" if find else f"{found.total:,}"
+    terminal.note(
+        f"{shown} columns, {found.people:,} people; search with --find WORDS, and draft a study "
+        f"with: anthology init {file} --items COLUMNS --traits COLUMNS"
+    )
 
 
 def submit(

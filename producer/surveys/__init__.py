@@ -3,4 +3,13 @@
 Knows nothing of databases, jobs or simulated people.
 """
 
-__all__ = ["floor", "ready_studies", "respondents", "scales", "study_drafts", "study_files"]
+__all__ = [
+    "column_names",
+    "drafting",
+    "floor",
+    "formats",
+    "listing",
+    "respondents",
+    "scales",
+    "study_files",
+]

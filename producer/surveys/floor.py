@@ -17,6 +17,7 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
 from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation
+from anthology.producer.surveys.column_names import named_column, named_columns
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
@@ -58,10 +59,13 @@ def human_floor(
     them drawn with replacement: what N other real people would score.
 
     Positions on an item are its sorted valid codes; `reverse` turns items round, which matters to
-    correlations and alpha. Raises InputError naming file, column and row. All chance is `seed`'s.
+    correlations and alpha. Several items in one text stand between commas. Raises InputError
+    naming file, column and row. All chance is `seed`'s.
     """
-    _check_request(items, sample, splits, reverse)
     survey = read_survey(path)
+    items, reverse = named_columns(survey, items), named_columns(survey, reverse)
+    _check_request(items, sample, splits, reverse)
+    weight = None if weight is None else named_column(survey, weight)
     scales = {item: _scale(survey, item) for item in items}
     answers = np.column_stack([_positions(survey, item, scales[item]) for item in items])
     weights = np.ones(len(answers)) if weight is None else _weights(survey, weight)

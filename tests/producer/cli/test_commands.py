@@ -60,7 +60,7 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),
         (["init", "nowhere.csv", "--items", "a"], "nowhere.csv"),
-        (["init", "nowhere.csv"], "Missing option '--items'"),
+        (["init", "nowhere.csv"], "nowhere.csv does not exist"),
         (["init", "nowhere.sav", "--like", "atp"], "no ready study 'atp'; there are atp-w110, "),
         (["init", "nowhere.sav", "--like", "atp-w34"], "nowhere.sav"),
         (["init", "nowhere.sav", "--like", "atp-w34", "--items", "a"], "--like brings items,"),

@@ -1,7 +1,7 @@
 """`anthology init`: drafts a study file from the columns and labels of a survey file.
 
-Knows what a pollster's labels say; wordings as they were asked, and how a trait is said of oneself,
-are left to people.
+Puts together what the files beside this one find in labels, and `scales/` in codes; nothing is
+asked of anybody, so what could not be known is said in comments.
 """
 
 import os
@@ -14,52 +14,97 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.style import PLAIN
 from anthology.models.questionnaire.wording import refuse_alike
+from anthology.producer.surveys.column_names import named_column, named_columns, separated
+from anthology.producer.surveys.drafting.ages import age_ranges, not_ages
+from anthology.producer.surveys.drafting.batteries import grouped
+from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.suggestions import known_trait, suggested_traits
+from anthology.producer.surveys.drafting.traits import phrased
+from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.nonresponse import nonresponse_codes, valid_codes
 from anthology.producer.surveys.scales.option_labels import Numbering, numbering
+from anthology.producer.surveys.scales.scale import Scale, scales_of
 from anthology.producer.surveys.study_files import PLACEHOLDER, refuse_taken, write_study
 
+LARGEST_POOL = 10_000  # personas of a draft, unless another number is asked for
 MOST_UNLABELLED = 10  # with more numbers without a label a trait is a quantity, not a list
 RANGES = 4
 HEAD = """\
 # Drafted from {survey}. Look it over before you submit it:
 # - model: the folder or hub name of the model that your workers serve
 # - humans: everybody is simulated; `sample: 80` here makes a first try small
-# - wordings: each is its column's label, or name; write what people were asked
 # - options: in the order of their codes; write `ordered: false` where that is no scale
-{numbered}\
-# - bio: write what people would say of themselves, {{}} standing for the option
-# - numbers without labels: a trait's are drafted as ranges with a quarter of the people each
+{numbered}{remarks}\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
+BIO = "write what people would say of themselves in `bio`, {} standing for the option"
+RANGES_OF = "numbers without labels, drafted as ranges with about as many people in each"
 
 
 def draft(
     file: Path, items: Sequence[str], traits: Sequence[str], weight: str | None, model: str | None,
-    out: Path, *, force: bool = False,
-) -> None:  # fmt: skip
-    """Writes the study file `out`, which is valid as it stands.
+    out: Path, *, pool: int | None = None, missing: Sequence[str] = (), keep: Sequence[str] = (),
+    force: bool = False,
+) -> list[str]:  # fmt: skip
+    """Writes the study file `out`, which is valid as it stands; what else to tell who asked for it.
 
+    items, traits, missing, keep: columns and codes, or several in a text, between commas; pool:
+    how many personas.
     Raises `InputError`, writing nothing, for a column that is not there or has too few or too many
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
     refuse_taken(file, out, force)
     survey = read_survey(file)
+    items, traits = named_columns(survey, items), named_columns(survey, traits)
+    if not items:
+        raise InputError("--items names no column; name at least one to ask")
+    weight = None if weight is None else named_column(survey, weight)
+    scales = scales_of(
+        survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
+    )
+    remarks = Remarks()
     fields = {
         "study": _name(file.stem, ()),
         "model": model or PLACEHOLDER,
         "humans": {
             "file": os.path.relpath(file, out.parent), **({"weight": weight} if weight else {})
         },
-        "traits": _named(traits, [_trait(survey, column) for column in traits]),
-        "questionnaire": _questionnaire(items, [_question(survey, column) for column in items]),
-        "conditions": ["none", "bio", "qa"] if traits else ["none"],
+        **_pool(survey, pool, traits),
+        "traits": _named(traits, [_trait(survey, column, remarks) for column in traits]),
+        "questionnaire": _questionnaire(
+            items, [_question(survey, column, remarks) for column in items], scales
+        ),
+        "conditions": _conditions(pool, traits),
     }  # fmt: skip
-    names = {"survey": _one_line(file.name), "out": _one_line(str(out))}
-    head = HEAD.format(**names, numbered=_numbered(survey, items, traits))
+    names = {"survey": one_line(file.name), "out": one_line(str(out))}
+    head = HEAD.format(**names, numbered=_numbered(survey, items, traits), remarks=remarks.lines())
     write_study(fields, head, file, out, force=force)
+    return [] if traits else _suggestions(survey, items)
+
+
+def _suggestions(survey: SurveyFile, items: Sequence[str]) -> list[str]:
+    found = suggested_traits(survey, items)
+    if not found:
+        return []
+    named = ", ".join(f"{column} ({trait})" for column, trait in found.items())
+    return [f"these columns look like traits, by which people are described with --traits: {named}"]
+
+
+def _pool(survey: SurveyFile, pool: int | None, traits: Sequence[str]) -> dict[str, Any]:
+    """A persona for each respondent, since greedy matching lets respondents share one, too."""
+    if pool is None and not traits:
+        return {}
+    count = min(len(survey.frame), LARGEST_POOL) if pool is None else pool
+    return {"pool": {"name": f"{_name(survey.path.stem, ())[:50]}-personas", "count": count}}
+
+
+def _conditions(pool: int | None, traits: Sequence[str]) -> list[str]:
+    if traits:
+        return ["none", "bio", "qa", "natural/greedy"]
+    return ["none"] if pool is None else ["none", "natural/random"]
 
 
 def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -> str:
@@ -68,13 +113,18 @@ def _numbered(survey: SurveyFile, items: Sequence[str], traits: Sequence[str]) -
     if not columns:
         return ""
     return (
-        f"# - options of {', '.join(map(_one_line, columns))}: without the file's own numbering, "
+        f"# - options of {', '.join(map(one_line, columns))}: without the file's own numbering, "
         "as in\n#   (1) Yes, since they get labels when they are shown\n"
     )
 
 
-def _questionnaire(items: Sequence[str], questions: list[dict[str, Any]]) -> dict[str, Any]:
-    """What all items have in common stands once, above them."""
+def _questionnaire(
+    items: Sequence[str], drafted: list[dict[str, Any]], scales: Mapping[str, Scale]
+) -> dict[str, Any]:
+    """What all items have in common stands once, above them; what some have, in a battery."""
+    multiple = [column for column in items if scales[column].kind == "select-all"]
+    named = grouped(_named(items, drafted), multiple)
+    questions = list(named.values())
     shared = {}
     for key in ("options", "missing"):
         values = [question.get(key) for question in questions]
@@ -82,7 +132,7 @@ def _questionnaire(items: Sequence[str], questions: list[dict[str, Any]]) -> dic
             shared[key] = values[0]
             for question in questions:
                 del question[key]
-    return {**shared, "questions": _named(items, questions)}
+    return {**shared, "questions": named}
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -108,19 +158,57 @@ def _name(text: str, taken: Iterable[str]) -> str:
     return wanted
 
 
-def _trait(survey: SurveyFile, column: str) -> dict[str, Any]:
-    wording = _wording(survey, column)
-    said = wording.replace("{}", "").rstrip(" ?.:") or column
+def _trait(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, Any]:
+    survey.column(column)  # refuses one that is not there, with what is
+    wording = wording_of(survey.labels.get(column, ""), column)
+    known = known_trait(survey, column, wording.text)
+    ages = _ages(survey, column) if known and known.trait.name == "age" else None
+    entry = ages or _quantity(survey, column) or _question(survey, column, Remarks())
+    said = wording.text.replace("{}", "").rstrip(" ?.:") or column
+    entry = {**entry, "bio": f"{said}: {{}}."}
+    if known is None:
+        remarks.add(column, [*wording.changes, BIO])
+        return entry
+    entry, changes = phrased(entry, known, wording.text)
+    same = entry["question"] == wording.text
+    remarks.add(column, [*(wording.changes if same else []), *changes])
+    return entry
+
+
+def _quantity(survey: SurveyFile, column: str) -> dict[str, Any] | None:
+    """Ranges of numbers without labels; None where there are few, or labels."""
     if not _is_quantity(survey, column):
-        return {**_question(survey, column), "bio": f"{said}: {{}}."}
+        return None
     missing = nonresponse_codes(survey, column)
     written = _written(survey, column)
     options = _ranges(survey, column, missing, written)
     left_out = {"missing": _as_written(missing, written)} if missing else {}
-    return {"question": wording, "options": options, **left_out, "bio": f"{said}: {{}}."}
+    wording = wording_of(survey.labels.get(column, ""), column).text
+    return {"question": wording, "options": options, **left_out}
 
 
-def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
+def _ages(survey: SurveyFile, column: str) -> dict[str, Any] | None:
+    """The ranges that people say, where codes are years; 99 and 999 end none."""
+    labels = survey.value_labels.get(column, {})
+    valid = valid_codes(survey, column)
+    years = [code for code in valid if not isinstance(code, str)
+             and labels.get(code, f"{code:g}").startswith(f"{code:g}")]  # fmt: skip
+    if len(years) * 2 <= len(valid):
+        return None
+    counts = survey.column(column).value_counts().reindex(years).dropna().to_dict()
+    left_out = not_ages(counts)
+    options = age_ranges([age for age in counts if age not in left_out])
+    if options is None:
+        return None
+    written = _written(survey, column)
+    left_out = [*nonresponse_codes(survey, column), *left_out]
+    missing = {"missing": _as_written(left_out, written)} if left_out else {}
+    return {"question": column, "options": options, **missing}
+
+
+def _question(survey: SurveyFile, column: str, remarks: Remarks) -> dict[str, Any]:
+    wording = wording_of(survey.labels.get(column, ""), column)
+    remarks.add(column, wording.changes)
     codes = valid_codes(survey, column)
     if not 2 <= len(codes) <= PLAIN.most:
         raise InputError(
@@ -131,6 +219,7 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
     options = _as_written(codes, written)
     numbered = _numbering(survey, column)
     texts = numbered.texts if numbered else _labels(survey, column, codes, written)
+    texts = cleaned_options(texts)
     try:
         refuse_alike(texts)
     except ValueError as error:
@@ -138,7 +227,7 @@ def _question(survey: SurveyFile, column: str) -> dict[str, Any]:
     missing = _as_written(nonresponse_codes(survey, column), written)
     words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
-        "question": _wording(survey, column),
+        "question": wording.text,
         "options": dict(zip(texts, options, strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if words else {}),
@@ -150,7 +239,7 @@ def _labels(
 ) -> list[str]:
     labels = survey.value_labels.get(column, {})
     return [
-        _one_line(labels.get(code, "")) or str(text)
+        one_line(labels.get(code, "")) or str(text)
         for code, text in zip(codes, _as_written(codes, written), strict=True)
     ]
 
@@ -202,13 +291,3 @@ def _ranges(
             text = f"{low}" if low == high else f"{low} to {high}"
             options[text] = _as_written(codes, written) if torn else {"from": low, "to": high}
     return options
-
-
-def _wording(survey: SurveyFile, column: str) -> str:
-    survey.column(column)  # refuses one that is not there, with what is
-    return _one_line(survey.labels.get(column, "")) or _one_line(column)
-
-
-def _one_line(text: str) -> str:
-    """Without line ends and control characters, which labels of old files hold."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())[:2000]

@@ -1,6 +1,5 @@
 """Ready studies, on made files with the columns of the real ones and labels of our own."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from made_waves import DEGREES, FILES, made, written
 from anthology import submit
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
-from anthology.producer.surveys.ready_studies import draft_ready, ready_studies
+from anthology.producer.surveys.drafting.ready_studies import draft_ready, ready_studies
+from anthology.producer.surveys.drafting.wordings import cleaned_options, wording_of
 from anthology.producer.surveys.respondents import read_humans
 
 WAVES = ["atp-w110", "atp-w34", "atp-w92", "atp-w99"]
@@ -136,10 +136,18 @@ def test_whatever_labels_hold_is_what_people_are_asked_or_is_refused_in_a_senten
         assert "\n" not in refused
         return
     asked = {question.column: question for question in Study.load(Path("study.yaml")).questions}
-    found, control = asked["EAT5B_W34"], re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-    shown = [" ".join(control.sub(" ", text).split()) for text in texts]
-    assert [found.text, *found.option_texts] == shown
-    assert list(found.options.values()) == [1, 2, 3, 4]
+    found = asked["EAT5B_W34"]
+    assert found.text == wording_of(wording, "EAT5B_W34").text
+    assert found.options == dict(zip(cleaned_options(options), [1, 2, 3, 4], strict=True))
+    assert asked["EAT5C_W34"].text == "How would you answer made question 6?"
+
+
+def test_a_wording_that_the_file_has_cut_is_said_in_the_study() -> None:
+    frame, told = made("atp-w34")
+    cut = "How much health risk, if any, does eating " + "meat " * 50
+    told["column_labels"]["EAT5B_W34"] = cut[:256].rstrip() + " an"
+    drafted("atp-w34", written(frame, told))
+    assert "complete it" in " ".join(Path("study.yaml").read_text().replace("#", "").split())
 
 
 def test_two_options_that_read_the_same_are_refused() -> None:

@@ -10,10 +10,10 @@ import pytest
 from anthology import submit
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
+from anthology.producer.surveys.drafting.study_drafts import draft
 from anthology.producer.surveys.respondents import read_humans
-from anthology.producer.surveys.study_drafts import draft
 
-GSS = Path(__file__).parents[3] / "producer" / "examples" / "gss2018" / "respondents.csv"
+GSS = Path(__file__).parents[4] / "producer" / "examples" / "gss2018" / "respondents.csv"
 SPENDING = {1.0: "Too little", 2.0: "About right", 3.0: "Too much", 8.0: "Don't know"}
 ODD = {1.0: "Yes", 2.0: "1.5e3", 3.0: "<<", 4.0: "a: b # {c}", 5.0: "12:30", 6.0: "ü" * 60}
 

@@ -6,7 +6,6 @@ Wordings and option texts may not be passed on and are the file's. Whose that is
 """
 
 import os
-import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +18,9 @@ from anthology.models.language_model.names import model_slug
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.study.yaml_file import SurveyLoader
+from anthology.producer.surveys.drafting.batteries import grouped
+from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, ScaleOption, scales_of
@@ -28,10 +30,9 @@ NAMED = 3  # missing columns that a refusal spells out
 HEAD = """\
 {about}
 # Drafted from {survey}, whose wordings and options these are. Look it over before you submit it:
+{remarks}\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
-WAVE = r"_W[0-9]+"  # behind a column's name in the American Trends Panel
-OR = re.compile(r"\s*\[OR\]\s*$")  # between two options, for interviewers
 
 
 def ready_studies() -> list[str]:
@@ -57,10 +58,12 @@ def draft_ready(
     fields = yaml.load(text, SurveyLoader)
     survey = read_survey(file)
     _refuse_lacking(survey, name, _columns(fields))
-    fields = _filled(fields, survey, model or PLACEHOLDER)
+    remarks = Remarks()
+    fields = _filled(fields, survey, model or PLACEHOLDER, remarks)
     fields["humans"]["file"] = os.path.relpath(file, out.parent)
     about = text[: text.index("\nstudy:")].strip()
-    head = HEAD.format(about=about, survey=_one_line(file.name), out=_one_line(str(out)))
+    names = {"survey": one_line(file.name), "out": one_line(str(out))}
+    head = HEAD.format(about=about, remarks=remarks.lines(), **names)
     write_study(fields, head, file, out, force=force)
 
 
@@ -86,7 +89,9 @@ def _refuse_lacking(survey: SurveyFile, name: str, columns: Sequence[str]) -> No
     )
 
 
-def _filled(fields: dict[str, Any], survey: SurveyFile, model: str) -> dict[str, Any]:
+def _filled(
+    fields: dict[str, Any], survey: SurveyFile, model: str, remarks: Remarks
+) -> dict[str, Any]:
     """The study with its model, no larger a sample than there are people, and its questions."""
     humans = {"file": "", **fields["humans"]}
     if humans.get("sample", 0) > len(survey.frame):
@@ -96,17 +101,19 @@ def _filled(fields: dict[str, Any], survey: SurveyFile, model: str) -> dict[str,
     asked = fields["questionnaire"]["questions"]
     scales = scales_of(survey, list(asked))
     questions = {
-        column: _question(survey, scales[column], codes) for column, codes in asked.items()
+        column: _question(survey, scales[column], codes, remarks) for column, codes in asked.items()
     }
     return {
         "study": fields["study"], "seed": fields["seed"], "model": model,
         **fields,
         "humans": humans, "pool": pool,
-        "questionnaire": {**fields["questionnaire"], "questions": questions},
+        "questionnaire": {**fields["questionnaire"], "questions": grouped(questions)},
     }  # fmt: skip
 
 
-def _question(survey: SurveyFile, scale: Scale, codes: list[Code] | None) -> dict[str, Any]:
+def _question(
+    survey: SurveyFile, scale: Scale, codes: list[Code] | None, remarks: Remarks
+) -> dict[str, Any]:
     """A question worded by the file; its scale is that of the codes, or the file's own."""
     options = scale.options if codes is None else _options(survey, scale.column, codes)
     if codes is None and (scale.kind != "options" or len(options) < 2):
@@ -114,7 +121,7 @@ def _question(survey: SurveyFile, scale: Scale, codes: list[Code] | None) -> dic
             f"{survey.path}: column {scale.column!r} has no options to choose from; give the file "
             "as it was published"
         )
-    texts = [OR.sub("", _one_line(option.text)) for option in options]
+    texts = cleaned_options([option.text for option in options])
     try:
         refuse_alike(texts)
     except ValueError as error:
@@ -122,7 +129,7 @@ def _question(survey: SurveyFile, scale: Scale, codes: list[Code] | None) -> dic
     asked = {code for option in options for code in option.codes}
     missing = [plain(code) for code in scale.nonresponse if code not in asked]
     return {
-        "question": _wording(survey, scale.column),
+        "question": _wording(survey, scale.column, remarks),
         "options": dict(zip(texts, map(_codes, options), strict=True)),
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if codes is None and not scale.ordered else {}),
@@ -145,19 +152,13 @@ def _codes(option: ScaleOption) -> Any:
     return codes[0] if len(codes) == 1 else codes
 
 
-def _wording(survey: SurveyFile, column: str) -> str:
-    bare = re.escape(re.sub(f"{WAVE}$", "", column))
-    itself = re.compile(rf"{bare}(?:{WAVE})?\s*[.:]\s*", re.IGNORECASE)  # "FUD22_W34. How much"
-    label = _one_line(survey.labels.get(column, ""))
-    label = label[found.end() :] if (found := itself.match(label)) else label
-    if not label:
+def _wording(survey: SurveyFile, column: str, remarks: Remarks) -> str:
+    label = survey.labels.get(column, "")
+    if not one_line(label):
         raise InputError(
             f"{survey.path}: column {column!r} has no wording; give the file as it was published, "
             "with its labels"
         )
-    return label
-
-
-def _one_line(text: str) -> str:
-    """Without line ends and control characters, which labels of old files hold."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())[:2000]
+    wording = wording_of(label, column)
+    remarks.add(column, wording.changes)
+    return wording.text

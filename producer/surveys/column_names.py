@@ -1,0 +1,90 @@
+"""Which columns of a survey somebody named on a command line: names may hold commas and quotes.
+
+Knows the file's column names; nothing of what is in the columns.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from anthology.producer.surveys.formats.survey_file import SurveyFile
+
+_PART = re.compile(r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^,]*))\s*(?:,|$)""")
+
+_UP_TO_COMMA = re.compile(r"(?P<bare>[^,]*)(?:,|$)")
+
+
+def named_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
+    """The columns that some values name, in their order, as the file spells them.
+
+    A value, or some of its parts between commas taken together, that is a column's whole name is
+    that column; so is a part in quotes. Spaces at the ends and doubled ones count for nothing. What
+    is no column stays as it is, and is refused where it is looked up.
+    """
+    spelled: dict[str, str] = {}
+    for column in map(str, survey.frame.columns):
+        spelled.setdefault(_spaced(column), column)
+    spelled |= {str(column): str(column) for column in survey.frame.columns}
+    return [column for value in values for column in _named(value, spelled)]
+
+
+def named_column(survey: SurveyFile, value: str) -> str:
+    """The one column that a value names, as the file spells it; the value where there is none."""
+    spelled = [
+        str(column) for column in survey.frame.columns if _spaced(str(column)) == _spaced(value)
+    ]
+    return value if value in survey.frame.columns or not spelled else spelled[0]
+
+
+def separated(values: Sequence[str]) -> list[str]:
+    """What stands between the commas of some values, quotes around a part taken off."""
+    return [part for value in values for part in _parts(value)]
+
+
+def _named(value: str, spelled: Mapping[str, str]) -> list[str]:
+    if found := _known(value, spelled):
+        return [found]
+    found_all: list[str] = []
+    parts = value.split(",")
+    at = 0
+    while at < len(parts):
+        for end in range(len(parts), at, -1):
+            text = ",".join(parts[at:end])
+            column = _known(text, spelled) or _known(_unquoted(text), spelled)
+            if column or end == at + 1:
+                break
+        if column:
+            found_all.append(column)
+            at = end
+            continue
+        if not parts[at].strip():
+            at += 1
+            continue
+        unknown = _parts(",".join(parts[at:]))[:1]
+        found_all += unknown
+        at += 1 + (unknown[0].count(",") if unknown else 0)
+    return found_all
+
+
+def _known(text: str, spelled: Mapping[str, str]) -> str | None:
+    return spelled.get(text) or spelled.get(_spaced(text))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _unquoted(text: str) -> str:
+    found = _PART.fullmatch(text)
+    return (found["double"] or found["single"] or "") if found else ""
+
+
+def _parts(value: str) -> list[str]:
+    found, start = [], 0
+    while start < len(value):
+        part = _PART.match(value, start) or _UP_TO_COMMA.match(value, start)
+        assert part  # whatever stands there, a comma or the end follows
+        texts = part.groupdict()
+        text = texts.get("double") or texts.get("single") or (texts["bare"] or "").strip()
+        found += [text] if text else []
+        start = part.end()
+    return found

@@ -1,0 +1,138 @@
+"""The traits that most surveys have, and which of them a column is, by its name, words and options.
+
+The data is in `known_traits.toml`; how a trait is asked and said, `traits.py` knows.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from anthology.producer.surveys.drafting.wordings import folded
+
+Sign = Literal["words", "name", "options"]
+
+_DATA = Path(__file__).with_suffix(".toml")
+# Around the name proper: F_AGECAT, resp_age, Q1_age; educ_rec, age_2, F_EDUCCAT2_W34.
+_BEFORE = r"(?:(?:f|p|pp|r|rs|resp|respondent|hh|dem|demo|d|s|q\d+[a-z]?|your|my)_+)?(?:pp)?"
+_AFTER = r"(?:_*(?:cat|rec|recode[d]?|grp|group|final|class|x|r|\d{1,2}))*(?:_+w(?:ave)?_?\d+)?"
+_ENGLISH = {"age", "religion", "region", "genre"}
+_SHORT = 8  # words
+# What is told of somebody else, or asked about the thing itself.
+_OF_OTHERS = re.compile(
+    r"\b(?:interviewer|partner|spouse|husband|wife|father|mother|parents?|child(?:ren)?|son|daughter"
+    r"|sibling|friends?|neighbou?rs?|candidates?|household members?|kids?|baby|boss|doctor|first"
+    r"|important|trust|should|agree|satisf\w*|think that|opinion|better|worse|vote[ds]?|feel about"
+    r"|feelings?"
+    r"|favou?rable|thermometer|enough|too (?:much|little|many)|how (?:much|often|well|likely)"
+    r"|ideal|discriminat\w*|equality|differences?|tax(?:es)?|policy|teach\w*|schools|system|born)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class KnownTrait:
+    """A trait: its question and the sentence that says an answer of oneself, in plain words.
+
+    names: of columns, without what stands around them; words: what a wording in English says;
+    elsewhere: in other languages; options: what options begin with, of which at least `enough` have
+    to; noun: begins the sentence where an answer's text fits into none; ordered: whether options
+    are steps of a scale.
+    """
+
+    name: str
+    question: str
+    bio: str
+    noun: str
+    ordered: bool
+    names: re.Pattern[str]
+    words: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    options: re.Pattern[str]
+    enough: int
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a column was taken for, by which sign; english: whether its own wording is."""
+
+    trait: KnownTrait
+    sign: Sign
+    english: bool
+
+
+def recognised(column: str, wording: str, options: Sequence[str]) -> Recognised | None:
+    """Which known trait a column is; None if it is none, or is about somebody else.
+
+    wording: its label, tidied, or its name where it has none.
+    """
+    name = re.sub(r"[.\s-]+", "_", column.strip())
+    own = "" if wording == column and " " not in wording else folded(wording)
+    if _OF_OTHERS.search(own):
+        return None
+    texts = [folded(text).strip() for text in options]
+    for trait in known_traits():
+        if trait.names.fullmatch(name) and not _contradicted(trait, own, texts):
+            return Recognised(trait, "name", not _is_elsewhere(trait, own or column))
+    for trait in known_traits():
+        if trait.words.search(own):
+            return Recognised(trait, "words", True)
+    for trait in known_traits():
+        if _is_elsewhere(trait, own or name.replace("_", " ")):
+            return Recognised(trait, "words", False)
+    for trait in known_traits():
+        if _says(trait, texts):
+            return Recognised(trait, "options", False)
+    return None
+
+
+def _contradicted(trait: KnownTrait, own: str, texts: Sequence[str]) -> bool:
+    """A name may be another programme's for something else: V201600 is the sex in one of them."""
+    if not own or trait.words.search(own) or _is_elsewhere(trait, own):
+        return False
+    if any(other.words.search(own) for other in known_traits()):
+        return True
+    told = [text for text in texts if re.search(r"[^\W\d]", text)]
+    return bool(told) and not any(trait.options.match(text) for text in told)
+
+
+def _is_elsewhere(trait: KnownTrait, own: str) -> bool:
+    """Another language's word for it, in a label that says little else."""
+    return len(own.split()) <= _SHORT and trait.elsewhere.search(own) is not None
+
+
+def _says(trait: KnownTrait, options: Sequence[str]) -> bool:
+    """Whether most options, and enough different ones, are of the trait."""
+    fitting = [text for text in options if trait.options.match(text)]
+    return len(fitting) >= trait.enough and len(fitting) * 2 > len(options)
+
+
+@cache
+def known_traits() -> tuple[KnownTrait, ...]:
+    return tuple(_trait(name, row) for name, row in tomllib.loads(_DATA.read_text("utf-8")).items())
+
+
+def _any_of(patterns: Iterable[str]) -> str:
+    return "|".join(f"(?:{pattern})" for pattern in patterns)
+
+
+def _trait(name: str, row: dict[str, Any]) -> KnownTrait:
+    # Without accents "âge" would be an English word.
+    elsewhere = [one for text in row["elsewhere"] if (one := folded(text)) not in _ENGLISH]
+    words = {
+        "names": _any_of(row["names"]),
+        "words": _any_of(row["words"]),
+        "elsewhere": _any_of(elsewhere),
+        "options": _any_of(map(folded, row["options"])),
+    }
+    return KnownTrait(
+        name, row["question"], row["bio"], row["noun"], row["ordered"],
+        re.compile(rf"{_BEFORE}(?:{words['names']}){_AFTER}", re.IGNORECASE),
+        re.compile(rf"\b(?:{words['words']})", re.IGNORECASE),
+        re.compile(rf"\b(?:{words['elsewhere']})(?!\w)", re.IGNORECASE),
+        re.compile(rf"(?:{words['options']})", re.IGNORECASE),
+        row["enough"],
+    )  # fmt: skip
