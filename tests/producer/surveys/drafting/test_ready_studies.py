@@ -142,6 +142,21 @@ def test_whatever_labels_hold_is_what_people_are_asked_or_is_refused_in_a_senten
     assert asked["EAT5C_W34"].text == "How would you answer made question 6?"
 
 
+def test_questions_with_one_stem_and_one_scale_become_a_battery() -> None:
+    frame, told = made("atp-w92")
+    scale = dict(
+        zip([1.0, 2, 3, 4, 5], ["Very good", "Good", "Neither", "Bad", "Very bad"], strict=True)
+    )
+    columns = list(FILES["atp-w92"]["questionnaire"]["questions"])
+    for number, column in enumerate(columns):
+        told["column_labels"][column] = f"{column}. Is it good or bad? Made thing {number}"
+        told["variable_value_labels"][column] = {**scale, 99.0: "Refused"}
+    study = drafted("atp-w92", written(frame, told))
+    assert Path("study.yaml").read_text().count("Very good") == 1
+    assert [question.column for question in study.questions] == columns
+    assert study.questions[3].text == "Is it good or bad? Made thing 3"
+
+
 def test_a_wording_that_the_file_has_cut_is_said_in_the_study() -> None:
     frame, told = made("atp-w34")
     cut = "How much health risk, if any, does eating " + "meat " * 50
