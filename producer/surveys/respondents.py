@@ -17,6 +17,7 @@ from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
+from anthology.producer.surveys.formats.cells import MISSING_NUMBERS
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
@@ -209,7 +210,7 @@ def _encode(read: _Read, question: Question, place: str) -> list[int]:
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _cells(read, question.column)
+    cells = _cells(read, question)
     codes: dict[_Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
     for cell, count in Counter(cells).items():
@@ -239,15 +240,24 @@ def _encode(read: _Read, question: Question, place: str) -> list[int]:
     return encoded
 
 
+# Marks of nothing that an option may name; these two earlier versions took for nothing anyhow.
+_MARKS = MISSING_NUMBERS - {"NA", "."}
+
 # A code as the study file has to write it, None where nothing stands, and the number that it is.
 _Cell = tuple[Code | None, Code | None]
 
 
-def _cells(read: _Read, column: str) -> list[_Cell]:
+def _cells(read: _Read, question: Question) -> list[_Cell]:
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
+    column = question.column
     numbers = read.survey.column(column).tolist()
     texts = read.texts.get(column, numbers)
+    named = {mark for mark in _MARKS if question.names(mark)}
+    if named:  # "-" among numbers is nothing, but where an option says what it is
+        marks = [text.strip() for text in spelled(read.survey, [column])[column]]
+        numbers = [m if m in named else n for m, n in zip(marks, numbers, strict=True)]
+        texts = [m if m in named else text for m, text in zip(marks, texts, strict=True)]
     return [
         (None, None) if pd.isna(number) else (text, number)
         for text, number in zip(texts, numbers, strict=True)
