@@ -41,6 +41,8 @@ class Humans(Part):
     """The survey file, relative to the study file, and which of its people are simulated."""
 
     file: str
+    encoding: str | None = None  # of text, where it is not to be found out
+    separator: str | None = None
     id: str | None = None
     weight: str | None = None
     sample: int | None = Field(default=None, ge=2)
@@ -228,10 +230,16 @@ class Study(Part):
 
     @property
     def digest(self) -> str:
-        """Identity of the study; where its survey file lies does not matter, its content does."""
+        """Identity of the study; where its survey file lies, and how that is written, does not
+        matter, its content does."""
+        return questions.digest(self._identifying)
+
+    @property
+    def _identifying(self) -> dict[str, Any]:
         spec = self.spec
-        del spec["humans"]["file"]
-        return questions.digest(spec)
+        for key in ("file", "encoding", "separator"):
+            del spec["humans"][key]
+        return spec
 
     @property
     def digest_by_value(self) -> str:
@@ -239,8 +247,7 @@ class Study(Part):
 
         Studies that are alike in this, and in whom each code makes of their people, are the same.
         """
-        spec = self.spec
-        del spec["humans"]["file"]
+        spec = self._identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
                 asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}

@@ -30,6 +30,9 @@ def init(
     model: Annotated[
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="A ready study, as atp-w34: it brings items, traits, weight.")
+    ] = None,
     find: Annotated[
         str, typer.Option(metavar="WORDS", help="List only columns with these words.")
     ] = "",
@@ -38,6 +41,10 @@ def init(
     as_json: Json = False,
 ) -> None:
     """List what a survey file holds, or draft a study file from columns of it."""
+    if like is not None:
+        if items or traits or weight or pool or missing or keep or find:
+            raise InputError("--like brings items, traits and all else; leave those options out")
+        return _like(like, file, model, out, force, as_json)
     left_out, kept = missing or [], keep or []
     if items is None:
         if traits or weight or pool:
@@ -55,6 +62,15 @@ def init(
         terminal.note(said)
     if as_json:
         printing.as_json({"study": str(out), "notes": notes})
+    terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
+
+
+def _like(name: str, file: Path, model: str | None, out: Path, force: bool, as_json: bool) -> None:
+    from anthology.producer.surveys.drafting.ready_studies import draft_ready
+
+    draft_ready(name, file, model, out, force=force)
+    if as_json:
+        printing.as_json({"study": str(out), "notes": []})
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 

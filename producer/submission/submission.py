@@ -44,7 +44,8 @@ from anthology.producer.submission.own_labels import own_labels
 from anthology.producer.submission.readable import model_here, refuse_unreadable
 from anthology.producer.submission.size_limits import refuse_large
 from anthology.producer.submission.storage import write
-from anthology.producer.surveys.respondents import EncodedHumans, left_out, read_humans
+from anthology.producer.surveys.respondents import EncodedHumans, read_humans
+from anthology.producer.surveys.respondents import told as told_of
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -107,7 +108,7 @@ def submit(
     told: tuple[str, ...] = ()
     if known.new:
         refuse_large(study, expected, large)
-        told = (*own_labels(study), *told_before(study), *left_out(humans))
+        told = (*own_labels(study), *told_before(study), *told_of(humans))
     if not dry_run:
         return replace(_submit(study, humans, settings, mine), warnings=told)
     return Submission(

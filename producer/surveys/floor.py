@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
@@ -22,6 +21,7 @@ from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.readings import readings
 from anthology.producer.surveys.scales.scale import Scale, scales_of
+from anthology.producer.surveys.weights import outside, weights_of
 
 # And the figure to read where the order of answers is not known.
 _FIGURES = {*HEADLINES, leading(ordered=False)}
@@ -64,6 +64,8 @@ def human_floor(
     missing: Sequence[str] = (),
     keep: Sequence[str] = (),
     ordered: Sequence[str] = (),
+    encoding: str | None = None,
+    separator: str | None = None,
 ) -> FloorResult:
     """Distances between random halves of the respondents or, with sample=N, between N and all of
     them drawn with replacement: what N other real people would score.
@@ -74,7 +76,7 @@ def human_floor(
     whatever else speaks against it. Several in one text stand between commas. Raises InputError
     naming file, column and row. All chance is `seed`'s.
     """
-    survey = read_survey(path)
+    survey = read_survey(path, encoding, separator)
     items, reverse = named_columns(survey, items), named_columns(survey, reverse)
     ordered = named_columns(survey, ordered)
     _check_request(items, sample, splits, {"--reverse": reverse, "--ordered": ordered})
@@ -84,15 +86,17 @@ def human_floor(
         _check_scale(survey, scales[item])
     in_order = [scales[item].ordered or item in ordered for item in items]
     answers = np.column_stack([_positions(survey, scales[item]) for item in items])
-    weights = np.ones(len(answers)) if weight is None else _weights(survey, weight)
+    weights = np.ones(len(answers)) if weight is None else weights_of(survey, weight)
+    notes = [*survey.notes, *([] if weight is None else outside(weights, weight))]
     options = [len(scales[item].options) for item in items]
     for item in reverse:
         j = items.index(item)
         answers[:, j] = np.where(answers[:, j] < 0, -1, options[j] - 1 - answers[:, j])
 
-    took_part = (answers >= 0).any(axis=1)
+    # Whoever has no weight, or none above 0, counts nowhere: not in alpha or n either.
+    took_part = (answers >= 0).any(axis=1) & (weights > 0)
     answers, weights = answers[took_part], weights[took_part]
-    _check_people(survey, answers, weights, weight)
+    _check_people(survey, answers)
     rng = np.random.default_rng(seed)
     if sample is None:
         found = floors.floor(answers, options, weights, splits, rng=rng, ordered=in_order)
@@ -107,7 +111,10 @@ def human_floor(
         items=dict(zip(items, options, strict=True)),
         dropped={item: codes for item in items if (codes := _dropped(survey, scales[item]))},
         unordered=[item for item, one in zip(items, in_order, strict=True) if not one],
-        notes=[line for item in items for line in readings(scales[item], item in ordered)],
+        notes=[
+            *notes,
+            *(line for item in items for line in readings(scales[item], item in ordered)),
+        ],
     )
 
 
@@ -156,30 +163,9 @@ def _dropped(survey: SurveyFile, scale: Scale) -> list[Code]:
     return [plain(code) for code in scale.nonresponse if code in given]
 
 
-def _weights(survey: SurveyFile, name: str) -> metrics.Floats:
-    column = survey.column(name)
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-    wrong = np.flatnonzero(~np.isfinite(numbers) | (numbers < 0))
-    if wrong.size:
-        row = int(wrong[0])
-        value = column.iloc[row]
-        what = "missing" if pd.isna(value) else f"{value!s}"
-        raise InputError(
-            f"{survey.path}, column {name!r}, row {row + 1} of the data: the weight is {what}; "
-            "every respondent needs a weight that is zero or more."
-        )
-    return numbers
-
-
-def _check_people(
-    survey: SurveyFile, answers: metrics.Answers, weights: metrics.Floats, weight: str | None
-) -> None:
+def _check_people(survey: SurveyFile, answers: metrics.Answers) -> None:
     if len(answers) < 4:
         raise InputError(
             f"{survey.path}: {len(answers)} respondents answered any of the items; "
             "halves to compare need at least 4."
-        )
-    if not weights.any():
-        raise InputError(
-            f"{survey.path}, column {weight!r}: all weights are zero; name another weight column."
         )

@@ -5,7 +5,6 @@ Knows the study's mapping of codes to options; nothing of databases.
 
 import hashlib
 import json
-import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
@@ -22,6 +21,7 @@ from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.scales.scale import scales_of
+from anthology.producer.surveys.weights import outside, weights_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class EncodedHumans:
 
     former: digests by the reading of earlier versions, where they are others. left_out: per column
     the codes, with how many people have them, that no field of the study names and that were taken
-    for nonresponse.
+    for nonresponse. notes: how the file was read, and who is left out.
     """
 
     ids: list[str]
@@ -40,6 +40,7 @@ class EncodedHumans:
     sampled: int
     former: frozenset[str] = frozenset()
     left_out: dict[str, dict[Code, int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -64,15 +65,16 @@ def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans
     Raises `InputError` naming file, field and column: for a column that is not there, a code that
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
-    survey = survey or read_survey(study.humans.file)
+    survey = survey or _file(study)
     found = _encoded(_as_written(survey, study), study)
     former = {humans.digest for humans in _as_before(survey, study)} - {found.digest}
     return replace(found, former=frozenset(former))
 
 
-def left_out(humans: EncodedHumans) -> list[str]:
-    """A line a column: which codes were taken for nonresponse, though the study names none."""
-    lines = []
+def told(humans: EncodedHumans) -> list[str]:
+    """What was found out about the file, and a line for each column with codes that were taken for
+    nonresponse though the study names none of them."""
+    lines = list(humans.notes)
     for column, codes in humans.left_out.items():
         shown = [f"{code} ({count} people)" for code, count in codes.items()]
         lines.append(
@@ -84,7 +86,12 @@ def left_out(humans: EncodedHumans) -> list[str]:
 
 def read_as_before(study: Study) -> Iterator[EncodedHumans]:
     """As earlier versions read it, so that a study which they stored is known again."""
-    return _as_before(read_survey(study.humans.file), study)
+    return _as_before(_file(study), study)
+
+
+def _file(study: Study) -> SurveyFile:
+    humans = study.humans
+    return read_survey(humans.file, humans.encoding, humans.separator)
 
 
 def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
@@ -93,7 +100,7 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
     earlier = {column: earlier_nonresponse(survey, column) for column in columns}
     for read in (_as_numbers, _as_written):
         with suppress(InputError):  # an earlier version would have refused it
-            yield _encoded(replace(read(survey, study), nonresponse=earlier), study)
+            yield _encoded(replace(read(survey, study), nonresponse=earlier, before=True), study)
 
 
 def _asked(study: Study) -> list[str]:
@@ -112,6 +119,7 @@ class _Read:
     nonresponse: Mapping[str, Collection[Code]]
     texts: dict[str, list[str]] = field(default_factory=dict)
     left_out: dict[str, dict[Any, int]] = field(default_factory=dict)
+    before: bool = False  # as earlier versions read it, which kept people of weight 0
 
 
 def _as_written(survey: SurveyFile, study: Study) -> _Read:
@@ -143,16 +151,23 @@ def _row_numbers(survey: SurveyFile) -> list[str]:
 
 def _encoded(read: _Read, study: Study) -> EncodedHumans:
     survey = read.survey
-    people = len(survey.frame)
+    name = study.humans.weight
+    weights = None if name is None else weights_of(survey, name)
+    # Whoever has no weight, or none above 0, counts nowhere, so nobody simulates them either.
+    here = [
+        row for row in range(len(survey.frame))
+        if weights is None or weights[row] > 0 or (read.before and weights[row] == 0)
+    ]  # fmt: skip
+    people = len(here)
     sample = study.humans.sample
     if sample is not None and sample > people:
         raise InputError(
             f"{survey.path}: humans.sample asks for {sample} respondents, the file has {people}"
         )
-    order = list(range(people))
+    order = here
     if sample is not None:
-        chosen = seeds.chosen(people, sample, study.seed, "respondents")
-        order = chosen + sorted(set(order) - set(chosen))
+        chosen = [here[at] for at in seeds.chosen(people, sample, study.seed, "respondents")]
+        order = chosen + sorted(set(here) - set(chosen))
     twice = [text for text, count in Counter(read.ids).items() if count > 1]
     if twice:
         raise InputError(
@@ -160,7 +175,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         )
     return EncodedHumans(
         ids=_in(order, read.ids),
-        weights=_in(order, _weights(survey, study.humans.weight)),
+        weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
         traits={
             name: _in(order, _encode(read, trait, f"traits.{name}"))
             for name, trait in study.traits.items()
@@ -171,6 +186,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         },
         sampled=sample if sample is not None else people,
         left_out={column: codes for column, codes in read.left_out.items() if codes},
+        notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],
     )
 
 
@@ -252,20 +268,3 @@ def _remedy(question: Question, cell: _Cell) -> str:
             f"or write {code!r} in the study file"
         )
     return "add it to an option or to missing"
-
-
-def _weights(survey: SurveyFile, name: str | None) -> list[float]:
-    if name is None:
-        return [1.0] * len(survey.frame)
-    import pandas as pd
-
-    numbers = pd.to_numeric(survey.column(name), errors="coerce").tolist()
-    for row, weight in enumerate(numbers, start=1):
-        if not math.isfinite(weight) or weight < 0:
-            raise InputError(
-                f"{survey.path}: humans.weight: column {name!r} has no usable weight for "
-                f"respondent {row}; a weight is a number from 0 upwards"
-            )
-    if not sum(numbers):
-        raise InputError(f"{survey.path}: humans.weight: all weights in {name!r} are 0")
-    return [float(weight) for weight in numbers]

@@ -3,4 +3,4 @@
 Knows labels and what people would say; which codes are answers, and in which order, `scales/` says.
 """
 
-__all__ = ["study_drafts"]
+__all__ = ["ready_studies", "study_drafts"]

@@ -7,20 +7,37 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.read_csv import read_csv
-from anthology.producer.surveys.formats.read_sav import read_sav
+from anthology.producer.surveys.formats.read_spss import read_por, read_sav
+from anthology.producer.surveys.formats.read_stata import read_dta
+from anthology.producer.surveys.formats.read_tables import read_excel, read_parquet
+from anthology.producer.surveys.formats.read_text import read_text
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
-READERS: dict[str, Callable[[Path], SurveyFile]] = {
+# Of a path and, where they are given, its encoding and separator.
+READERS: dict[str, Callable[[Path, str | None, str | None], SurveyFile]] = {
     ".sav": read_sav,
-    ".csv": read_csv,
+    ".zsav": read_sav,
+    ".por": read_por,
+    ".dta": read_dta,
+    ".csv": read_text,
+    ".tsv": read_text,
+    ".txt": read_text,
+    ".xlsx": read_excel,
+    ".xls": read_excel,
+    ".ods": read_excel,
+    ".parquet": read_parquet,
 }
-ENDINGS = " or ".join(READERS)
+ENDINGS = ", ".join(list(READERS)[:-1]) + f" or {list(READERS)[-1]}"
 MAX_BYTES = 1_000_000_000
 
 
-def read_survey(path: str | Path) -> SurveyFile:
-    """Reads the file by its extension; raises InputError, naming file, row and column if known."""
+def read_survey(
+    path: str | Path, encoding: str | None = None, separator: str | None = None
+) -> SurveyFile:
+    """Reads the file by its extension; raises InputError, naming file, row and column if known.
+
+    encoding, separator: of text, where they are not to be found out.
+    """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
@@ -29,7 +46,7 @@ def read_survey(path: str | Path) -> SurveyFile:
         )
     try:
         _check_size(path)
-        survey = reader(path)
+        survey = reader(path, encoding, separator)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     if survey.frame.empty:

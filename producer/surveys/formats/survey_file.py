@@ -19,9 +19,6 @@ Code = float | str
 
 MAX_COLUMNS = 20_000  # the largest surveys have some 7,000
 
-# What R, and SAS and Stata, write for a missing number; in a column of words it stays a word.
-MISSING_NUMBERS = ("NA", ".")
-
 
 @dataclass(frozen=True)
 class SurveyFile:
@@ -31,6 +28,9 @@ class SurveyFile:
     column the (low, high) ranges of codes, ends included, that its author declared missing;
     digits: per column with SPSS's format N how many digits a number is shown with; written:
     of a file that is text, what reads cells of columns as they stand there, empty where none does.
+    multiple: questions that could be answered by several columns, with those; twice: names that
+    the file has more than once, with what its columns are called here; notes: how the file was
+    read, where that had to be found out.
     """
 
     path: Path
@@ -40,10 +40,19 @@ class SurveyFile:
     user_missing: Mapping[str, list[tuple[Code, Code]]] = field(default_factory=dict)
     digits: Mapping[str, int] = field(default_factory=dict)
     written: "Callable[[list[str]], pd.DataFrame] | None" = None
+    multiple: Mapping[str, list[str]] = field(default_factory=dict)
+    twice: Mapping[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> "pd.Series[Any]":
-        """The codes of one column; raises InputError with close matches if there is none."""
+        """The codes of one column; raises InputError with close matches if there is none, or if
+        there are two."""
         if name not in self.frame.columns:
+            if name in self.twice:
+                here = " or ".join(map(repr, self.twice[name]))
+                raise InputError(
+                    f"{self.path} has {len(self.twice[name])} columns named {name!r}; say {here}."
+                )
             raise InputError(f"{self.path} has no column {name!r}; {self._suggestion(name)}")
         return self.frame[name]
 
@@ -61,11 +70,3 @@ def check_columns(path: Path, count: int) -> None:
             f"{path} has {count:,} columns, more than {MAX_COLUMNS:,}; keep only those that the "
             "study needs."
         )
-
-
-def refuse_duplicates(path: Path, columns: list[str]) -> None:
-    seen: set[str] = set()
-    for name in columns:
-        if name in seen:
-            raise InputError(f"{path} has two columns named {name!r}; rename one of them.")
-        seen.add(name)

@@ -15,7 +15,7 @@ _RARE = 30  # fewer people than this on both sides of a gap may leave it by chan
 
 
 def is_customary(code: float) -> bool:
-    return code == int(code) and _CUSTOMARY.fullmatch(str(abs(int(code)))) is not None
+    return float(code).is_integer() and _CUSTOMARY.fullmatch(str(abs(int(code)))) is not None
 
 
 def below_zero(codes: Collection[float], known: Collection[float] = ()) -> set[float]:
@@ -25,17 +25,23 @@ def below_zero(codes: Collection[float], known: Collection[float] = ()) -> set[f
     which nobody takes for codes: balances, degrees.
     """
     negative = {code for code in codes if code < 0}
-    if any((code < -10 and not is_customary(code)) or code != int(code) for code in negative):
+    if any(
+        not float(code).is_integer() or (code < -10 and not is_customary(code)) for code in negative
+    ):
         return set()
     rest = set(codes) - negative
     if not negative or not rest or negative & set(known):
         return set()
-    steps = all(code == int(code) for code in codes)
+    steps = all(float(code).is_integer() for code in codes)
     if steps and max(rest) > 0 and min(negative) == -max(rest):
         one_step = len(negative) == len([code for code in rest if code > 0])
         if one_step and (0 in rest or len(codes) > 2):
             return set()
     return negative
+
+
+def _could_be_code(code: float) -> bool:
+    return float(code).is_integer() and (code >= -10 or is_customary(code))
 
 
 def above_scale(codes: Collection[float], counts: Mapping[float, int]) -> set[float]:
@@ -45,7 +51,7 @@ def above_scale(codes: Collection[float], counts: Mapping[float, int]) -> set[fl
     it has more digits than they could have, or if it stands far above them and is as frequent.
     """
     numbers = sorted(code for code in codes if code >= 0)
-    if len(numbers) < 2 or any(code != int(code) for code in numbers[-3:]):
+    if len(numbers) < 2 or not all(float(code).is_integer() for code in numbers[-3:]):
         return set()
     tail: set[float] = set()
     found: set[float] = set()

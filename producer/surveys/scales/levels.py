@@ -22,7 +22,11 @@ def unchosen(
     one at an end that siblings have and few came near.
     """
     numbers = sorted(code for code in counts if not isinstance(code, str))
-    if len(numbers) < len(counts) or len(numbers) < 2 or any(n != int(n) for n in numbers):
+    if (
+        len(numbers) < len(counts)
+        or len(numbers) < 2
+        or not all(float(n).is_integer() for n in numbers)
+    ):
         return []
     low, high = int(numbers[0]), int(numbers[-1])
     if high - low >= _LONGEST:

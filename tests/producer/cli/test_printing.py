@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tiny_model
 from fake_model import FakeEngine, run_study, small_study, store, write_study
+from made_waves import made, written
 from queues import in_queue
 from sqlalchemy import Engine, insert, update
 
@@ -31,6 +32,15 @@ def test_a_drafted_study_can_be_counted(anthology: Any, home: Path) -> None:
     assert (found.code, found.out) == (0, "")
     assert "anthology submit study.yaml --dry-run" in found.err
     assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 8 * 2 * 4
+
+
+def test_a_ready_study_is_drafted_from_the_users_own_file_and_can_be_counted(
+    anthology: Any, home: Path
+) -> None:
+    written(*made("atp-w34"), home / "ATP_W34.sav")
+    found = anthology("init", "--like", "atp-w34", "ATP_W34.sav", "--model", "m")
+    assert (found.code, found.out) == (0, "")
+    assert anthology("submit", "study.yaml", "--dry-run", "--json").json["answers"] == 40 * 8 * 6
 
 
 def test_submitting_prints_what_will_be_done(anthology: Any, home: Path, with_redis: str) -> None:

@@ -167,7 +167,7 @@ def test_an_option_that_nobody_chose_keeps_its_place_and_refusals_are_dropped(sa
     assert json.loads(json.dumps(found.as_json()))["dropped"] == {"trust": [99]}
 
 
-def test_weights_are_used_and_zero_is_one(tmp_path, sav):
+def test_weights_are_used_and_who_has_none_above_0_counts_nowhere(tmp_path, sav):
     frame, _ = pyreadstat.read_sav(sav)
     answers = np.column_stack([frame.trust.map({1: 0, 2: 1, 4: 3, 99: -1}), frame.luck - 1])
     weights = frame.w.to_numpy().copy()
@@ -175,7 +175,12 @@ def test_weights_are_used_and_zero_is_one(tmp_path, sav):
     path = csv_of(tmp_path, trust=frame.trust.map({1: 1, 2: 2, 4: 4}), luck=frame.luck, w=weights)
     found = human_floor(path, ["trust", "luck"], weight="w", splits=20, seed=3)
     squeezed = np.where(answers == 3, 2, answers).astype(np.int64)
-    expected = floors.floor(squeezed, [3, 2], weights, 20, rng=np.random.default_rng(3))
+    counted = np.arange(200) != 7
+    expected = floors.floor(
+        squeezed[counted], [3, 2], weights[counted], 20, rng=np.random.default_rng(3)
+    )
+    assert found.n == 199
+    assert found.figures["alpha"] == expected["alpha"]
     assert (found.figures["wd"], found.figures["fro"]) == (expected["wd"], expected["fro"])
     assert (
         found.figures["wd"] != human_floor(path, ["trust", "luck"], splits=20, seed=3).figures["wd"]
@@ -209,10 +214,9 @@ def test_words_are_codes_too(tmp_path):
     ("weights", "says"),
     [
         ([1, 1, -0.5, 1, 1], "row 3 of the data: the weight is -0.5"),
-        ([1, None, 1, 1, 1], "row 2 of the data: the weight is missing"),
         ([1, 1, 1, 1, "x"], "row 5 of the data: the weight is x"),
         ([1, 1, 1, float("inf"), 1], "row 4 of the data: the weight is inf"),
-        ([0, 0, 0, 0, 0], "all weights are zero"),
+        ([0, None, 0, 0, 0], "all weights are empty or zero"),
     ],
 )
 def test_bad_weights_are_refused_naming_file_column_and_row(tmp_path, weights, says):

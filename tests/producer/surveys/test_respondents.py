@@ -10,11 +10,11 @@ from fake_model import small_study
 
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
-from anthology.producer.surveys.respondents import EncodedHumans, left_out, read_humans
+from anthology.producer.surveys.respondents import EncodedHumans, read_humans, told
 
 HEADER = "id,weight,age,sex,roads,parks,vote"
 
-GOOD = ["a,1,20,1,1,2,1", "b,2,60,2,3,3,2", "c,0,30,1,2,1,3"]
+GOOD = ["a,1,20,1,1,2,1", "b,2,60,2,3,3,2", "c,3,30,1,2,1,3"]
 
 
 def study_of(folder: Path, lines: list[str], **changes: Any) -> Study:
@@ -39,7 +39,7 @@ def refusal(folder: Path, lines: list[str], **changes: Any) -> str:
 def test_codes_become_positions_in_the_questionnaires_order(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
     assert found.ids == ["a", "b", "c"]
-    assert found.weights == [1.0, 2.0, 0.0]
+    assert found.weights == [1.0, 2.0, 3.0]
     assert found.traits == {"age": [0, 1, 0], "sex": [0, 1, 0]}
     assert found.answers == {"roads": [0, 2, 1], "parks": [1, 2, 0], "vote": [0, 1, 1]}
     assert found.sampled == 3
@@ -238,15 +238,25 @@ def test_a_column_that_is_not_there_is_refused_with_a_suggestion(tmp_path: Path)
     assert "no column 'wieght'; did you mean 'weight'?" in refusal(tmp_path, GOOD, humans=humans)
 
 
-@pytest.mark.parametrize("weight", ["", "-1", "heavy", "inf"])
+@pytest.mark.parametrize("weight", ["-1", "heavy", "inf"])
 def test_a_weight_that_is_none_is_refused_with_its_row(tmp_path: Path, weight: str) -> None:
     message = refusal(tmp_path, [*GOOD, f"d,{weight},20,1,1,1,1"])
-    assert "humans.weight: column 'weight' has no usable weight for respondent 4" in message
+    assert "column 'weight', row 4 of the data: the weight is" in message
+
+
+@pytest.mark.parametrize(("weight", "said"), [("", "no weight"), ("0", "the weight 0")])
+def test_people_without_a_weight_or_with_none_above_0_are_left_out_and_told_of(
+    tmp_path: Path, weight: str, said: str
+) -> None:
+    found = read(tmp_path, [*GOOD, f"d,{weight},20,1,1,1,1"])
+    assert found.ids == ["a", "b", "c"]
+    assert told(found) == [f"1 of 4 people have {said} in 'weight' and are left out"]
+    assert len(found.former) == (weight == "0"), "an earlier version kept them"
 
 
 def test_weights_that_are_all_nothing_are_refused(tmp_path: Path) -> None:
     message = refusal(tmp_path, ["a,0,20,1,1,2,1", "b,0,60,2,3,3,2"])
-    assert message.endswith("all weights in 'weight' are 0")
+    assert "column 'weight': all weights are empty or zero" in message
 
 
 def test_an_id_given_twice_is_refused(tmp_path: Path) -> None:
@@ -259,7 +269,7 @@ def test_a_question_that_nobody_answered_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_survey_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    study = small_study(tmp_path, humans={"file": "nowhere.csv"}, conditions=["none"])
+    study = small_study(tmp_path, humans={"file": "nowhere.csv"})
     with pytest.raises(InputError, match=r"nowhere\.csv"):
         read_humans(study)
 
@@ -269,7 +279,7 @@ def test_a_code_taken_for_nonresponse_that_the_study_does_not_name_is_told_of(
 ) -> None:
     found = read(tmp_path, [*GOOD, "d,1,20,1,8,1,1", "e,1,20,1,8,1,1"])
     assert found.answers["roads"][-2:] == [-1, -1]
-    (line,) = left_out(found)
+    (line,) = told(found)
     assert line.startswith("column 'roads': 8 (2 people) counted as nonresponse; ")
 
 
@@ -292,6 +302,6 @@ def test_a_study_that_an_earlier_version_read_otherwise_is_known_again(tmp_path:
     }
     ages = [*range(21, 91), *[999] * 5]
     lines = [f"{n},1,{years},1,{n % 3 + 1},2,1" for n, years in enumerate(ages)]
-    found = read(tmp_path, lines, traits={"age": age}, measures={}, conditions=["none"])
+    found = read(tmp_path, lines, traits={"age": age}, measures={})
     assert found.traits["age"].count(-1) == 5
     assert len(found.former) == 1

@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import read_sav, readers
+from anthology.producer.surveys.formats import read_spss, readers
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
@@ -75,11 +75,20 @@ def test_text_that_only_claims_to_be_a_sav_is_refused(csv_of):
     assert "cannot be read as an SPSS file" in refusal(csv_of("a,b\n1,2\n" * 50, "survey.sav"))
 
 
-def test_a_sav_in_another_encoding_than_it_says_is_refused(sav):
-    frame = pd.DataFrame({"q": [1.0], "word": ["ü"]})
-    pyreadstat.write_sav(frame, sav)
-    sav.write_bytes(sav.read_bytes().replace("ü".encode(), b"\xff\xfe"))
-    assert "encoding" in refusal(sav)
+def test_a_sav_in_another_encoding_than_it_says_is_read_and_told_of(sav):
+    frame = pd.DataFrame({"q": [1.0, 2.0], "word": ["grün", "plain"]})
+    pyreadstat.write_sav(frame, sav, column_labels={"q": "Größe?"})
+    sav.write_bytes(sav.read_bytes().replace("grün".encode(), "grün ".encode("cp1252")))
+    survey = read_survey(sav)
+    assert survey.column("word").tolist() == ["grün", "plain"]
+    assert survey.labels == {"q": "Größe?"}
+    assert "not in the encoding it declares" in survey.notes[0]
+
+
+def test_text_of_an_sav_ends_without_the_blanks_that_fill_it_up(sav):
+    pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2.0], "word": ["Male  ", "  "]}), sav)
+    word = read_survey(sav).column("word")
+    assert (word[0], word.isna().tolist()) == ("Male", [False, True])
 
 
 def test_a_sav_without_respondents_is_refused(sav):
@@ -120,8 +129,24 @@ def test_a_csv_from_excel_has_no_mark_in_its_first_column_name(csv_of):
     assert read_survey(csv_of("q\n1\n", encoding="utf-8-sig")).column("q").tolist() == [1]
 
 
-def test_a_duplicate_of_the_first_column_is_seen_through_excels_mark(csv_of):
-    assert "two columns named 'q'" in refusal(csv_of("q,q\n1,2\n", encoding="utf-8-sig"))
+def test_two_columns_of_one_name_are_refused_only_when_it_is_asked_for(csv_of):
+    survey = read_survey(csv_of("q,q,r\n1,2,3\n", encoding="utf-8-sig"))
+    assert survey.column("r").tolist() == [3]
+    with pytest.raises(InputError, match=r"2 columns named 'q'; say 'q \(column 1\)' or"):
+        survey.column("q")
+    assert survey.column("q (column 2)").tolist() == [2]
+
+
+def test_a_column_without_a_name_is_called_by_its_place_unless_it_is_empty(csv_of):
+    survey = read_survey(csv_of('"",q,,\n7,1,,x\n8,2,,\n'))
+    assert list(survey.frame.columns) == ["column 1", "q", "column 4"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_is_found_and_told_of(csv_of, separator):
+    survey = read_survey(csv_of(f"q{separator}r\n1{separator}2\n", "survey.txt"))
+    assert survey.column("r").tolist() == [2]
+    assert "separated by" in survey.notes[0]
 
 
 def test_quoted_commas_and_line_breaks_belong_to_their_field(csv_of):
@@ -139,14 +164,10 @@ def test_the_extension_counts_in_any_case(csv_of):
         ("", ["is empty"]),
         ("\n\r\n\n", ["is empty"]),
         ("q,r\n", ["no respondents"]),
-        ("q,r,q\n1,2,3\n", ["two columns named 'q'"]),
-        ("q,,r\n1,2,3\n", ["line 1", "column 2 has no name"]),
         ("q,r,s\n1,2,3\n1,2\n", ["line 3", "2 fields", "header has 3", "'s'"]),
         ("q,r\n1,2\n3,4,5\n", ["line 3", "3 fields", "header has 2", "'3'"]),
         ("q,r\n1,2,3\n4,5,6\n", ["line 2", "3 fields", "header has 2"]),
         ('q,r\n1,2\n3,"4\n', ["line 3", "quotation marks"]),
-        ("q;r\n1;2\n", ["not separated by commas"]),
-        ("q\tr\n1\t2\n", ["not separated by commas"]),
     ],
 )
 def test_a_csv_that_is_no_table_is_refused_naming_the_place(csv_of, text, names):
@@ -154,11 +175,31 @@ def test_a_csv_that_is_no_table_is_refused_naming_the_place(csv_of, text, names)
     assert all(name in message for name in names), message
 
 
-def test_a_csv_that_is_not_utf8_is_refused_naming_line_and_byte(csv_of):
-    many = "q,word\n" + "1,plain\n" * 5000 + "2,grün\n"
-    message = refusal(csv_of(many, encoding="latin-1"))
-    assert "line 5002, byte 5" in message
-    assert "UTF-8" in message
+def test_a_csv_that_is_not_utf8_is_read_as_windows_wrote_it_and_told_of(csv_of):
+    many = "q,word\n" + "1,plain\n" * 5000 + "2,grün \u2013 so\n"
+    survey = read_survey(csv_of(many, encoding="cp1252"))
+    assert survey.column("word").tolist()[-1] == "grün \u2013 so"
+    assert "read as Windows-1252" in survey.notes[0]
+
+
+def test_one_bad_byte_in_utf8_is_left_out_and_told_of(csv_of):
+    survey = read_survey(
+        csv_of("q,word\n1,grün\n2,größer\n3,X\n".encode().replace(b"X", b"a\xffb"))
+    )
+    assert survey.column("word").tolist()[:2] == ["grün", "größer"]
+    assert "but for 1 bytes" in survey.notes[0]
+
+
+def test_encoding_and_separator_that_are_given_are_used_or_refused(csv_of):
+    path = csv_of("q;wort\n1;Щ\n", encoding="cp1251")
+    survey = read_survey(path, "cp1251", "semicolon")
+    assert survey.column("wort").tolist() == ["Щ"]
+    with pytest.raises(InputError, match="'klingon' is unknown"):
+        read_survey(path, "klingon")
+    with pytest.raises(InputError, match="is not utf-8"):
+        read_survey(path, "utf-8")
+    with pytest.raises(InputError, match="give one character"):
+        read_survey(path, None, "::")
 
 
 # --- any -----------------------------------------------------------------------------------------
@@ -168,14 +209,14 @@ def test_a_missing_file_a_folder_and_an_unknown_kind_are_refused(tmp_path):
     assert "does not exist" in refusal(tmp_path / "nowhere.sav")
     (tmp_path / "folder.csv").mkdir()
     assert "not a file" in refusal(tmp_path / "folder.csv")
-    assert ".sav or .csv" in refusal(tmp_path / "survey.dta")
+    assert ".ods or .parquet" in refusal(tmp_path / "survey.sas7bdat")
 
 
 def test_a_row_in_the_table_of_readers_is_all_that_a_format_needs(tmp_path, monkeypatch):
-    path = tmp_path / "survey.DTA"
+    path = tmp_path / "survey.NEW"
     path.write_bytes(b"1")
     frame = pd.DataFrame({"q": [1.0]})
-    monkeypatch.setitem(readers.READERS, ".dta", lambda path: SurveyFile(path, frame))
+    monkeypatch.setitem(readers.READERS, ".new", lambda path, *_: SurveyFile(path, frame))
     assert read_survey(path).column("q").tolist() == [1]
 
 
@@ -190,7 +231,7 @@ def test_a_file_over_a_gigabyte_is_refused_without_reading_it(tmp_path, monkeypa
 def test_a_file_that_may_not_be_read_is_refused(csv_of, monkeypatch):
     path = csv_of("q\n1\n")
 
-    def deny(path):
+    def deny(path, *_):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setitem(readers.READERS, ".csv", deny)
@@ -231,7 +272,7 @@ def test_an_sav_that_unfolds_to_more_than_memory_holds_is_refused(
 ) -> None:
     path = tmp_path / "bomb.sav"
     pyreadstat.write_sav(pd.DataFrame({"a": [1.0] * 1001, "b": [2.0] * 1001}), path, compress=True)
-    monkeypatch.setattr(read_sav, "MAX_CELLS", 2000)
+    monkeypatch.setattr(read_spss, "MAX_CELLS", 2000)
     with pytest.raises(InputError, match="unfolds to more than 2,000 cells"):
         read_survey(path)
 

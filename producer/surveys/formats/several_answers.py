@@ -1,0 +1,76 @@
+"""Columns in whose cells several answers stand, "Email, Chat", as one column an answer.
+
+Google Forms and others write "choose all that apply" so. Knows tables of text, not their formats.
+"""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from anthology.producer.surveys.formats.survey_file import SurveyFile
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PARTS = re.compile(r"\s*[,;|]\s*")
+_MOST_ANSWERS = 40
+_LONGEST = 80  # characters of an answer; longer ones are sentences
+_FEWEST_JOINED = 0.05  # of the cells
+
+
+def with_several(survey: SurveyFile) -> SurveyFile:
+    """The survey with a column of 1 and 0 for each answer of such columns, named "question
+    [answer]" and told of in `multiple`; who left the question out has neither."""
+    import pandas as pd
+
+    added: dict[str, pd.Series[Any]] = {}
+    labels, value_labels = dict(survey.labels), dict(survey.value_labels)
+    multiple = dict(survey.multiple)
+    for name in survey.frame.columns:
+        column = survey.frame[name]
+        if column.dtype.kind in "ifb":
+            continue
+        answers = _answers(column)
+        for answer in answers:
+            own = f"{name} [{answer}]"
+            added[own] = _chosen(column, answer)
+            labels[own] = f"{survey.labels.get(name, name)} [{answer}]"
+            value_labels[own] = {1.0: "Yes", 0.0: "No"}
+            multiple.setdefault(name, []).append(own)
+    if not added:
+        return survey
+    frame = pd.concat([survey.frame, pd.DataFrame(added)], axis=1)
+    return replace(survey, frame=frame, labels=labels, value_labels=value_labels, multiple=multiple)
+
+
+def _answers(column: "pd.Series[Any]") -> list[str]:
+    """The answers that cells are lists of; none if they are no lists: then there are as many cells
+    as parts, as of "Yes, definitely", or parts that nobody else has."""
+    cells = Counter(cell for cell in column if isinstance(cell, str))
+    people = cells.total()
+    joined = sum(count for cell, count in cells.items() if _PARTS.search(cell.strip()))
+    if not people or joined < max(2, _FEWEST_JOINED * people):
+        return []
+    parts: Counter[str] = Counter()
+    for cell, count in cells.items():
+        found = [part for part in _PARTS.split(cell.strip()) if part]
+        if len(found) != len(set(found)):
+            return []
+        for part in found:
+            parts[part] += count
+    if len(parts) > _MOST_ANSWERS or any(len(part) > _LONGEST for part in parts):
+        return []
+    rare = sum(count < 2 for count in parts.values())
+    numbers = all(re.fullmatch(r"[\d.$€£%-]+", part) for part in parts)
+    apart = any(part in cells for part in parts)
+    if len(cells) < len(parts) or rare > len(parts) / 3 or numbers or not apart:
+        return []
+    return list(parts)
+
+
+def _chosen(column: "pd.Series[Any]", answer: str) -> "pd.Series[Any]":
+    given = column.map(
+        lambda cell: float(answer in _PARTS.split(cell.strip())) if isinstance(cell, str) else None
+    )
+    return given.astype("float64")
