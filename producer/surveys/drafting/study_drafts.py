@@ -6,7 +6,7 @@ asked of anybody, so what could not be known is said in comments.
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ def draft(
     refuse_taken(file, out, force)
     survey = read_survey(file)
     items, traits = named_columns(survey, items), named_columns(survey, traits)
+    # A question that several columns answer stands for these, which can be asked.
+    items = [column for item in items for column in survey.multiple.get(item, [item])]
     if not items:
         raise InputError("--items names no column; name at least one to ask")
     if pool is not None and not traits:
@@ -68,6 +70,8 @@ def draft(
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
     )
+    multiple = {column for columns in survey.multiple.values() for column in columns}
+    multiple |= {column for column, scale in scales.items() if scale.kind == "select-all"}
     remarks = Remarks()
     fields = {
         "study": _name(file.stem, ()),
@@ -78,7 +82,7 @@ def draft(
         **(_pool(survey, pool) if traits else {}),
         "traits": _named(traits, [_trait(survey, scales[column], remarks) for column in traits]),
         "questionnaire": _questionnaire(
-            items, [question_of(survey, scales[column], remarks) for column in items], scales
+            items, [question_of(survey, scales[column], remarks) for column in items], multiple
         ),
         "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
@@ -114,10 +118,9 @@ def _numbered(survey: SurveyFile, scales: Mapping[str, Scale]) -> str:
 
 
 def _questionnaire(
-    items: Sequence[str], drafted: list[dict[str, Any]], scales: Mapping[str, Scale]
+    items: Sequence[str], drafted: list[dict[str, Any]], multiple: Collection[str]
 ) -> dict[str, Any]:
     """What all items have in common stands once, above them; what some have, in a battery."""
-    multiple = [column for column in items if scales[column].kind == "select-all"]
     named = grouped(_named(items, drafted), multiple)
     questions = list(named.values())
     shared = {}

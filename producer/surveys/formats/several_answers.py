@@ -5,6 +5,7 @@ Google Forms and others write "choose all that apply" so. Knows tables of text, 
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,30 @@ def with_several(survey: SurveyFile) -> SurveyFile:
     if not added:
         return survey
     frame = pd.concat([survey.frame, pd.DataFrame(added)], axis=1)
-    return replace(survey, frame=frame, labels=labels, value_labels=value_labels, multiple=multiple)
+    return replace(
+        survey, frame=frame, labels=labels, value_labels=value_labels, multiple=multiple,
+        written=_written(survey, added),
+    )  # fmt: skip
+
+
+def _written(
+    survey: SurveyFile, added: "dict[str, pd.Series[Any]]"
+) -> "Callable[[list[str]], pd.DataFrame] | None":
+    """The file's own cells, and 1 and 0 of the columns that were added, which stand in no file."""
+    of_file = survey.written
+    if of_file is None:
+        return None
+
+    def cells(names: list[str]) -> "pd.DataFrame":
+        import pandas as pd
+
+        own = [name for name in names if name not in added]
+        texts = {name: added[name].map({1.0: "1", 0.0: "0"}).fillna("") for name in names
+                 if name in added}  # fmt: skip
+        frame = pd.DataFrame(texts)
+        return pd.concat([of_file(own), frame], axis=1)[names] if own else frame
+
+    return cells
 
 
 def _answers(column: "pd.Series[Any]") -> list[str]:
