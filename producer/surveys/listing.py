@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.questions import MAX_OPTIONS
-from anthology.producer.surveys.drafting.suggestions import known_trait
+from anthology.producer.surveys.drafting.known_traits import known_trait
 from anthology.producer.surveys.drafting.wordings import cleaned_options, folded, wording_of
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, scales_of

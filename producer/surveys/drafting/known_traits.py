@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from anthology.producer.surveys.drafting.wordings import folded
+from anthology.producer.surveys.drafting.wordings import folded, wording_of
+from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 Sign = Literal["words", "name", "options"]
 
@@ -27,6 +28,9 @@ _FOREIGN = re.compile(
     r"|ateo|judio|ningun[ao]?|otr[ao]s?|de|la|el|los|las|y|con|sin|der|das|und|ohne|mit|oder|et"
     r"|les|ou|em|com|sem|di|il|nao|niet|met|zonder)\b"
 )
+_CODE = re.compile(r"^\s*[(\[]?-?\d+[.:)\]=]+\s+")
+_FIRST = 200  # answers that show which words a column without labels holds
+_MOST_TEXTS = 30  # with more a column is no trait that is known by its options
 _SHORT = 8  # words
 # What is told of somebody else, or asked about the thing itself.
 _OF_OTHERS = re.compile(
@@ -144,3 +148,30 @@ def _trait(name: str, row: dict[str, Any]) -> KnownTrait:
         re.compile(rf"(?:{words['options']})", re.IGNORECASE),
         row["enough"],
     )  # fmt: skip
+
+
+def known_trait(survey: SurveyFile, column: str, wording: str) -> Recognised | None:
+    """The known trait that a column of this wording is; None if it is none."""
+    return recognised(column, wording, _texts(survey, column))
+
+
+def suggested_traits(survey: SurveyFile, without: Iterable[str]) -> dict[str, str]:
+    """For each trait that the file seems to hold its first column, by that column's name."""
+    taken = set(without)
+    found: dict[str, str] = {}
+    for column in map(str, survey.frame.columns):
+        wording = wording_of(survey.labels.get(column, ""), column).text
+        known = None if column in taken else known_trait(survey, column, wording)
+        if known is not None:
+            found.setdefault(known.trait.name, column)
+    return {column: trait for trait, column in found.items()}
+
+
+def _texts(survey: SurveyFile, column: str) -> list[str]:
+    """What a column's options say, without the codes that some files write before them."""
+    labels = [_CODE.sub("", label) for label in survey.value_labels.get(column, {}).values()]
+    if labels or survey.frame[column].dtype.kind in "iufb":
+        return labels
+    first = survey.frame[column].iloc[:_FIRST].dropna().unique().tolist()
+    texts = [_CODE.sub("", text) for text in first if isinstance(text, str)]
+    return texts if len(texts) <= _MOST_TEXTS else []

@@ -6,24 +6,27 @@ asked of anybody, so what could not be known is said in comments.
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
-from anthology.models.questionnaire.option_labels import Numbering, numbering
-from anthology.models.questionnaire.style import PLAIN
-from anthology.models.questionnaire.wording import refuse_alike
 from anthology.producer.surveys.column_names import named_column, named_columns, separated
 from anthology.producer.surveys.drafting.ages import age_ranges, not_ages
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
-from anthology.producer.surveys.drafting.suggestions import known_trait, suggested_traits
+from anthology.producer.surveys.drafting.item_drafts import (
+    as_written,
+    numbering_of,
+    question_of,
+    spellings,
+    valid_codes,
+)
+from anthology.producer.surveys.drafting.known_traits import known_trait, suggested_traits
 from anthology.producer.surveys.drafting.traits import phrased
-from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
+from anthology.producer.surveys.drafting.wordings import one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
-from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, scales_of
 from anthology.producer.surveys.study_files import PLACEHOLDER, refuse_taken, write_study
@@ -38,7 +41,6 @@ HEAD = """\
 {numbered}{remarks}\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
-CLEANED = "options without markup and instructions"
 RANGED = "numbers without labels, in ranges with about as many people each"
 BIO = "write what people would say of themselves in `bio`, {} standing for the option"
 
@@ -58,6 +60,8 @@ def draft(
     refuse_taken(file, out, force)
     survey = read_survey(file)
     items, traits = named_columns(survey, items), named_columns(survey, traits)
+    # A question that several columns answer stands for these, which can be asked.
+    items = [column for item in items for column in survey.multiple.get(item, [item])]
     if not items:
         raise InputError("--items names no column; name at least one to ask")
     if pool is not None and not traits:
@@ -66,6 +70,8 @@ def draft(
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
     )
+    multiple = {column for columns in survey.multiple.values() for column in columns}
+    multiple |= {column for column, scale in scales.items() if scale.kind == "select-all"}
     remarks = Remarks()
     fields = {
         "study": _name(file.stem, ()),
@@ -76,7 +82,7 @@ def draft(
         **(_pool(survey, pool) if traits else {}),
         "traits": _named(traits, [_trait(survey, scales[column], remarks) for column in traits]),
         "questionnaire": _questionnaire(
-            items, [_question(survey, scales[column], remarks) for column in items], scales
+            items, [question_of(survey, scales[column], remarks) for column in items], multiple
         ),
         "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
@@ -102,7 +108,7 @@ def _pool(survey: SurveyFile, pool: int | None) -> dict[str, Any]:
 
 def _numbered(survey: SurveyFile, scales: Mapping[str, Scale]) -> str:
     """A comment on the columns whose labels were numbered."""
-    columns = [column for column, scale in scales.items() if _numbering(survey, scale)]
+    columns = [column for column, scale in scales.items() if numbering_of(survey, scale)]
     if not columns:
         return ""
     return (
@@ -112,10 +118,9 @@ def _numbered(survey: SurveyFile, scales: Mapping[str, Scale]) -> str:
 
 
 def _questionnaire(
-    items: Sequence[str], drafted: list[dict[str, Any]], scales: Mapping[str, Scale]
+    items: Sequence[str], drafted: list[dict[str, Any]], multiple: Collection[str]
 ) -> dict[str, Any]:
     """What all items have in common stands once, above them; what some have, in a battery."""
-    multiple = [column for column in items if scales[column].kind == "select-all"]
     named = grouped(_named(items, drafted), multiple)
     questions = list(named.values())
     shared = {}
@@ -161,7 +166,7 @@ def _trait(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]
     ages = _ages(survey, scale, known.english) if known and of_age else None
     quantity = None if ages else _quantity(survey, scale)
     remarks.add(column, [RANGED] if quantity else [])
-    entry = ages or quantity or _question(survey, scale, Remarks())
+    entry = ages or quantity or question_of(survey, scale, Remarks())
     said = wording.text.replace("{}", "").rstrip(" ?.:") or column
     entry = {"question": wording.text, **entry, "bio": f"{said}: {{}}."}
     if known is None:
@@ -179,9 +184,9 @@ def _quantity(survey: SurveyFile, scale: Scale) -> dict[str, Any] | None:
     if scale.kind != "quantity":
         return None
     missing = list(scale.nonresponse)
-    written = _written(survey, column)
+    written = spellings(survey, column)
     options = _ranges(survey, scale, missing, written)
-    left_out = {"missing": _as_written(missing, written)} if missing else {}
+    left_out = {"missing": as_written(missing, written)} if missing else {}
     return {"options": options, **left_out}
 
 
@@ -189,7 +194,7 @@ def _ages(survey: SurveyFile, scale: Scale, english: bool) -> dict[str, Any] | N
     """The ranges that people say, where codes are years; 99 and 999 end none."""
     column = scale.column
     labels = survey.value_labels.get(column, {})
-    valid = _valid(survey, scale)
+    valid = valid_codes(survey, scale)
     years = [code for code in valid if not isinstance(code, str)
              and labels.get(code, f"{code:g}").startswith(f"{code:g}")]  # fmt: skip
     if len(years) * 2 <= len(valid):
@@ -200,89 +205,17 @@ def _ages(survey: SurveyFile, scale: Scale, english: bool) -> dict[str, Any] | N
     options = age_ranges([age for age in given if age not in no_ages], english=english)
     if options is None:
         return None
-    written = _written(survey, column)
+    written = spellings(survey, column)
     left_out = [*scale.nonresponse, *no_ages]
-    missing = {"missing": _as_written(left_out, written)} if left_out else {}
+    missing = {"missing": as_written(left_out, written)} if left_out else {}
     return {"options": options, **missing}
-
-
-def _question(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:
-    column = scale.column
-    wording = wording_of(survey.labels.get(column, ""), column)
-    remarks.add(column, wording.changes)
-    codes = _valid(survey, scale)
-    if not 2 <= len(codes) <= PLAIN.most:
-        raise InputError(
-            f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
-            f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
-        )
-    written = _written(survey, column)
-    options = _as_written(codes, written)
-    numbered = _numbering(survey, scale)
-    texts = numbered.texts if numbered else _labels(survey, column, codes, written)
-    cleaned = cleaned_options(texts)
-    remarks.add(column, [CLEANED] if cleaned != texts else [])
-    texts = cleaned
-    try:
-        refuse_alike(texts)
-    except ValueError as error:
-        raise InputError(f"{survey.path}: column {column!r}: {error}") from None
-    missing = _as_written(scale.nonresponse, written)
-    words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
-    return {
-        "question": wording.text,
-        "options": dict(zip(texts, options, strict=True)),
-        **({"missing": missing} if missing else {}),
-        **({"ordered": False} if words else {}),
-    }
-
-
-def _labels(
-    survey: SurveyFile, column: str, codes: Sequence[Code], written: Mapping[Code, str]
-) -> list[str]:
-    labels = survey.value_labels.get(column, {})
-    return [
-        one_line(labels.get(code, "")) or str(text)
-        for code, text in zip(codes, _as_written(codes, written), strict=True)
-    ]
-
-
-def _numbering(survey: SurveyFile, scale: Scale) -> Numbering | None:
-    """What the file's labels number themselves with, where a question shows labels of its own."""
-    codes = _valid(survey, scale)
-    return numbering(_labels(survey, scale.column, codes, {}), list(map(plain, codes)))
-
-
-def _written(survey: SurveyFile, column: str) -> dict[Code, str]:
-    """How the file writes the column's numbers, where it begins them with zeros."""
-    written: dict[Code, str] = {}
-    texts = texts_in(survey, [column]).get(column, [])
-    for code, text in zip(survey.column(column).tolist() if texts else [], texts, strict=True):
-        if code == code and written.setdefault(code, text) != text:
-            raise InputError(
-                f"{survey.path}: column {column!r} has {written[code]!r} and {text!r}, which are "
-                "one number; write its options by hand"
-            )
-    return written
-
-
-def _as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code]:
-    return [written.get(code, plain(code)) for code in codes]
-
-
-def _valid(survey: SurveyFile, scale: Scale) -> list[Code]:
-    """The codes that are answers, of a quantity those that somebody gave."""
-    given = survey.column(scale.column).dropna().unique().tolist()
-    numbers = sorted(code for code in given if code not in scale.nonresponse)
-    named = [code for option in scale.options for code in option.codes if code is not None]
-    return numbers if scale.kind == "quantity" else named
 
 
 def _ranges(
     survey: SurveyFile, scale: Scale, missing: list[Code], written: Mapping[Code, str]
 ) -> dict[str, Any]:
     """Ranges of the codes that people gave, with about as many people in each."""
-    valid = set(_valid(survey, scale))
+    valid = set(valid_codes(survey, scale))
     given = survey.column(scale.column).dropna()
     counts = given[given.isin(valid)].value_counts().sort_index()
     part = ((counts.cumsum() - counts / 2) / counts.sum() * RANGES).astype(int)
@@ -293,5 +226,5 @@ def _ranges(
             low, high = plain(codes[0]), plain(codes[-1])
             torn = any(not isinstance(m, str) and low <= m <= high for m in missing)
             text = f"{low}" if low == high else f"{low} to {high}"
-            options[text] = _as_written(codes, written) if torn else {"from": low, "to": high}
+            options[text] = as_written(codes, written) if torn else {"from": low, "to": high}
     return options

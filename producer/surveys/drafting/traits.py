@@ -70,7 +70,7 @@ def phrased(entry: Fields, known: Recognised, wording: str) -> tuple[Fields, lis
 
 
 def _is_range(options: Mapping[str, Any]) -> bool:
-    return any(isinstance(codes, dict) for codes in options.values())
+    return any(isinstance(codes, dict) and "from" in codes for codes in options.values())
 
 
 def _order(trait: KnownTrait, options: Mapping[str, Any]) -> Fields:

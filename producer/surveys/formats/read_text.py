@@ -71,7 +71,7 @@ def _read(table: _Table, **how: Any) -> "pd.DataFrame":
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
     file = table.file
-    frame = pd.read_csv(
+    frame: pd.DataFrame = pd.read_csv(
         file.path, encoding=file.encoding, encoding_errors="replace", sep=file.separator,
         header=None, names=table.names, skiprows=_skipped(file, table.header), index_col=False,
         keep_default_na=False, skip_blank_lines=True, **how,

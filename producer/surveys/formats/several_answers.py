@@ -86,7 +86,7 @@ def _written(
     def written(names: list[str]) -> pd.DataFrame:
         there = [name for name in names if name not in more.columns]
         own = more[[name for name in names if name in more.columns]]
-        cells = own.apply(lambda column: column.map({1.0: "1", 0.0: "0"}).fillna(""))
+        cells: pd.DataFrame = own.apply(lambda c: c.map({1.0: "1", 0.0: "0"}).fillna(""))
         return pd.concat([before(there), cells], axis=1) if there else cells
 
     return written

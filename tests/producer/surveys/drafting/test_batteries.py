@@ -111,3 +111,13 @@ def test_yes_and_no_alone_are_a_battery_and_not_select_all() -> None:
     for fields in questions.values():
         fields["options"] = {"Yes": 1, "No": 2}
     assert "battery" in grouped(questions)["battery"]
+
+
+def test_a_cell_left_blank_may_be_what_was_not_chosen() -> None:
+    options = {"Yes": 1, "No": {"blank": True}}
+    questions = {f"use_{what}": {"question": f"Which do you use? - {what}", "options": options}
+                 for what in ("tv", "radio")}  # fmt: skip
+    [battery] = grouped(questions, list(questions)).values()
+    assert (battery["select_all"], battery["options"]) == ("Which do you use?", options)
+    after = Questionnaire.model_validate({"questions": {"use": battery}})
+    assert [question.blank for question in after.closed] == [1, 1]

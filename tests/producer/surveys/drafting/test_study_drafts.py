@@ -283,3 +283,13 @@ def test_a_survey_in_another_language_keeps_its_wordings(here: Path) -> None:
     assert study.questions[0].text == "¿Confía?"
     assert (age.text, age.option_texts, age.bio) == ("Edad", ["18-29", "30-49", "50+"], "Edad: {}.")
     assert (sex.option_texts, sex.ordered, sex.bio) == (["Hombre", "Mujer"], False, "Sexo: {}.")
+
+
+def test_a_question_with_several_answers_in_a_cell_is_select_all(here: Path) -> None:
+    cells = ["Email", "Chat", '"Email, Chat"'] * 5
+    (here / "forms.csv").write_text("Which do you use?\n" + "\n".join(cells) + "\n")
+    study = drafted(here / "forms.csv", ["Which do you use?"], [])
+    assert [question.text for question in study.questions] == [
+        "Which do you use? Email: does this apply?", "Which do you use? Chat: does this apply?",
+    ]  # fmt: skip
+    assert read_humans(study).answers[study.questions[0].name][:3] == [0, 1, 0]

@@ -1,0 +1,100 @@
+"""One item of a study's draft: its wording, its options with their codes, what is missing.
+
+Knows a column and its scale; neither other items nor how a trait is said.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from anthology.models.errors import InputError
+from anthology.models.questionnaire.codes import plain
+from anthology.models.questionnaire.option_labels import Numbering, numbering
+from anthology.models.questionnaire.style import PLAIN
+from anthology.models.questionnaire.wording import refuse_alike
+from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
+from anthology.producer.surveys.formats.spelling import texts_in
+from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
+from anthology.producer.surveys.scales.scale import Scale
+
+CLEANED = "options without markup and instructions"
+
+
+def question_of(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:
+    """The fields of a question on a column; what was done to its texts is remarked on.
+
+    Raises `InputError` for one with too few or too many answers, or with two that read the same.
+    """
+    column = scale.column
+    wording = wording_of(survey.labels.get(column, ""), column)
+    remarks.add(column, wording.changes)
+    codes = valid_codes(survey, scale)
+    if not 2 <= len(codes) <= PLAIN.most:
+        raise InputError(
+            f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
+            f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
+        )
+    written = spellings(survey, column)
+    options = as_written(codes, written)
+    numbered = numbering_of(survey, scale)
+    texts = numbered.texts if numbered else _labels(survey, column, codes, written)
+    cleaned = cleaned_options(texts)
+    remarks.add(column, [CLEANED] if cleaned != texts else [])
+    texts = cleaned
+    try:
+        refuse_alike(texts)
+    except ValueError as error:
+        raise InputError(f"{survey.path}: column {column!r}: {error}") from None
+    missing = as_written(scale.nonresponse, written)
+    words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
+    return {
+        "question": wording.text,
+        "options": dict(zip(texts, options, strict=True)),
+        **({"missing": missing} if missing else {}),
+        **({"ordered": False} if words else {}),
+    }
+
+
+def _labels(
+    survey: SurveyFile, column: str, codes: Sequence[Code], written: Mapping[Code, str]
+) -> list[str]:
+    labels = survey.value_labels.get(column, {})
+    return [
+        one_line(labels.get(code, "")) or str(text)
+        for code, text in zip(codes, as_written(codes, written), strict=True)
+    ]
+
+
+def numbering_of(survey: SurveyFile, scale: Scale) -> Numbering | None:
+    """What the file's labels number themselves with, where a question shows labels of its own."""
+    codes = valid_codes(survey, scale)
+    return numbering(_labels(survey, scale.column, codes, {}), list(map(plain, codes)))
+
+
+def spellings(survey: SurveyFile, column: str) -> dict[Code, str]:
+    """How the file writes the column's numbers, where it begins them with zeros.
+
+    Raises `InputError` where it writes one of them in two ways.
+    """
+    written: dict[Code, str] = {}
+    texts = texts_in(survey, [column]).get(column, [])
+    for code, text in zip(survey.column(column).tolist() if texts else [], texts, strict=True):
+        if code == code and written.setdefault(code, text) != text:
+            raise InputError(
+                f"{survey.path}: column {column!r} has {written[code]!r} and {text!r}, which are "
+                "one number; write its options by hand"
+            )
+    return written
+
+
+def as_written(codes: Iterable[Code], written: Mapping[Code, str]) -> list[Code]:
+    """Codes as a study file has to have them: 02138 where the file begins them with zeros."""
+    return [written.get(code, plain(code)) for code in codes]
+
+
+def valid_codes(survey: SurveyFile, scale: Scale) -> list[Code]:
+    """The codes that are answers, of a quantity those that somebody gave."""
+    given = survey.column(scale.column).dropna().unique().tolist()
+    numbers = sorted(code for code in given if code not in scale.nonresponse)
+    named = [code for option in scale.options for code in option.codes if code is not None]
+    return numbers if scale.kind == "quantity" else named
