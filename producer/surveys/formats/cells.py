@@ -25,13 +25,21 @@ MISSING_NUMBERS = frozenset(
 _ERROR = re.compile(r"#(?:¡?[\w/]*[A-ZÀ-Ý][\w/]*[!?]|DIV/0!|N/A|N/D|NV)|<NA>")
 
 _PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_COMMA = re.compile(
-    r"[-+]?(?=[0-9,])(?:[0-9]{1,3}(?:[.\s'’][0-9]{3})+|[0-9]*)(?:,[0-9]*)?(?:[eE][-+]?[0-9]+)?"
-)
-_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
-_EITHER = re.compile(r"[-+]?[1-9][0-9]{0,2},[0-9]{3}")  # 1,465 is 1465 here and below 2 there
 _MOST_NAMED = 5  # columns in a line
-_GROUPING = re.compile(r"[.\s'’]")
+_SPACES = r"[\s'’]"
+
+
+def _style(grouping: str, decimal: str) -> re.Pattern[str]:
+    """Numbers with a mark between their thousands, where they have any."""
+    whole = rf"(?:[1-9][0-9]{{0,2}}(?:{grouping}[0-9]{{3}})+|[0-9]*)"
+    return re.compile(rf"[-+]?(?={decimal}?[0-9]){whole}(?:{decimal}[0-9]*)?(?:[eE][-+]?[0-9]+)?")
+
+
+# By their decimal marks. 1,465 is of both.
+_STYLES = {
+    ".": (_style(",", r"\."), _style(_SPACES, r"\.")),
+    ",": (_style(r"\.", ","), _style(_SPACES, ",")),
+}
 
 
 def is_nothing(cell: str) -> bool:
@@ -43,8 +51,7 @@ def is_nothing(cell: str) -> bool:
 def is_marked_number(cell: str) -> bool:
     """Whether a cell is a number with a decimal comma, or with marks that part its thousands."""
     text = cell.strip()
-    marked = _COMMA.fullmatch(text) or _THOUSANDS.fullmatch(text)
-    return marked is not None and _PLAIN.fullmatch(text) is None
+    return _PLAIN.fullmatch(text) is None and bool(_decimals([text]))
 
 
 def read_columns(
@@ -59,11 +66,9 @@ def read_columns(
     """
     columns = [_Column.of(text[name], semicolons) for name in text.columns]
     forms = {column.form for column in columns}
-    commas = "comma" in forms or ("either" in forms and semicolons and not points())
+    commas = "," in forms or ("either" in forms and semicolons and not points())
     known = [
-        replace(column, form="comma" if commas else "thousands")
-        if column.form == "either"
-        else column
+        replace(column, form="," if commas else ".") if column.form == "either" else column
         for column in columns
     ]
     return {column.name: column.read() for column in known}, _notes(known)
@@ -71,8 +76,12 @@ def read_columns(
 
 def _notes(columns: "Sequence[_Column]") -> list[str]:
     lines = []
-    for form, what in (("comma", "decimal marks"), ("thousands", "marks of thousands")):
-        names = [repr(column.name) for column in columns if column.form == form]
+    for form, what in ((",", "decimal marks"), (".", "marks of thousands")):
+        names = [
+            repr(column.name)
+            for column in columns
+            if column.form == form and any("," in cell for cell in column.cells)
+        ]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
         if names:
             lines.append(f"commas read as {what} in {', '.join(names[:_MOST_NAMED])}{more}")
@@ -81,8 +90,8 @@ def _notes(columns: "Sequence[_Column]") -> list[str]:
 
 @dataclass(frozen=True)
 class _Column:
-    """A column by its different cells; form: of its numbers: "words", "plain", "comma" for decimal
-    commas, "thousands" for commas that part them, "either" where it could be both."""
+    """A column by its different cells; form: the decimal mark of its numbers, "either" where a
+    comma could be one or part thousands, "words" where they are none."""
 
     name: str
     places: Any  # (n,) of a cell among `cells`
@@ -104,9 +113,8 @@ class _Column:
         if self.form == "words":
             words = np.array([None if is_nothing(c) else c for c in self.cells], dtype=object)
             return pd.Series(words[self.places], name=self.name, dtype=object)
-        decimal = self.form == "comma"
         numbers = pd.to_numeric(
-            pd.Series([None if _is_missing(c) else _plain(c, decimal) for c in self.cells])
+            pd.Series([None if _is_missing(c) else _plain(c, self.form) for c in self.cells])
         )
         return pd.Series(numbers.to_numpy()[self.places], name=self.name)
 
@@ -115,12 +123,10 @@ def _is_missing(cell: str) -> bool:
     return is_nothing(cell) or cell.strip() in MISSING_NUMBERS
 
 
-def _plain(cell: str, decimal: bool) -> str:
+def _plain(cell: str, decimal: str) -> str:
     """A number as Python writes it."""
-    text = cell.strip()
-    if decimal:
-        return _GROUPING.sub("", text).replace(",", ".")
-    return re.sub(r"[,\s'’]", "", text)
+    text = re.sub(_SPACES, "", cell.strip())
+    return text.replace(".", "").replace(",", ".") if decimal == "," else text.replace(",", "")
 
 
 def _form(cells: list[str], semicolons: bool) -> str:
@@ -128,20 +134,20 @@ def _form(cells: list[str], semicolons: bool) -> str:
     if not texts or any(map(_is_long, texts)):
         return "words"
     if all(map(_PLAIN.fullmatch, texts)):
-        return "plain"
+        return "."
     if lists_codes(texts, among_commas=not semicolons):
         return "words"
-    parted = [text for text in texts if "," in text]
-    if all(map(_COMMA.fullmatch, texts)):
-        if parted and all(map(_EITHER.fullmatch, parted)) and not any(map(_has_groups, texts)):
-            return "either"
-        return "comma"
-    both = all(_THOUSANDS.fullmatch(text) or _PLAIN.fullmatch(text) for text in texts)
-    return "thousands" if both else "words"
+    decimals = _decimals(texts)
+    return "either" if len(decimals) > 1 else decimals[0] if decimals else "words"
 
 
-def _has_groups(text: str) -> bool:
-    return _GROUPING.search(text) is not None
+def _decimals(texts: list[str]) -> list[str]:
+    """The decimal marks that all these numbers could have; none where one of them is no number."""
+    return [
+        decimal
+        for decimal, styles in _STYLES.items()
+        if any(all(map(style.fullmatch, texts)) for style in styles)
+    ]
 
 
 def _is_long(text: str) -> bool:
