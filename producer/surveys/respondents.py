@@ -178,11 +178,11 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         ids=_in(order, read.ids),
         weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
         traits={
-            name: _in(order, _encode(read, trait, f"traits.{name}"))
+            name: _encode(read, trait, f"traits.{name}", order)
             for name, trait in study.traits.items()
         },
         answers={
-            question.name: _in(order, _encode(read, question, f"questions.{question.name}"))
+            question.name: _encode(read, question, f"questions.{question.name}", order)
             for question in study.questions
         },
         sampled=sample if sample is not None else people,
@@ -202,15 +202,16 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
     }
 
 
-def _encode(read: _Read, question: Question, place: str) -> list[int]:
-    """A column's option positions, -1 where the code is empty, `missing` or nonresponse.
+def _encode(read: _Read, question: Question, place: str, order: list[int]) -> list[int]:
+    """The option positions that people at these rows gave, -1 where the code is empty, `missing` or
+    nonresponse. What others have need not be an option.
 
     A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
     names is an answer, whatever it looks like.
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _cells(read, question)
+    cells = _in(order, _cells(read, question))
     codes: dict[_Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
     for cell, count in Counter(cells).items():
