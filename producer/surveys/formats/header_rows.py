@@ -21,6 +21,7 @@ _QUALTRICS = {
 _QUALTRICS_SAYS = {
     "start date", "end date", "response id", "recorded date", "progress", "finished",
 }  # fmt: skip
+_IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"\s*:')
 _MONKEY_ANSWERS = {"response", "open-ended response", "open ended response", "open-ended"}
 MOST_ROWS = 3
 
@@ -43,9 +44,9 @@ def header_of(rows: Sequence[Sequence[str]]) -> Header:
     first = [tidy(cell) for cell in rows[0]]
     second = [tidy(cell) for cell in rows[1]] if len(rows) > 1 else []
     third = rows[2] if len(rows) > 2 else []
-    if any('"ImportId"' in cell for cell in third):
+    if any(map(_IMPORT_ID.match, third)):
         return _named(first, second, 3)
-    if any('"ImportId"' in cell for cell in second):
+    if any(map(_IMPORT_ID.match, second)):
         return _named(first, [], 2)
     if _is_qualtrics(first, second):
         return _named(first, second, 2)

@@ -1,6 +1,7 @@
-"""Columns in whose cells several answers stand, "Email, Chat", as one column an answer.
+"""Questions with several answers, in one cell, "Email, Chat", or in a column each, as 1 and 0.
 
-Google Forms and others write "choose all that apply" so. Knows tables of text, not their formats.
+Google Forms writes "choose all that apply" the first way, SurveyMonkey the second. Knows tables of
+text, not their formats.
 """
 
 import re
@@ -22,15 +23,20 @@ _FEWEST_JOINED = 0.05  # of the cells
 
 def with_several(survey: SurveyFile) -> SurveyFile:
     """The survey with a column of 1 and 0 for each answer of such columns, named "question
-    [answer]" and told of in `multiple`; who left the question out has neither."""
+    [answer]" and told of in `multiple`; who left the question out has neither. Of columns that are
+    an answer each already and hold it or nothing, nothing becomes 0."""
     import pandas as pd
 
     added: dict[str, pd.Series[Any]] = {}
     labels, value_labels = dict(survey.labels), dict(survey.value_labels)
     multiple = dict(survey.multiple)
+    for name in (column for columns in survey.multiple.values() for column in columns):
+        if _is_answer_or_blank(survey.frame[name], name):
+            added[name] = survey.frame[name].notna().astype("float64")
+            value_labels[name] = {1.0: "Yes", 0.0: "No"}
     for name in survey.frame.columns:
         column = survey.frame[name]
-        if column.dtype.kind in "ifb":
+        if column.dtype.kind in "ifb" or name in added:
             continue
         answers = _answers(column)
         for answer in answers:
@@ -41,7 +47,9 @@ def with_several(survey: SurveyFile) -> SurveyFile:
             multiple.setdefault(name, []).append(own)
     if not added:
         return survey
-    frame = pd.concat([survey.frame, pd.DataFrame(added)], axis=1)
+    more = pd.DataFrame({name: added[name] for name in added if name not in survey.frame})
+    here = {name: added[name] for name in added if name in survey.frame}
+    frame = pd.concat([survey.frame.assign(**here), more], axis=1)
     return replace(
         survey, frame=frame, labels=labels, value_labels=value_labels, multiple=multiple,
         written=_written(survey, added),
@@ -66,6 +74,12 @@ def _written(
         return pd.concat([of_file(own), frame], axis=1)[names] if own else frame
 
     return cells
+
+
+def _is_answer_or_blank(column: "pd.Series[Any]", name: str) -> bool:
+    """Whether all cells of "question [answer]" are that answer, or nothing."""
+    answer = name.rpartition(" [")[2].removesuffix("]")
+    return column.dropna().unique().tolist() == [answer]
 
 
 def _answers(column: "pd.Series[Any]") -> list[str]:
