@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,18 @@ Missing = Annotated[
 Keep = Annotated[
     list[str] | None,
     typer.Option(metavar="CODES", help="Codes that are answers, whatever speaks against it."),
+]
+SurveyArg = Annotated[
+    Path,
+    typer.Argument(
+        help="A survey file: .sav, .zsav, .por, .dta, .csv, .tsv, .txt, .xlsx, .ods, .parquet."
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of text, where it is not found out: cp1252, latin-1, ...")
+]
+Separator = Annotated[
+    str | None, typer.Option(help="Of a text's columns: comma, semicolon, tab, bar or a character.")
 ]
 
 COLUMNS = "separated by commas, those with a comma in quotes; repeatable."

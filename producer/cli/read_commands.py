@@ -10,12 +10,15 @@ from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
 from anthology.producer.cli.arguments import (
     COLUMNS,
+    Encoding,
     EngineArg,
     Force,
     Json,
     Keep,
     Missing,
+    Separator,
     StudyName,
+    SurveyArg,
 )
 
 
@@ -121,7 +124,7 @@ def preview(
 
 
 def floor(
-    file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
+    file: SurveyArg,
     items: Annotated[list[str], typer.Option(help=f"Columns of the items, {COLUMNS}")],
     weight: Annotated[str | None, typer.Option(help="Column of the survey weight.")] = None,
     sample: Annotated[
@@ -139,6 +142,8 @@ def floor(
     ] = None,
     missing: Missing = None,
     keep: Keep = None,
+    encoding: Encoding = None,
+    separator: Separator = None,
     as_json: Json = False,
 ) -> None:
     """What the humans score against themselves: what to hold a simulation against."""
@@ -146,7 +151,8 @@ def floor(
 
     found = human_floor(
         file, items, weight=weight, sample=sample, splits=splits, seed=seed, reverse=reverse or [],
-        missing=missing or [], keep=keep or [], ordered=ordered or [],
+        missing=missing or [], keep=keep or [], ordered=ordered or [], encoding=encoding,
+        separator=separator,
     )  # fmt: skip
     for line in found.notes:
         terminal.note(line)

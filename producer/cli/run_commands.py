@@ -8,11 +8,21 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import COLUMNS, EngineArg, Force, Json, Keep, Missing
+from anthology.producer.cli.arguments import (
+    COLUMNS,
+    Encoding,
+    EngineArg,
+    Force,
+    Json,
+    Keep,
+    Missing,
+    Separator,
+    SurveyArg,
+)
 
 
 def init(
-    file: Annotated[Path, typer.Argument(help="A survey file, .sav or .csv.")],
+    file: SurveyArg,
     items: Annotated[
         list[str] | None,
         typer.Option(help=f"Columns to ask, {COLUMNS} Without it the file's columns are listed."),
@@ -27,6 +37,8 @@ def init(
     ] = None,
     missing: Missing = None,
     keep: Keep = None,
+    encoding: Encoding = None,
+    separator: Separator = None,
     model: Annotated[
         str | None, typer.Option(help="The model's folder or hub name; can be put in later.")
     ] = None,
@@ -49,14 +61,14 @@ def init(
     if items is None:
         if traits or weight or pool:
             raise InputError("--items is missing; name the columns to ask")
-        return _list(file, find, left_out, kept, as_json)
+        return _list(file, find, left_out, kept, as_json, encoding, separator)
     if find:
         raise InputError("--find searches the list of columns, which --items leaves out; drop one")
     from anthology.producer.surveys.drafting.study_drafts import draft
 
     notes = draft(
         file, items, traits or [], weight, model, out, pool=pool, missing=left_out, keep=kept,
-        force=force,
+        encoding=encoding, separator=separator, force=force,
     )  # fmt: skip
     for said in notes:
         terminal.note(said)
@@ -74,13 +86,18 @@ def _like(name: str, file: Path, model: str | None, out: Path, force: bool, as_j
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 
-def _list(file: Path, find: str, missing: list[str], keep: list[str], as_json: bool) -> None:
+def _list(
+    file: Path, find: str, missing: list[str], keep: list[str], as_json: bool,
+    encoding: str | None, separator: str | None,
+) -> None:  # fmt: skip
     from anthology.producer.cli.listing_lines import print_listing
     from anthology.producer.surveys.column_names import separated
     from anthology.producer.surveys.formats.readers import read_survey
     from anthology.producer.surveys.listing import listing
 
-    found = listing(read_survey(file), find, separated(missing), separated(keep))
+    found = listing(
+        read_survey(file, encoding, separator), find, separated(missing), separated(keep)
+    )
     printing.as_json({"file": str(file), **found.as_json()}) if as_json else print_listing(found)
     shown = f"{len(found.columns):,} of {found.total:,}" if find else f"{found.total:,}"
     terminal.note(

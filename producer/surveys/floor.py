@@ -113,7 +113,11 @@ def human_floor(
         unordered=[item for item, one in zip(items, in_order, strict=True) if not one],
         notes=[
             *notes,
-            *(line for item in items for line in readings(scales[item], item in ordered)),
+            *(
+                f"{item}: {line}"
+                for item in items
+                for line in readings(scales[item], item in ordered)
+            ),
         ],
     )
 

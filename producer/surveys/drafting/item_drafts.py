@@ -3,7 +3,7 @@
 Knows a column and its scale; neither other items nor how a trait is said.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from anthology.models.errors import InputError
@@ -15,7 +15,7 @@ from anthology.producer.surveys.drafting.comments import Remarks
 from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
 from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-from anthology.producer.surveys.scales.scale import Scale
+from anthology.producer.surveys.scales.scale import Scale, ScaleOption
 
 CLEANED = "options without markup and instructions"
 
@@ -28,16 +28,20 @@ def question_of(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str,
     column = scale.column
     wording = wording_of(survey.labels.get(column, ""), column)
     remarks.add(column, wording.changes)
-    codes = valid_codes(survey, scale)
-    if not 2 <= len(codes) <= PLAIN.most:
+    if scale.kind == "text":
         raise InputError(
-            f"{survey.path}: column {column!r} has {len(codes)} answers, and a question 2 to "
-            f"{PLAIN.most}; leave it out, or draft without it and write its options by hand"
+            f"{survey.path}: column {column!r} holds free texts and has no options; leave it out, "
+            "or ask it by hand with free_text"
+        )
+    if not 2 <= len(scale.options) <= PLAIN.most:
+        answers = "1 answer" if len(scale.options) == 1 else f"{len(scale.options)} answers"
+        raise InputError(
+            f"{survey.path}: column {column!r} has {answers}, and a question 2 "
+            f"to {PLAIN.most}; leave it out, or draft without it and write its options by hand"
         )
     written = spellings(survey, column)
-    options = as_written(codes, written)
     numbered = numbering_of(survey, scale)
-    texts = numbered.texts if numbered else _labels(survey, column, codes, written)
+    texts = numbered.texts if numbered else _texts(scale, written)
     cleaned = cleaned_options(texts)
     remarks.add(column, [CLEANED] if cleaned != texts else [])
     texts = cleaned
@@ -46,29 +50,41 @@ def question_of(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str,
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
     missing = as_written(scale.nonresponse, written)
-    words = any(isinstance(code, str) for code in codes)  # in the order of the alphabet
     return {
         "question": wording.text,
-        "options": dict(zip(texts, options, strict=True)),
+        "options": {
+            text: codes_of(option, written)
+            for text, option in zip(texts, scale.options, strict=True)
+        },
         **({"missing": missing} if missing else {}),
-        **({"ordered": False} if words else {}),
+        **({} if scale.ordered else {"ordered": False}),
     }
 
 
-def _labels(
-    survey: SurveyFile, column: str, codes: Sequence[Code], written: Mapping[Code, str]
-) -> list[str]:
-    labels = survey.value_labels.get(column, {})
+def codes_of(option: ScaleOption, written: Mapping[Code, str]) -> Any:
+    """An option's codes as a study file has them: one, several, or the empty cell."""
+    codes = as_written((code for code in option.codes if code is not None), written)
+    if not codes:
+        return {"blank": True}
+    return codes[0] if len(codes) == 1 else codes
+
+
+def _texts(scale: Scale, written: Mapping[Code, str]) -> list[str]:
+    """A number without a label as the file writes it."""
     return [
-        one_line(labels.get(code, "")) or str(text)
-        for code, text in zip(codes, as_written(codes, written), strict=True)
+        str(written.get(option.codes[0], one_line(option.text)))
+        if option.codes[0] is not None and option.text == str(plain(option.codes[0]))
+        else one_line(option.text)
+        for option in scale.options
     ]
 
 
 def numbering_of(survey: SurveyFile, scale: Scale) -> Numbering | None:
     """What the file's labels number themselves with, where a question shows labels of its own."""
-    codes = valid_codes(survey, scale)
-    return numbering(_labels(survey, scale.column, codes, {}), list(map(plain, codes)))
+    firsts = [option.codes[0] for option in scale.options if option.codes[0] is not None]
+    if scale.kind != "options" or len(firsts) < len(scale.options):
+        return None
+    return numbering(_texts(scale, {}), list(map(plain, firsts)))
 
 
 def spellings(survey: SurveyFile, column: str) -> dict[Code, str]:

@@ -20,6 +20,7 @@ from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.item_drafts import codes_of
 from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
@@ -64,7 +65,7 @@ def draft_ready(
     about = text[: text.index("\nstudy:")].strip()
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     head = HEAD.format(about=about, remarks=remarks.lines(), **names)
-    write_study(fields, head, file, out, force=force)
+    write_study(fields, head, file, out, force=force, survey=survey)
 
 
 def _folder() -> Path:
@@ -130,7 +131,9 @@ def _question(
     missing = [plain(code) for code in scale.nonresponse if code not in asked]
     return {
         "question": _wording(survey, scale.column, remarks),
-        "options": dict(zip(texts, map(_codes, options), strict=True)),
+        "options": {
+            text: codes_of(option, {}) for text, option in zip(texts, options, strict=True)
+        },
         **({"missing": missing} if missing else {}),
         **({"ordered": False} if codes is None and not scale.ordered else {}),
     }
@@ -145,11 +148,6 @@ def _options(survey: SurveyFile, column: str, codes: Sequence[Code]) -> list[Sca
                 "as it was published, with its labels"
             )
     return [ScaleOption(labels[code], [code]) for code in codes]
-
-
-def _codes(option: ScaleOption) -> Any:
-    codes = [plain(code) for code in option.codes if code is not None]
-    return codes[0] if len(codes) == 1 else codes
 
 
 def _wording(survey: SurveyFile, column: str, remarks: Remarks) -> str:

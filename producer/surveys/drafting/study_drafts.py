@@ -28,8 +28,10 @@ from anthology.producer.surveys.drafting.traits import phrased
 from anthology.producer.surveys.drafting.wordings import one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
+from anthology.producer.surveys.scales.readings import readings
 from anthology.producer.surveys.scales.scale import Scale, scales_of
 from anthology.producer.surveys.study_files import PLACEHOLDER, refuse_taken, write_study
+from anthology.producer.surveys.weights import outside, weights_of
 
 LARGEST_POOL = 10_000  # personas of a draft, unless another number is asked for
 RANGES = 4
@@ -37,7 +39,7 @@ HEAD = """\
 # Drafted from {survey}. Look it over before you submit it:
 # - model: the folder or hub name of the model that your workers serve
 # - humans: everybody is simulated; `sample: 80` here makes a first try small
-# - options: in the order of their codes; write `ordered: false` where that is no scale
+# - options: in the order of their scale; `ordered: false` where none is known
 {numbered}{remarks}\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
@@ -48,7 +50,7 @@ BIO = "write what people would say of themselves in `bio`, {} standing for the o
 def draft(
     file: Path, items: Sequence[str], traits: Sequence[str], weight: str | None, model: str | None,
     out: Path, *, pool: int | None = None, missing: Sequence[str] = (), keep: Sequence[str] = (),
-    force: bool = False,
+    encoding: str | None = None, separator: str | None = None, force: bool = False,
 ) -> list[str]:  # fmt: skip
     """Writes the study file `out`, which is valid as it stands; what else to tell who asked for it.
 
@@ -58,7 +60,7 @@ def draft(
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
     refuse_taken(file, out, force)
-    survey = read_survey(file)
+    survey = read_survey(file, encoding, separator)
     items, traits = named_columns(survey, items), named_columns(survey, traits)
     # A question that several columns answer stands for these, which can be asked.
     items = [column for item in items for column in survey.multiple.get(item, [item])]
@@ -72,12 +74,17 @@ def draft(
     )
     multiple = {column for columns in survey.multiple.values() for column in columns}
     multiple |= {column for column, scale in scales.items() if scale.kind == "select-all"}
+    people = [] if weight is None else outside(weights_of(survey, weight), weight)
+    given = {"encoding": encoding, "separator": separator, "weight": weight}
     remarks = Remarks()
+    for column, scale in scales.items():
+        remarks.add(column, readings(scale, in_order=column not in items))
     fields = {
         "study": _name(file.stem, ()),
         "model": model or PLACEHOLDER,
         "humans": {
-            "file": os.path.relpath(file, out.parent), **({"weight": weight} if weight else {})
+            "file": os.path.relpath(file, out.parent),
+            **{key: value for key, value in given.items() if value is not None},
         },
         **(_pool(survey, pool) if traits else {}),
         "traits": _named(traits, [_trait(survey, scales[column], remarks) for column in traits]),
@@ -89,7 +96,7 @@ def draft(
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     head = HEAD.format(**names, numbered=_numbered(survey, scales), remarks=remarks.lines())
     write_study(fields, head, file, out, force=force, survey=survey)
-    return [] if traits else _suggestions(survey, items)
+    return [*survey.notes, *people, *([] if traits else _suggestions(survey, items))]
 
 
 def _suggestions(survey: SurveyFile, items: Sequence[str]) -> list[str]:

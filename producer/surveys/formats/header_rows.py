@@ -15,6 +15,7 @@ _QUALTRICS = {
     "start date", "end date", "response id", "recorded date", "responseset", "ipaddress",
     "externaldatareference",
 }  # fmt: skip
+_IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"\s*:')
 _MONKEY_ANSWERS = {"response", "open-ended response", "open ended response", "open-ended"}
 _MONKEY = {"respondent id", "collector id", "date created", "date modified", "start date",
            "end date", "ip address", "email address", "first name", "last name"}  # fmt: skip
@@ -47,9 +48,9 @@ def header_of(rows: Sequence[Sequence[str]]) -> Header:
 def _header(rows: Sequence[Sequence[str]]) -> Header:
     first = [tidy(cell) for cell in rows[0]]
     second = [tidy(cell) for cell in rows[1]] if len(rows) > 1 else []
-    if any('"ImportId"' in cell for row in rows[2:3] for cell in row):
+    if any(_IMPORT_ID.match(cell) for row in rows[2:3] for cell in row):
         return _named(first, second, 3)
-    if any('"ImportId"' in cell for cell in second):
+    if any(map(_IMPORT_ID.match, second)):
         return _named(first, [], 2)
     if _is_qualtrics(first, second):
         return _named(first, second, 2)

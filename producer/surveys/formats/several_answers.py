@@ -1,7 +1,7 @@
-"""Columns in whose cells several answers stand, "Email, Chat", as one column an answer.
+"""Questions with several answers: in one cell, "Email, Chat", or in a column for each answer.
 
-Google Forms, Microsoft Forms and Qualtrics write "choose all that apply" so. Knows tables of text,
-not their formats.
+Google Forms and Microsoft Forms write "choose all that apply" in a cell, SurveyMonkey and
+LimeSurvey in columns, Qualtrics in either. Knows tables of text, not their formats.
 """
 
 import re
@@ -19,21 +19,29 @@ _PARTS = re.compile(r"\s*[,;|]\s*")
 _MOST_ANSWERS = 40
 _LONGEST = 80  # characters of an answer; longer ones are sentences
 _FEWEST_JOINED = 0.05  # of the cells
+# A column of a question: "Q2_1", "Q2[SQ001]"; "Q2_3_TEXT" is what somebody wrote.
+_PART_OF = re.compile(r"(?P<one>.+?)(?:_\d+|\s*\[[^\]]+\])")
+_CHECKED = ({"Y", "N"}, {"Yes", "No"})
 _CODES = re.compile(r"[1-9][0-9]?(?:,[1-9][0-9]?)*")
 _FEWEST_LAST = 2  # different codes that end a list; 1,5 and 2,5 are halves
 
 
 def with_several(survey: SurveyFile) -> SurveyFile:
     """The survey with a column of 1 and 0 for each answer of such columns, named "question
-    [answer]" and told of in `multiple`; who left the question out has neither."""
+    [answer]" and told of in `multiple`; who left the question out has neither. Of columns that are
+    an answer each already and hold it or nothing, nothing becomes 0."""
     import pandas as pd
 
     added: dict[str, pd.Series[Any]] = {}
     labels, value_labels = dict(survey.labels), dict(survey.value_labels)
-    multiple = dict(survey.multiple)
+    multiple = {**survey.multiple, **_sets(survey)}
+    for name in (column for columns in survey.multiple.values() for column in columns):
+        if _is_answer_or_blank(survey.frame[name], name):
+            added[name] = survey.frame[name].notna().astype("float64")
+            value_labels[name] = {1.0: "Yes", 0.0: "No"}
     for name in survey.frame.columns:
         column = survey.frame[name]
-        if column.dtype.kind in "ifb":
+        if column.dtype.kind in "ifb" or name in added:
             continue
         columns = {f"{name} [{answer}]": answer for answer in _answers(column)}
         if set(columns) & (set(survey.frame.columns) | set(added)):
@@ -45,10 +53,13 @@ def with_several(survey: SurveyFile) -> SurveyFile:
         if columns:
             multiple[name] = list(columns)
     if not added:
-        return survey
+        return replace(survey, multiple=multiple)
     more = pd.DataFrame(added)
+    frame = survey.frame.drop(columns=[name for name in more if name in survey.frame])
+    frame = pd.concat([frame, more], axis=1)
+    order = [*survey.frame.columns, *(name for name in more if name not in survey.frame)]
     return replace(
-        survey, frame=pd.concat([survey.frame, more], axis=1), labels=labels,
+        survey, frame=frame[order], labels=labels,
         value_labels=value_labels, multiple=multiple, written=_written(survey, more),
     )  # fmt: skip
 
@@ -71,6 +82,39 @@ def lists_codes(texts: Sequence[str], among_commas: bool) -> bool:
     alone = parts & {codes[0] for codes in lists if len(codes) == 1}
     ends = {codes[-1] for codes in joined}
     return among_commas and 3 * len(alone) >= 2 * len(parts) and len(ends) >= _FEWEST_LAST
+
+
+def _sets(survey: SurveyFile) -> dict[str, list[str]]:
+    """Questions with a column for each answer, in which nothing stands but that it was chosen."""
+    known = {column for columns in survey.multiple.values() for column in columns}
+    found: dict[str, list[str]] = {}
+    for name in survey.frame.columns:
+        part = _PART_OF.fullmatch(name)
+        if part and name not in known:
+            found.setdefault(part["one"], []).append(name)
+    return {
+        one: columns
+        for one, columns in found.items()
+        if len(columns) > 1
+        and one not in survey.frame.columns
+        and _are_chosen([survey.frame[column] for column in columns])
+    }
+
+
+def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
+    """Whether in each stands one thing at most, or a yes or no, and not all have as many."""
+    cells = [set(column.dropna().unique()) for column in columns]
+    if not all(len(one) < 2 or one in _CHECKED for one in cells):
+        return False
+    checked = any(one in _CHECKED for one in cells)
+    given = {int(column.notna().sum()) for column in columns}
+    return sum(map(bool, cells)) > 1 and (len(given) > 1 or checked)
+
+
+def _is_answer_or_blank(column: "pd.Series[Any]", name: str) -> bool:
+    """Whether all cells of "question [answer]" are that answer, or nothing."""
+    answer = name.rpartition(" [")[2].removesuffix("]")
+    return bool(column.dropna().unique().tolist() == [answer])
 
 
 def _written(

@@ -13,7 +13,7 @@ _LONGEST = 21  # a scale of more numbers is a quantity
 
 def unchosen(
     counts: Mapping[Code, int], labelled: Collection[Code], siblings: Collection[Code]
-) -> list[Code]:
+) -> list[float]:
     """Numbers that belong to a scale and were given by nobody.
 
     counts: its codes with how often they were given; labelled: those of them with a label that is

@@ -125,17 +125,18 @@ def _apart(
     """The numbers that stand apart from those that are answers."""
     if any(isinstance(code, str) for code in rest):
         return set()
-    numbers = [code for code in rest if not isinstance(code, str)]
+    numbers: list[float] = [code for code in rest if not isinstance(code, str)]
     answers = {code for code in numbers if words[code] < 0}
     scale = [code for code in numbers if words[code] < 2]
     known = {code for code in answers if texts[code]}
     taken_numbers = [code for code in taken if not isinstance(code, str)]
     given = {code: counts[code] for code in scale}
-    far: set[Code] = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
+    far = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
     far |= below_zero([code for code in scale if code not in far], known)
     said_so = {code for code in numbers if words[code] > 0}
     rest_of = [code for code in scale if code not in said_so]
-    return (far - answers) | {code for code in said_so if _is_outside(code, rest_of)}
+    outside = {code for code in said_so if _is_outside(code, rest_of)}
+    return set((far - answers) | outside)
 
 
 def _is_outside(code: float, scale: Sequence[float]) -> bool:

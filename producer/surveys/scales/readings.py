@@ -12,19 +12,16 @@ MOST_SHOWN = 8  # codes of one line
 
 
 def readings(scale: Scale, in_order: bool = False) -> list[str]:
-    """Lines without the column's name but in front; none where there is nothing to say.
+    """What is to be said of how a column was read; nothing where all went without saying.
 
     in_order: whether somebody has said that the codes are in order.
     """
-    found = [f"{scale.column}: {line}" for line in left_out(scale)]
+    found = left_out(scale)
     if scale.options and not (scale.ordered or in_order or scale.kind == "select-all"):
-        found.append(
-            f"{scale.column}: {scale.why}, so no distance of positions, correlation or alpha "
-            "counts it"
-        )
+        found.append(f"{scale.why}; without an order there is no WD, correlation or alpha of it")
     elif "turned round" in scale.why or "not by its codes" in scale.why:
-        found.append(f"{scale.column}: in the order of {scale.why}")
-    return found + [f"{scale.column}: {remark}" for remark in scale.remarks]
+        found.append(f"in the order of {scale.why}")
+    return found + scale.remarks
 
 
 def left_out(scale: Scale) -> list[str]:

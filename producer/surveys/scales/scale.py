@@ -90,7 +90,7 @@ def scales_of(
 
 def _counts(survey: SurveyFile, column: str) -> dict[Code, int]:
     """How often each code was given, labelled ones that nobody gave included; sorted."""
-    given: dict[Code, int] = survey.column(column).value_counts().to_dict()
+    given: dict[Any, int] = dict(survey.column(column).value_counts().to_dict())
     for code in survey.value_labels.get(column, {}):
         given.setdefault(code, 0)
     return dict(sorted(given.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
@@ -236,7 +236,7 @@ def _scale_name(scale: Scale) -> str:
 def _between_numbers(scale: Scale) -> list[Code]:
     """ "4" of "0 - Not at all", "1", ..., "10 - Extremely", which nobody gave."""
     places = by_number([option.text for option in scale.options])
-    if places is None or any(place != int(place) for place in places):
+    if places is None or not all(place.is_integer() for place in places):
         return []
     low, high = int(min(places)), int(max(places))
     few = high - low <= MOST_UNLABELLED and not all(is_number(o.text) for o in scale.options)

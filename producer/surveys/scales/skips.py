@@ -53,7 +53,7 @@ def _at_the_edge(given: Mapping[Code, int], labels: Mapping[Code, str]) -> list[
     numbers = sorted(code for code in given if not isinstance(code, str))
     if len(numbers) < 4 or len(numbers) < len(given):
         return []
-    edge = [numbers[0]] if numbers[0] <= 0 else []
+    edge: list[Code] = [code for code in numbers[:1] if code <= 0]
     edge += [code for code in numbers[-4:] if is_customary(code)]
     edge += [code for code in numbers if labels and code not in labels]
     return [code for code in dict.fromkeys(edge) if given[code] >= _FEWEST][:10]

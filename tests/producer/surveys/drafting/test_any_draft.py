@@ -41,7 +41,7 @@ def surveys(draw: Any) -> SurveyFile:
 def test_any_draft_can_be_submitted_or_is_refused_in_a_sentence(
     survey: SurveyFile, split: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study_drafts, "read_survey", lambda file: survey)
+    monkeypatch.setattr(study_drafts, "read_survey", lambda *_: survey)
     names = list(survey.frame.columns)
     items, traits = names[:split], names[split:]
     out = tmp_path / "study.yaml"

@@ -45,14 +45,15 @@ def test_surveymonkeys_second_row_names_the_answers_of_the_question_before(tmp_p
     rows = [
         ["Respondent ID", "How often?", "Which, if any?", "", "", "Rate us"],
         ["", "Response", "Email", "Phone", "Other (please specify)", "Response"],
-        [1, "Never", "Email", "", "", 5],
+        [1, "Never", "Email", "Phone", "", 5],
         [2, "Often", "", "Phone", "a letter", 3],
     ]
     survey = read(tmp_path, rows_as_text(rows))
     assert survey.column("Rate us").tolist() == [5, 3]
     email, phone, other = survey.multiple["Which, if any?"]
     assert (email, phone) == ("Which, if any? [Email]", "Which, if any? [Phone]")
-    assert survey.column(email).isna().tolist() == [False, True]
+    assert survey.column(email).tolist() == [1, 0]
+    assert survey.column(other).tolist()[1] == "a letter"
     assert survey.labels[other] == "Which, if any? Other (please specify)"
 
 

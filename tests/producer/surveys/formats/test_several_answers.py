@@ -65,3 +65,23 @@ def test_a_column_of_one_answer_can_be_asked_for_as_the_file_spells_it(tmp_path)
 def test_a_comma_that_few_use_is_a_part_of_their_answer(tmp_path, joined):
     cells = ["Email", "Chat"] * 30 + ["Email, Chat"] * joined
     assert with_several(survey_of(tmp_path, cells)).multiple == {}
+
+
+@given(st.lists(st.sets(st.integers(1, 4)), min_size=4, max_size=20), st.booleans())
+def test_a_column_for_each_answer_is_a_set(tmp_path_factory, chosen, lime):
+    chosen = [{1, 2}, {2, 3}, {4}, {2}, *chosen]
+    names = [f"Q2[SQ00{n}]" if lime else f"Q2_{n}" for n in range(1, 5)]
+    mark = "Y" if lime else 1.0
+    frame = pd.DataFrame({
+        name: [mark if n in one else None for one in chosen] for n, name in enumerate(names, 1)
+    })  # fmt: skip
+    frame["Q3_1"] = frame["Q3_2"] = [n % 5 for n in range(len(chosen))]
+    if not lime:
+        frame["Q2_4_TEXT"] = "something"
+    survey = SurveyFile(tmp_path_factory.getbasetemp() / "s.csv", frame)
+    assert with_several(survey).multiple == {"Q2": names}
+
+
+def test_a_battery_of_scales_is_no_set(tmp_path):
+    frame = pd.DataFrame({"Q2_1": [1, 2, 3], "Q2_2": [3, 2, 1], "w_1": [1, 1, 1], "w_2": [1] * 3})
+    assert with_several(SurveyFile(tmp_path / "s.csv", frame)).multiple == {}
