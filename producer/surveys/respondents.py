@@ -17,7 +17,7 @@ from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
-from anthology.producer.surveys.formats.cells import MISSING_NUMBERS
+from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
@@ -241,7 +241,7 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
     return encoded
 
 
-# Marks of nothing that an option may name; these two earlier versions took for nothing anyhow.
+# Marks of nothing that an option may name; two earlier versions took for nothing anyhow.
 _MARKS = MISSING_NUMBERS - {"NA", "."}
 
 # A code as the study file has to write it, None where nothing stands, and the number that it is.
@@ -254,8 +254,8 @@ def _cells(read: _Read, question: Question) -> list[_Cell]:
     column = question.column
     numbers = read.survey.column(column).tolist()
     texts = read.texts.get(column, numbers)
-    named = {mark for mark in _MARKS if question.names(mark)}
-    if named:  # "-" among numbers is nothing, but where an option says what it is
+    named = _named_texts(question)
+    if named:  # "-" among numbers is nothing, and "1,5" one, but where an option names the text
         marks = [text.strip() for text in spelled(read.survey, [column])[column]]
         numbers = [m if m in named else n for m, n in zip(marks, numbers, strict=True)]
         texts = [m if m in named else text for m, text in zip(marks, texts, strict=True)]
@@ -263,6 +263,20 @@ def _cells(read: _Read, question: Question) -> list[_Cell]:
         (None, None) if pd.isna(number) else (text, number)
         for text, number in zip(texts, numbers, strict=True)
     ]
+
+
+def _named_texts(question: Question) -> set[str]:
+    """Codes of options that a column of numbers reads otherwise: marks of nothing, and numbers with
+    commas, which earlier versions took for words."""
+    codes: list[Any] = []
+    for of_option in question.options.values():
+        codes += of_option if isinstance(of_option, list) else [of_option]
+    texts = [code.strip() for code in codes if isinstance(code, str)]
+    return {
+        text
+        for text in texts
+        if text and (text in _MARKS or is_nothing(text) or is_marked_number(text))
+    }
 
 
 def _remedy(question: Question, cell: _Cell) -> str:

@@ -338,3 +338,11 @@ def test_a_mark_of_nothing_is_an_answer_where_an_option_names_it(tmp_path: Path,
     roads["options"] = {"few": [1], "some": [2, 3]}
     found = read(tmp_path, [*GOOD, f"d,1,20,1,{mark},1,1"], questionnaire=asked, measures={})
     assert found.answers["roads"] == [0, 1, 1, -1]
+
+
+def test_a_number_with_a_comma_is_the_text_that_an_option_names(tmp_path: Path) -> None:
+    roads = {"question": "Roads?", "options": {"good": [1, "1,5"], "bad": ["2,5", 2, 3]}}
+    asked = {"questions": {"roads": roads}}
+    lines = [*GOOD, 'd,1,20,1,"1,5",1,1', 'e,1,20,1,"2,5",1,1']
+    found = read(tmp_path, lines, questionnaire=asked, measures={})
+    assert found.answers["roads"] == [0, 1, 1, 0, 1]
