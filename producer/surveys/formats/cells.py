@@ -152,4 +152,7 @@ def _decimals(texts: list[str]) -> list[str]:
 
 def _is_long(text: str) -> bool:
     """Beyond 64 bits, where pandas makes Python's own integers: an id, whose digits count."""
-    return text.lstrip("+-").isdecimal() and not -(2**63) <= int(text) < 2**63
+    if re.fullmatch("[-+]?[0-9]+", text) is None:
+        return False
+    digits = text.lstrip("+-0")
+    return len(digits) > 19 or int(digits or 0) >= 2**63

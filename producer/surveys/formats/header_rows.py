@@ -54,7 +54,7 @@ def _header(rows: Sequence[Sequence[str]]) -> Header:
         return _named(first, [], 2)
     if _is_qualtrics(first, second):
         return _named(first, second, 2)
-    if _is_monkey(first, second):
+    if _is_monkey(first, second, rows[2:]):
         return _monkey(first, second)
     if _are_wordings(second, rows[2:]):
         return _named(first, second, 2)
@@ -87,10 +87,12 @@ def _is_qualtrics(first: Sequence[str], second: Sequence[str]) -> bool:
     return (named and any(own)) or older
 
 
-def _is_monkey(first: Sequence[str], second: Sequence[str]) -> bool:
+def _is_monkey(
+    first: Sequence[str], second: Sequence[str], people: Sequence[Sequence[str]]
+) -> bool:
     """Below the questions stands "Response", or the answers where names are left out; below its own
     columns nothing."""
-    if len(second) != len(first) or not any(second):
+    if len(second) != len(first) or not any(second) or len(first) < 2:
         return False
     unnamed = [at for at, cell in enumerate(first) if not cell and at]
     alone = [
@@ -100,8 +102,10 @@ def _is_monkey(first: Sequence[str], second: Sequence[str]) -> bool:
     own = [below for name, below in zip(first, second, strict=True) if name.casefold() in _MONKEY]
     if any(own) or any(map(_is_number, alone)):
         return False  # somebody's answers
-    if any(below.casefold() in _MONKEY_ANSWERS for below in second):
-        return bool(own) or all(b.casefold() in _MONKEY_ANSWERS for b in alone if b)
+    said = [at for at, below in enumerate(second) if below.casefold() in _MONKEY_ANSWERS]
+    if said and (own or all(b.casefold() in _MONKEY_ANSWERS for b in alone if b)):
+        repeated = any(row[at : at + 1] == [second[at]] for row in people for at in said)
+        return bool(own) or not repeated
     return (
         len(unnamed) > 1 and (bool(own) or (bool(alone) and not any(alone)))
         and all(second[at] and not _is_number(second[at]) for at in unnamed)
@@ -129,7 +133,7 @@ def _are_wordings(second: Sequence[str], people: Sequence[Sequence[str]]) -> boo
     ]  # fmt: skip
     filled = [below for below in second if below]
     answered = [cells for _, cells in columns if cells]
-    return 2 * len(asked) > len(filled) and 2 * len(longer) > len(answered)
+    return len(filled) > 1 and 2 * len(asked) > len(filled) and 2 * len(longer) > len(answered)
 
 
 def _is_number(text: str) -> bool:

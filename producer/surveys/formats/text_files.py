@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -19,6 +20,8 @@ NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "
 _SAMPLE = 1 << 20  # characters that are looked at to find the separator
 _LINES = 200
 _TOLD = re.compile("sep=(.?)", re.IGNORECASE)
+# What a cell has where its line was parted at the wrong marks: "Age, in years;Sex" at commas.
+_TORN = re.compile(r'^\s+\S|".*"|[^\s\d][;|\t,][^\s\d]')
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -49,7 +52,8 @@ class TextFile:
             rows = csv.reader(lines(file), delimiter=self.separator, strict=True)
             try:
                 for number, cells in enumerate(rows, start=1):
-                    blank = not cells or (len(cells) == 1 and not cells[0].strip())
+                    alone = len(cells) < 2 and begins != '"'
+                    blank = not cells or (alone and not cells[0].strip())
                     if not blank and not (number == 1 and _TOLD.fullmatch("".join(cells))):
                         yield Row(number, rows.line_num, cells, begins == '"')
             except csv.Error as error:
@@ -140,19 +144,20 @@ def _separator(path: Path, encoding: str, usual: str) -> str:
     told = _TOLD.fullmatch(sample.split("\n", 1)[0].strip("\r\ufeff"))
     if told and told[1]:
         return told[1]
-    best, found = (0.5, 0), usual
+    best, found = (0.5, -1.0, 0), usual
     for separator in (usual, *(one for one in SEPARATORS if one != usual)):
         rows = csv.reader(sample.splitlines(keepends=True), delimiter=separator)
         try:
-            widths = [len(row) for row in islice(rows, _LINES) if row]
+            cells = [row for row in islice(rows, _LINES) if row]
         except csv.Error:
             continue
+        widths = list(map(len, cells))
         width = widths[0] if widths else 1
         like_the_first = widths.count(width) / max(len(widths), 1)
-        if width > 1 and (like_the_first, width) > best:
-            best, found = (like_the_first, width), separator
-        if separator == usual and width > 1 and like_the_first > 0.9:
-            return usual
+        if width > 1:
+            alike = 1.0 if like_the_first > 0.9 else like_the_first
+            torn = sum(bool(_TORN.search(cell)) for row in cells for cell in row) / sum(widths)
+            best, found = max((best, found), ((alike, -torn, width), separator), key=itemgetter(0))
     return found
 
 

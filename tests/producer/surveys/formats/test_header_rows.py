@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from anthology.producer.surveys.formats.header_rows import header_of
 
-WORDS = ["Agree", "Disagree", "Never, ever", "Response", "Often", "very good?", "", "TV", "Other"]
+WORDS = ["Agree", "Disagree", "Never, ever", "Response", "Often", "very good!", "", "TV", "Other"]
 CELLS = st.one_of(st.integers(-9, 99).map(str), st.sampled_from(WORDS))
 NAMES = st.lists(
     st.text("abcdefgQV_0123456789 ?", min_size=1, max_size=9).map(str.strip).filter(
