@@ -32,6 +32,11 @@ class People:
     weights: Floats
     traits: Ints
 
+    @property
+    def counted(self) -> Bools:
+        """Who counts in figures: people of weight 0 are in none, however few the others are."""
+        return np.asarray(self.weights > 0)
+
     def only(self, mask: Bools) -> Humans:
         return Humans(self.answers[mask], self.weights[mask])
 

@@ -17,8 +17,8 @@ from anthology.models.statistics.kinds import (
 from anthology.models.statistics.metrics import Answers, Floats
 
 
-def _alpha(answers: Answers, _: Floats) -> float:
-    return metrics.cronbach_alpha(answers)  # papers do not weight it
+def _alpha(answers: Answers, weights: Floats) -> float:
+    return metrics.cronbach_alpha(answers[weights > 0])  # papers do not weight it
 
 
 def _constant_items(answers: Answers, weights: Floats) -> float:
@@ -70,7 +70,8 @@ FIGURES: tuple[Figure, ...] = (
         name="alpha", symbol="α", headline="Internal consistency", function=_alpha,
         ordered=True, better=Better.NEAREST, interval=True, floor=True, digits=2,
         plain="Cronbach’s alpha of the simulated answers",
-        formula="m/(m−1) · (1 − tr C / Σ C), pairwise covariances, unweighted",
+        formula="m/(m−1) · (1 − tr C / Σ C), pairwise covariances, unweighted, of people of weight "
+        "above 0",
         source="Cronbach 1951",
     ),
     OfReadings(

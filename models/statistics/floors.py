@@ -27,9 +27,10 @@ def floor(
 ) -> dict[str, float]:
     """Distances between random halves of the people (Moon et al. 2024, the human lower bound).
 
-    answers (N, m), options the m numbers of options; each half keeps its survey weights. Raises
-    InputError with fewer than two people.
+    answers (N, m), options the m numbers of options; each half keeps its survey weights. People of
+    weight 0 are in neither. Raises InputError with fewer than two people.
     """
+    answers, weights = _counted(answers, weights)
     half = len(answers) // 2
     _require_people(answers, half)
 
@@ -54,8 +55,10 @@ def floor_at(
     one answer, would score.
 
     Both are drawn with replacement, n and N, which has the variance that n new people against N
-    old ones have, whether n is smaller or larger than N. Raises InputError if n < 1.
+    old ones have, whether n is smaller or larger than N. People of weight 0 are never drawn. Raises
+    InputError if n < 1.
     """
+    answers, weights = _counted(answers, weights)
     _require_people(answers, n)
     people = len(answers)
     samples = (
@@ -67,11 +70,10 @@ def floor_at(
 def _floor(
     answers: Answers,
     options: Sequence[int],
-    weights: Floats | None,
+    weights: Floats,
     ordered: Sequence[bool] | None,
     splits: Iterable[tuple[Rows, Rows]],
 ) -> dict[str, float]:
-    weights = or_ones(weights, len(answers))
     columns = scales(options, ordered)
 
     def profile(rows: Rows) -> Profile:
@@ -97,6 +99,13 @@ def _floor(
         found[figure.name] = float(defined.mean()) if defined.size else NAN
         found[deviation(figure)] = float(defined.std(ddof=1)) if defined.size > 1 else NAN
     return {name: found[name] for name in FLOOR}
+
+
+def _counted(answers: Answers, weights: Floats | None) -> tuple[Answers, Floats]:
+    """Those of a weight above 0: others would fill up halves in which they say nothing."""
+    weights = or_ones(weights, len(answers))
+    counted = weights > 0
+    return answers[counted], weights[counted]
 
 
 def _require_people(answers: Answers, sample: int) -> None:

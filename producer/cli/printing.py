@@ -105,7 +105,10 @@ def findings_table(found: dict[str, Any]) -> None:
         if row["subgroup"] == "all":
             table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in HEADLINES))
     table.add_section()
-    for name, label in (("floor_at_n", f"{found['respondents']} humans"), ("floor", "half humans")):
+    for name, label in (
+        ("floor_at_n", f"{found['floor_at_n']['n']} humans"),
+        ("floor", "half humans"),
+    ):
         floors = [_figure(found[name][f.name], f.digits) if f.floor else "" for f in HEADLINES]
         table.add_row(label, *floors)
     Console().print(table)

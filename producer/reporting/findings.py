@@ -49,7 +49,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
                 for condition in spec.conditions
             ],
             "floor": _floor(figures["floor", ALL]),
-            "floor_at_n": {**_floor(figures["floor_at_n", ALL]), "n": row.respondents},
+            "floor_at_n": _floor(figures["floor_at_n", ALL]),
             "readout": _readout(spec),
             "resolution": _resolution(engines),
             "checks": readout_checks(session, row, spec),
@@ -100,8 +100,11 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
     return row
 
 
-def _floor(figures: dict[str, Metric]) -> dict[str, float | None]:
-    return {name: _value(figures, name) for name in FLOOR}
+def _floor(figures: dict[str, Metric]) -> dict[str, float | int | None]:
+    """n: the people of a weight above 0 that it is of; of a sample as large as the simulation's,
+    the simulated ones."""
+    n = next((metric.n for metric in figures.values()), 0)
+    return {**{name: _value(figures, name) for name in FLOOR}, "n": n}
 
 
 def _value(figures: dict[str, Metric], name: str) -> float | None:

@@ -48,10 +48,9 @@ def response_profiles(session: Session, row: StudyRow, study: Study) -> list[Res
     """The humans, then every condition; one condition at a time is in memory."""
     people = load_people(session, row.id or 0, study)
     options = [len(question.options) for question in study.questions]
-    shares = [
-        metrics.shares(people.answers[:, j], k, people.weights) for j, k in enumerate(options)
-    ]
-    humans = _portrait(study, HUMANS, shares, people.answers, people.weights)
+    real = people.only(people.counted)
+    shares = [metrics.shares(real.answers[:, j], k, real.weights) for j, k in enumerate(options)]
+    humans = _portrait(study, HUMANS, shares, real.answers, real.weights)
     return [humans, *(_simulated(session, row, study, people, c) for c in study.conditions)]
 
 
@@ -61,12 +60,13 @@ def _simulated(
     """Distributions are mean probabilities, correlations come from drawn answers, as in metrics;
     both are of those who answer, and whose respondents did."""
     simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
-    found = simulation.only(simulation.answered, people)
+    counted = people.counted[: row.respondents]
+    found = simulation.only(simulation.answered & counted, people)
     shares = [metrics.mean_distribution(item, found.weights) for item in found.probabilities]
     return replace(
         _portrait(study, condition, shares, found.answers, found.weights),
-        label_mass=_column_means(simulation.label_mass),
-        refusal=_column_means(simulation.refusal),
+        label_mass=_column_means(simulation.label_mass[counted]),
+        refusal=_column_means(simulation.refusal[counted]),
         personas=None if found.personas is None else len(set(found.personas.tolist())),
     )
 

@@ -47,9 +47,9 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
     single = [
         f"{portrait.name}: {flag}"
         for portrait in simulated
-        for flag in _flags(rows[portrait.name], portrait, study, found["respondents"])
+        for flag in _flags(rows[portrait.name], portrait, study, found["floor_at_n"]["n"])
     ]
-    expected = found["respondents"] * len(study.questions)
+    expected = found["floor_at_n"]["n"] * len(study.questions)
     return [
         *_mixed(found),
         *_resolution(found),
@@ -64,7 +64,7 @@ def _floors(found: dict[str, Any], name: str) -> str:
     halves, sized = found["floor"][name], found["floor_at_n"][name]
     return (
         f"two random halves of the humans score {_short(halves)}; "
-        f"{found['respondents']:,} other real people would score {_short(sized)}"
+        f"{found['floor_at_n']['n']:,} other real people would score {_short(sized)}"
     )
 
 
@@ -89,7 +89,7 @@ def _remarks(
     if None not in (mean, spread, drawn) and drawn <= mean + 1.96 * spread:
         remarks.append(
             f"With one drawn answer each they score {_short(drawn)}, which sampling noise alone "
-            f"would give {found['respondents']:,} real people."
+            f"would give {found['floor_at_n']['n']:,} real people."
         )
     mass = best["label_mass"]
     if mass is not None and mass < LOW_MASS:

@@ -41,16 +41,19 @@ def rows(engine: Engine, held: Claim) -> Rows:
 
 
 def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str, Any]]:
-    """`floor` between half splits of all humans; `floor_at_n` for samples of the study's size."""
+    """`floor` between half splits of all humans; `floor_at_n` for samples of the study's size.
+    People of weight 0 are in neither."""
+    sampled = int(people.counted[:respondents].sum())
     options = [len(question.options) for question in study.questions]
     arguments = (people.answers, options, people.weights, study.measures.splits)
     rng = np.random.default_rng(seeds.derive(study.seed, "floor"))
     ordered = [question.ordered for question in study.questions]
     halves = floors.floor(*arguments, rng=rng, ordered=ordered)
-    sized = floors.floor_at(respondents, *arguments, rng=rng, ordered=ordered)
+    # A study whose simulated people all have weight 0 has no figures, but floors.
+    sized = floors.floor_at(max(sampled, 1), *arguments, rng=rng, ordered=ordered)
     for name, found, n in (
-        ("floor", halves, len(people.weights)),
-        ("floor_at_n", sized, respondents),
+        ("floor", halves, int(people.counted.sum())),
+        ("floor_at_n", sized, sampled),
     ):
         for figure, value in found.items():
             yield _metric(name, ALL, figure, value, n)
@@ -59,12 +62,11 @@ def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str
 def _condition(
     study: Study, people: People, simulation: Simulation, condition: str
 ) -> Iterator[dict[str, Any]]:
-    everybody = np.ones(len(people.weights), dtype=bool)
-    yield from _compared(study, people, simulation, condition, ALL, everybody)
+    yield from _compared(study, people, simulation, condition, ALL, people.counted)
     for trait in study.measures.subgroups:
         column = list(study.traits).index(trait)
         for position, option in enumerate(study.traits[trait].option_texts):
-            members = people.traits[:, column] == position
+            members = people.counted & (people.traits[:, column] == position)
             name = f"{trait}={option}"
             yield from _compared(study, people, simulation, condition, name, members)
 

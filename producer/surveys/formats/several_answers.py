@@ -102,13 +102,13 @@ def _sets(survey: SurveyFile) -> dict[str, list[str]]:
 
 
 def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
-    """Whether in each stands one thing at most, or a yes or no, and not all have as many."""
+    """Whether in each stands one thing at most, or a yes or no, and not all have the same people."""
     cells = [set(column.dropna().unique()) for column in columns]
     if not all(len(one) < 2 or one in _CHECKED for one in cells):
         return False
     checked = any(one in _CHECKED for one in cells)
-    given = {int(column.notna().sum()) for column in columns}
-    return sum(map(bool, cells)) > 1 and (len(given) > 1 or checked)
+    people = {tuple(column.notna()) for column in columns}
+    return sum(map(bool, cells)) > 1 and (len(people) > 1 or checked)
 
 
 def _is_answer_or_blank(column: "pd.Series[Any]", name: str) -> bool:

@@ -111,3 +111,24 @@ def test_a_floor_of_too_few_people_is_refused(people, n):
     answers = np.zeros((people, 2), dtype=np.int64)
     with pytest.raises(InputError, match="at least two people"):
         floors.floor_at(n, answers, [2, 2], rng=np.random.default_rng(0))
+
+
+def test_people_of_weight_0_are_in_no_half_and_in_no_alpha():
+    answers, weights = correlated_people(200), some_weights(200)
+    weights[::3] = 0
+    counted = weights > 0
+    for found, expected in (
+        (
+            floors.floor(answers, [5] * 4, weights, 9, rng=np.random.default_rng(1)),
+            floors.floor(
+                answers[counted], [5] * 4, weights[counted], 9, rng=np.random.default_rng(1)
+            ),
+        ),
+        (
+            floors.floor_at(50, answers, [5] * 4, weights, 9, rng=np.random.default_rng(1)),
+            floors.floor_at(
+                50, answers[counted], [5] * 4, weights[counted], 9, rng=np.random.default_rng(1)
+            ),
+        ),
+    ):
+        assert found == expected

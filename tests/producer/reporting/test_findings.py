@@ -187,7 +187,7 @@ def figures_of(**changes):
     return {
         "respondents": 80,
         "rows": [{**row, "condition": "bio", "wd": 0.4, "wd_low": 0.3}, {**row, **changes}],
-        "floor": floor, "floor_at_n": {**floor, "wd": 0.08},
+        "floor": {**floor, "n": 200}, "floor_at_n": {**floor, "wd": 0.08, "n": 80},
     }  # fmt: skip
 
 

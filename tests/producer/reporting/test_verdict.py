@@ -18,7 +18,8 @@ def row(condition, wd, low=None, high=None, **changes):
 
 def findings(*rows, steps=(), checks=(), identities=None):
     floor = {"wd": 0.05, "wd_sd": 0.01, "tv": 0.05, "tv_sd": 0.01}
-    return {"rows": list(rows), "floor": floor, "floor_at_n": floor, "respondents": 8,
+    return {"rows": list(rows), "floor": {**floor, "n": 9}, "floor_at_n": {**floor, "n": 8},
+            "respondents": 8,
             "resolution": {"logit_steps": list(steps)}, "checks": list(checks),
             "identities": identities or {}}  # fmt: skip
 
