@@ -102,7 +102,7 @@ def _sets(survey: SurveyFile) -> dict[str, list[str]]:
 
 
 def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
-    """Whether in each stands one thing at most, or a yes or no, and not all have the same people."""
+    """Whether in each stands one thing at most, or a yes or no, and not for the same people."""
     cells = [set(column.dropna().unique()) for column in columns]
     if not all(len(one) < 2 or one in _CHECKED for one in cells):
         return False
