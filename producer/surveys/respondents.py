@@ -17,6 +17,7 @@ from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
+from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
@@ -177,11 +178,11 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         ids=_in(order, read.ids),
         weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
         traits={
-            name: _in(order, _encode(read, trait, f"traits.{name}"))
+            name: _encode(read, trait, f"traits.{name}", order)
             for name, trait in study.traits.items()
         },
         answers={
-            question.name: _in(order, _encode(read, question, f"questions.{question.name}"))
+            question.name: _encode(read, question, f"questions.{question.name}", order)
             for question in study.questions
         },
         sampled=sample if sample is not None else people,
@@ -201,15 +202,16 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
     }
 
 
-def _encode(read: _Read, question: Question, place: str) -> list[int]:
-    """A column's option positions, -1 where the code is empty, `missing` or nonresponse.
+def _encode(read: _Read, question: Question, place: str, order: list[int]) -> list[int]:
+    """The option positions that people at these rows gave, -1 where the code is empty, `missing` or
+    nonresponse. What others have need not be an option.
 
     A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
     names is an answer, whatever it looks like.
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _cells(read, question.column)
+    cells = _in(order, _cells(read, question))
     codes: dict[_Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
     for cell, count in Counter(cells).items():
@@ -239,19 +241,42 @@ def _encode(read: _Read, question: Question, place: str) -> list[int]:
     return encoded
 
 
+# Marks of nothing that an option may name; two earlier versions took for nothing anyhow.
+_MARKS = MISSING_NUMBERS - {"NA", "."}
+
 # A code as the study file has to write it, None where nothing stands, and the number that it is.
 _Cell = tuple[Code | None, Code | None]
 
 
-def _cells(read: _Read, column: str) -> list[_Cell]:
+def _cells(read: _Read, question: Question) -> list[_Cell]:
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
+    column = question.column
     numbers = read.survey.column(column).tolist()
     texts = read.texts.get(column, numbers)
+    named = _named_texts(question)
+    if named:  # "-" among numbers is nothing, and "1,5" one, but where an option names the text
+        marks = [text.strip() for text in spelled(read.survey, [column])[column]]
+        numbers = [m if m in named else n for m, n in zip(marks, numbers, strict=True)]
+        texts = [m if m in named else text for m, text in zip(marks, texts, strict=True)]
     return [
         (None, None) if pd.isna(number) else (text, number)
         for text, number in zip(texts, numbers, strict=True)
     ]
+
+
+def _named_texts(question: Question) -> set[str]:
+    """Codes of options that a column of numbers reads otherwise: marks of nothing, and numbers with
+    commas, which earlier versions took for words."""
+    codes: list[Any] = []
+    for of_option in question.options.values():
+        codes += of_option if isinstance(of_option, list) else [of_option]
+    texts = [code.strip() for code in codes if isinstance(code, str)]
+    return {
+        text
+        for text in texts
+        if text and (text in _MARKS or is_nothing(text) or is_marked_number(text))
+    }
 
 
 def _remedy(question: Question, cell: _Cell) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from anthology.models.errors import InputError
 from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.scales.nonresponse import is_declared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,8 @@ def weights_of(survey: SurveyFile, name: str) -> "Floats":
     import pandas as pd
 
     column = survey.column(name)
+    declared = {code for code in column.dropna().unique() if is_declared(survey, name, code)}
+    column = column.mask(column.isin(declared))  # as -9 for who has none
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(
         (np.isnan(numbers) & column.notna().to_numpy()) | np.isinf(numbers) | (numbers < 0)

@@ -6,24 +6,23 @@ the answers of questions with several columns. Knows rows of text; not what stan
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+# Columns that Qualtrics adds, as its names and, in older exports, its wordings have them.
 _QUALTRICS = {
-    "StartDate",
-    "EndDate",
-    "ResponseId",
-    "RecordedDate",
-    "Progress",
-    "Finished",
-    "Status",
-}
-_QUALTRICS_SAYS = {
-    "start date", "end date", "response id", "recorded date", "progress", "finished",
+    "startdate", "enddate", "responseid", "recordeddate", "progress", "finished", "status",
+    "start date", "end date", "response id", "recorded date", "responseset", "ipaddress",
+    "externaldatareference",
 }  # fmt: skip
 _IMPORT_ID = re.compile(r'\s*\{\s*"ImportId"\s*:')
 _MONKEY_ANSWERS = {"response", "open-ended response", "open ended response", "open-ended"}
-MOST_ROWS = 3
+_MONKEY = {"respondent id", "collector id", "date created", "date modified", "start date",
+           "end date", "ip address", "email address", "first name", "last name"}  # fmt: skip
+_NUMBER = re.compile(r"[-+]?[0-9.,]+")
+MOST_ROWS = 40  # that are looked at; a header is up to three of them
+_TITLES = 5  # rows above a header, at most
+_LONGEST_ANSWER = 25  # characters; what is longer in a second row may be a question
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,25 @@ class Header:
 
 
 def header_of(rows: Sequence[Sequence[str]]) -> Header:
-    """The header of a file that begins with these rows, of which there are up to four."""
+    """The header of a file that begins with these rows, of which some people's are needed."""
+    above = _titles(rows)
+    found = _header(rows[above:])
+    return replace(found, rows=found.rows + above)
+
+
+def _header(rows: Sequence[Sequence[str]]) -> Header:
     first = [tidy(cell) for cell in rows[0]]
     second = [tidy(cell) for cell in rows[1]] if len(rows) > 1 else []
-    third = rows[2] if len(rows) > 2 else []
-    if any(map(_IMPORT_ID.match, third)):
+    if any(_IMPORT_ID.match(cell) for row in rows[2:3] for cell in row):
         return _named(first, second, 3)
     if any(map(_IMPORT_ID.match, second)):
         return _named(first, [], 2)
     if _is_qualtrics(first, second):
         return _named(first, second, 2)
-    if _is_monkey(first, second):
+    if _is_monkey(first, second, rows[2:]):
         return _monkey(first, second)
+    if _are_wordings(second, rows[2:]):
+        return _named(first, second, 2)
     return _named(first, [], 1)
 
 
@@ -60,24 +66,78 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
+def _titles(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows say what the file is: one cell each, above a row of nothing but names."""
+    width = max(map(len, rows))
+    for at, row in enumerate(rows[: _TITLES + 1]):
+        filled = [cell.strip() for cell in row if cell.strip()]
+        if len(filled) > 1:
+            names = len(filled) == len(set(filled)) == width and not any(map(_is_number, filled))
+            return at if names and len(rows) > at + 1 else 0
+    return 0
+
+
 def _is_qualtrics(first: Sequence[str], second: Sequence[str]) -> bool:
-    says = {cell.casefold() for cell in second}
-    return bool(_QUALTRICS & set(first)) and bool(_QUALTRICS_SAYS & says)
-
-
-def _is_monkey(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Below the questions stands "Response", or the answers where names are left out."""
-    if len(second) != len(first) or not any(second):
-        return False
-    if any(cell.casefold() in _MONKEY_ANSWERS for cell in second):
-        return True
-    unnamed = [at for at, cell in enumerate(first) if not cell and at]
-    named = [at for at, cell in enumerate(first) if cell and not second[at]]
-    return (
-        len(unnamed) > 1
-        and bool(named)
-        and all(second[at] and not re.fullmatch(r"-?[\d.,]+", second[at]) for at in unnamed)
+    """Its own columns are named twice, or in older exports, whose names are V1 to V10, below."""
+    own = [cell.casefold() in _QUALTRICS for cell in second]
+    named = any(name.casefold() in _QUALTRICS for name in first)
+    older = sum(own) > 1 and all(
+        re.fullmatch(r"V\d+", n) for n, o in zip(first, own, strict=False) if o
     )
+    return (named and any(own)) or older
+
+
+def _is_monkey(
+    first: Sequence[str], second: Sequence[str], people: Sequence[Sequence[str]]
+) -> bool:
+    """Below the questions stands "Response", or the answers where names are left out; below its own
+    columns nothing."""
+    if len(second) != len(first) or not any(second) or len(first) < 2:
+        return False
+    unnamed = [at for at, cell in enumerate(first) if not cell and at]
+    alone = [
+        below for at, (name, below) in enumerate(zip(first, second, strict=True))
+        if name and at + 1 not in unnamed
+    ]  # fmt: skip
+    own = [below for name, below in zip(first, second, strict=True) if name.casefold() in _MONKEY]
+    if any(own) or any(map(_is_number, alone)):
+        return False  # somebody's answers
+    said = [at for at, below in enumerate(second) if below.casefold() in _MONKEY_ANSWERS]
+    if said and (own or all(b.casefold() in _MONKEY_ANSWERS for b in alone if b)):
+        repeated = any(row[at : at + 1] == [second[at]] for row in people for at in said)
+        return bool(own) or not repeated
+    return (
+        len(unnamed) > 1 and (bool(own) or (bool(alone) and not any(alone)))
+        and all(second[at] and not _is_number(second[at]) for at in unnamed)
+    )  # fmt: skip
+
+
+def _are_wordings(second: Sequence[str], people: Sequence[Sequence[str]]) -> bool:
+    """Whether a second row asks what others answer: it has words in columns of numbers, all of
+    them, or questions that nobody repeats."""
+    columns = [
+        (below, [row[at].strip() for row in people if at < len(row) and row[at].strip()])
+        for at, below in enumerate(second)
+    ]
+    if len(people) < 2:
+        return False
+    numbers = [below for below, cells in columns if cells and all(map(_is_number, cells))]
+    if len(numbers) > 1:
+        return all(re.search(r"[^\W\d_]{2}", below) for below in numbers) and any(
+            len(below) > _LONGEST_ANSWER or below.endswith("?") for below in numbers
+        )
+    asked = [below for below, _ in columns if below.endswith(("?", ":"))]
+    longer = [
+        below for below, cells in columns
+        if cells and len(below) > max(map(len, cells))
+    ]  # fmt: skip
+    filled = [below for below in second if below]
+    answered = [cells for _, cells in columns if cells]
+    return len(filled) > 1 and 2 * len(asked) > len(filled) and 2 * len(longer) > len(answered)
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
 
 
 def _monkey(first: Sequence[str], second: Sequence[str]) -> Header:

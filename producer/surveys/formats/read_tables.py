@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
-from anthology.producer.surveys.formats.cells import read_column
+from anthology.producer.surveys.formats.cells import read_columns
 from anthology.producer.surveys.formats.header_rows import MOST_ROWS, header_of
 from anthology.producer.surveys.formats.several_answers import with_several
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_NUMBERS = ("integer", "floating", "mixed-integer-float")  # as pandas calls cells that are all one
 
 
 def read_excel(path: Path, _: str | None = None, __: str | None = None) -> SurveyFile:
@@ -38,17 +40,27 @@ def read_excel(path: Path, _: str | None = None, __: str | None = None) -> Surve
     notes = [f"{path.name}: read its sheet {sheet!r}"] if len(tables) > 1 else []
     check_columns(path, table.shape[1])
     header = header_of([[_text(cell) for cell in row] for row in table.head(MOST_ROWS).to_numpy()])
-    text = table.iloc[header.rows :].reset_index(drop=True).map(_text)
-    text.columns = pd.Index(header.names)
-    frame = pd.DataFrame({name: read_column(text[name].replace("", None), False)
-                          for name in text.columns})  # fmt: skip
+    table = table.iloc[header.rows :].reset_index(drop=True)
+    table.columns = pd.Index(header.names)
+    unnamed = [name for name in header.names if name.startswith("column ")]
+    table = table.drop(columns=[name for name in unnamed if table[name].isna().all()])
+
+    def written(names: list[str]) -> pd.DataFrame:
+        return table[names].map(_text)
+
+    frame = table.apply(_numbers)
+    words = [name for name in frame.columns if frame[name].dtype.kind not in "if"]
+    read, of_commas = read_columns(written(words)) if words else ({}, [])
+    for name, column in read.items():
+        frame[name] = column
     return with_several(SurveyFile(
-        path, frame, header.labels, written=lambda names: text[names], multiple=header.multiple,
-        twice=header.twice, notes=notes,
+        path, frame, header.labels, written=written, multiple=header.multiple,
+        twice=header.twice, notes=[*notes, *(f"{path.name}: {note}" for note in of_commas)],
     ))  # fmt: skip
 
 
 def read_parquet(path: Path, _: str | None = None, __: str | None = None) -> SurveyFile:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -62,18 +74,32 @@ def read_parquet(path: Path, _: str | None = None, __: str | None = None) -> Sur
             "write it again."
         ) from error
     frame.columns = pd.Index(map(str, frame.columns))
-    words = {
-        name: frame[name].map(_text, na_action="ignore").astype("object").replace("", None)
-        for name in frame.columns
-        if frame[name].dtype.kind not in "if"
-    }
-    return SurveyFile(path, frame.reset_index(drop=True).assign(**words) if words else frame)
+    frame = frame.reset_index(drop=True)
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "if":
+            frame[name] = frame[name].astype("object").map(_text).replace("", None)
+        elif not isinstance(frame[name].dtype, np.dtype):  # Int64, whose nothing is another one
+            frame[name] = frame[name].astype("float64")
+    return SurveyFile(path, frame)
 
 
 def _filled(sheet: "pd.DataFrame") -> "pd.DataFrame":
     """Without empty rows and columns, which are nobody's."""
-    return sheet.dropna(how="all").dropna(axis=1, how="all").reset_index(drop=True)
+    filled = sheet.notna() & ~sheet.map(lambda cell: isinstance(cell, str) and not cell.strip())
+    return sheet.loc[filled.any(axis=1), filled.any()].reset_index(drop=True)
+
+
+def _numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column in which nothing stands but numbers, as such."""
+    import pandas as pd
+
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    return pd.to_numeric(column) if kind in _NUMBERS else column
 
 
 def _text(cell: Any) -> str:
-    return "" if cell is None or cell != cell else str(plain(cell))
+    import pandas as pd
+
+    if isinstance(cell, str):
+        return cell
+    return "" if pd.isna(cell) is True else str(plain(cell))

@@ -3,13 +3,14 @@
 Has no declared missing codes; does not know what the columns are for.
 """
 
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.cells import read_column
+from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, read_columns
 from anthology.producer.surveys.formats.header_rows import MOST_ROWS, Header, header_of
 from anthology.producer.surveys.formats.several_answers import with_several
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
@@ -20,59 +21,62 @@ if TYPE_CHECKING:
 
 
 def read_text(path: Path, encoding: str | None = None, separator: str | None = None) -> SurveyFile:
-    file = text_file(path, encoding, separator)
-    header, width, row_names = _checked(file)
-    header = _with_row_names(header) if row_names else header
-    frame, empty = _parse(file, header, width)
-    if empty.any():  # an empty row is nobody
-        frame = frame[~empty].reset_index(drop=True)
+    table = _checked(text_file(path, encoding, separator))
+    frame, notes = _parse(table)
     unnamed = [name for name in frame.columns if name.startswith("column ")]
     frame = frame.drop(columns=[name for name in unnamed if frame[name].isna().all()])
+    header = table.header
     return with_several(SurveyFile(
-        path, frame, header.labels, written=partial(_written, file, header, width, empty),
-        multiple=header.multiple, twice=header.twice, notes=list(file.notes),
+        path, frame, header.labels, written=partial(_written, table), multiple=header.multiple,
+        twice=header.twice, notes=[*table.file.notes, *(f"{path.name}: {note}" for note in notes)],
     ))  # fmt: skip
 
 
-def _parse(file: TextFile, header: Header, width: int) -> tuple["pd.DataFrame", "pd.Series[bool]"]:
-    """The table, and which of its rows are empty: a mark of nothing is something."""
+@dataclass(frozen=True)
+class _Table:
+    """A file of which every row has been looked at. names: of all columns, those that stand beyond
+    the header, and are empty, too; empty: places of the rows in which nothing stands, who are
+    nobody."""
+
+    file: TextFile
+    header: Header
+    names: list[str]
+    empty: list[int]
+
+
+def _parse(table: _Table) -> tuple["pd.DataFrame", list[str]]:
+    """The columns as numbers or words, and what was made of commas in numbers."""
+    # Only the empty field is missing: "None" may well be an answer to a question on religion. In
+    # columns of numbers all marks of nothing are.
+    frame = _read(table, na_values=["", *MISSING_NUMBERS], low_memory=False)
+    words = [str(name) for name in frame.columns if frame[name].dtype.kind not in "if"]
+    if not words:
+        return frame, []
+    decimals = [frame[name] for name in frame.columns if frame[name].dtype.kind == "f"]
+    read, notes = read_columns(  # a code stays as the file spells it
+        _written(table, words),
+        semicolons=table.file.separator == ";",
+        points=lambda: any((column % 1 > 0).any() for column in decimals),
+    )
+    for name, column in read.items():
+        frame[name] = column
+    return frame, notes
+
+
+def _written(table: _Table, names: list[str]) -> "pd.DataFrame":
+    return _read(table, usecols=names, dtype=str)
+
+
+def _read(table: _Table, **how: Any) -> "pd.DataFrame":
     import pandas as pd  # only where a survey is read: it takes a third of a command's start
 
-    # Only the empty field is missing: "None" may well be an answer to a question on religion.
-    frame = pd.read_csv(
+    file = table.file
+    frame: pd.DataFrame = pd.read_csv(
         file.path, encoding=file.encoding, encoding_errors="replace", sep=file.separator,
-        header=None, names=_names(header, width), skiprows=_skipped(file, header),
-        keep_default_na=False, na_values=[""], low_memory=False, index_col=False,
-        skip_blank_lines=True,
+        header=None, names=table.names, skiprows=_skipped(file, table.header), index_col=False,
+        keep_default_na=False, skip_blank_lines=True, **how,
     )  # fmt: skip
-    empty = frame.isna().all(axis=1)
-    words = {str(name): str for name in frame.columns if _is_misread(frame[name])}
-    if words:
-        # A code stays as the file spells it.
-        text = _written(file, header, width, None, list(words))
-        frame = frame.assign(**{name: text[name].mask(text[name] == "", None) for name in words})
-    commas = file.separator in ";\t"
-    read = {name: read_column(frame[name], commas) for name in frame.columns
-            if frame[name].dtype.kind not in "if"}  # fmt: skip
-    return frame.assign(**read) if read else frame, empty
-
-
-def _written(
-    file: TextFile, header: Header, width: int, empty: "pd.Series[bool] | None", names: list[str]
-) -> "pd.DataFrame":
-    import pandas as pd
-
-    text = pd.read_csv(
-        file.path, encoding=file.encoding, encoding_errors="replace", sep=file.separator,
-        header=None, names=_names(header, width), skiprows=_skipped(file, header), usecols=names,
-        dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=True,
-    )  # fmt: skip
-    return text if empty is None or not empty.any() else text[~empty].reset_index(drop=True)
-
-
-def _names(header: Header, width: int) -> list[str]:
-    more = range(len(header.names) + 1, width + 1)
-    return [*header.names, *(f"column {at}" for at in more)]
+    return frame.drop(index=table.empty).reset_index(drop=True) if table.empty else frame
 
 
 def _skipped(file: TextFile, header: Header) -> int:
@@ -80,48 +84,41 @@ def _skipped(file: TextFile, header: Header) -> int:
     return list(islice(file.rows(), header.rows))[-1].number
 
 
-def _is_misread(column: "pd.Series[bool]") -> bool:
-    """pandas makes True of "TRUE", and Python integers, which nothing else expects, of numbers
-    beyond 64 bits."""
-    import pandas as pd
-
-    if column.dtype.kind in "if":
-        return False
-    found = pd.api.types.infer_dtype(column, skipna=True)
-    return found == "boolean" or (found == "integer" and column.dtype == object)
-
-
-def _checked(file: TextFile) -> tuple[Header, int, bool]:
-    """The header, how many columns there are, and whether R's row names have none; in one pass that
-    holds one row at a time. Refuses what pandas would quietly repair: short rows and long ones."""
+def _checked(file: TextFile) -> _Table:
+    """Refuses what pandas would quietly repair, short rows and long ones, in one pass that holds
+    one row at a time."""
     first = [row.cells for row in islice(file.rows(), MOST_ROWS)]
     if not first:
         raise InputError(f"{file.path} is empty; give the file with the answers.")
-    check_columns(file.path, len(first[0]))
     header = header_of(first)
-    expected = width = len(first[0])
-    row_names = _has_row_names(file, header, expected)
-    if row_names:
-        expected = width = expected + 1
-    for _, line, cells in islice(file.rows(), header.rows, None):
-        if len(cells) == expected:
-            continue
-        if len(cells) < expected or any(cell.strip() for cell in cells[expected:]):
-            raise InputError(
-                f"{file.path}, line {line}: {_fields(len(cells))} where the header has "
-                f"{len(first[0])}; {_where_it_breaks(first[0], cells)}"
-            )
-        width = max(width, len(cells))
-    return header, width, row_names
+    width = len(header.names)
+    check_columns(file.path, width)
+    if _has_row_names(file, header):
+        header, width = _with_row_names(header), width + 1
+    names, empty = list(header.names), []
+    for at, row in enumerate(islice(file.rows(), header.rows, None)):
+        cells = row.cells
+        if len(cells) != width:
+            if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+                raise InputError(
+                    f"{file.path}, line {row.line}: {_fields(len(cells))} where the header has "
+                    f"{width}; {_where_it_breaks(header.names, cells)}"
+                )
+            names += [f"column {n}" for n in range(len(names) + 1, len(cells) + 1)]
+        if not any(cells) or not any(cell.strip() for cell in cells):
+            empty.append(at)
+    return _Table(file, header, names, empty)
 
 
-def _has_row_names(file: TextFile, header: Header, expected: int) -> bool:
-    """Of R's write.table: all rows have a field more than the header, which counts them."""
-    rows = list(islice(file.rows(), header.rows, header.rows + 100))
-    return bool(rows) and all(
-        len(row.cells) == expected + 1 and row.cells[0] == str(number)
-        for number, row in enumerate(rows, start=1)
-    )
+def _has_row_names(file: TextFile, header: Header) -> bool:
+    """Of R's write.table: all rows have a field more than the header, which counts them or, quoted
+    as the header is, names them."""
+    head, *rows = islice(file.rows(), header.rows - 1, header.rows + 100)
+    first = [row.cells[0] for row in rows]
+    counted = first == [str(number) for number in range(1, len(rows) + 1)]
+    named = len(set(first)) == len(first) and all(row.quoted for row in (head, *rows))
+    longer = all(len(row.cells) == len(header.names) + 1 for row in rows)
+    return bool(rows) and longer and (counted or named)
 
 
 def _with_row_names(header: Header) -> Header:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.read_spss import read_por, read_sav
-from anthology.producer.surveys.formats.read_stata import read_dta
+from anthology.producer.surveys.formats.read_labelled import read_dta, read_por, read_sav
 from anthology.producer.surveys.formats.read_tables import read_excel, read_parquet
 from anthology.producer.surveys.formats.read_text import read_text
 from anthology.producer.surveys.formats.survey_file import SurveyFile

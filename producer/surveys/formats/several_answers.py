@@ -1,12 +1,12 @@
-"""Questions with several answers, in one cell, "Email, Chat", or in a column each, as 1 and 0.
+"""Questions with several answers: in one cell, "Email, Chat", or in a column for each answer.
 
-Google Forms writes "choose all that apply" the first way, SurveyMonkey the second. Knows tables of
-text, not their formats.
+Google Forms and Microsoft Forms write "choose all that apply" in a cell, SurveyMonkey and
+LimeSurvey in columns, Qualtrics in either. Knows tables of text, not their formats.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,11 @@ _PARTS = re.compile(r"\s*[,;|]\s*")
 _MOST_ANSWERS = 40
 _LONGEST = 80  # characters of an answer; longer ones are sentences
 _FEWEST_JOINED = 0.05  # of the cells
+# A column of a question: "Q2_1", "Q2[SQ001]"; "Q2_3_TEXT" is what somebody wrote.
+_PART_OF = re.compile(r"(?P<one>.+?)(?:_\d+|\s*\[[^\]]+\])")
+_CHECKED = ({"Y", "N"}, {"Yes", "No"})
+_CODES = re.compile(r"[1-9][0-9]?(?:,[1-9][0-9]?)*")
+_FEWEST_LAST = 2  # different codes that end a list; 1,5 and 2,5 are halves
 
 
 def with_several(survey: SurveyFile) -> SurveyFile:
@@ -29,7 +34,7 @@ def with_several(survey: SurveyFile) -> SurveyFile:
 
     added: dict[str, pd.Series[Any]] = {}
     labels, value_labels = dict(survey.labels), dict(survey.value_labels)
-    multiple = dict(survey.multiple)
+    multiple = {**survey.multiple, **_sets(survey)}
     for name in (column for columns in survey.multiple.values() for column in columns):
         if _is_answer_or_blank(survey.frame[name], name):
             added[name] = survey.frame[name].notna().astype("float64")
@@ -38,61 +43,115 @@ def with_several(survey: SurveyFile) -> SurveyFile:
         column = survey.frame[name]
         if column.dtype.kind in "ifb" or name in added:
             continue
-        answers = _answers(column)
-        for answer in answers:
-            own = f"{name} [{answer}]"
+        columns = {f"{name} [{answer}]": answer for answer in _answers(column)}
+        if set(columns) & (set(survey.frame.columns) | set(added)):
+            continue  # the file has them itself
+        for own, answer in columns.items():
             added[own] = _chosen(column, answer)
             labels[own] = f"{survey.labels.get(name, name)} [{answer}]"
             value_labels[own] = {1.0: "Yes", 0.0: "No"}
-            multiple.setdefault(name, []).append(own)
+        if columns:
+            multiple[name] = list(columns)
     if not added:
-        return survey
-    more = pd.DataFrame({name: added[name] for name in added if name not in survey.frame})
-    here = {name: added[name] for name in added if name in survey.frame}
-    frame = pd.concat([survey.frame.assign(**here), more], axis=1)
+        return replace(survey, multiple=multiple)
+    more = pd.DataFrame(added)
+    frame = survey.frame.drop(columns=[name for name in more if name in survey.frame])
+    frame = pd.concat([frame, more], axis=1)
+    order = [*survey.frame.columns, *(name for name in more if name not in survey.frame)]
     return replace(
-        survey, frame=frame, labels=labels, value_labels=value_labels, multiple=multiple,
-        written=_written(survey, added),
+        survey, frame=frame[order], labels=labels,
+        value_labels=value_labels, multiple=multiple, written=_written(survey, more),
     )  # fmt: skip
 
 
-def _written(
-    survey: SurveyFile, added: "dict[str, pd.Series[Any]]"
-) -> "Callable[[list[str]], pd.DataFrame] | None":
-    """The file's own cells, and 1 and 0 of the columns that were added, which stand in no file."""
-    of_file = survey.written
-    if of_file is None:
-        return None
+def lists_codes(texts: Sequence[str], among_commas: bool) -> bool:
+    """Whether texts are lists of codes, "1,3", and no numbers with decimal commas.
 
-    def cells(names: list[str]) -> "pd.DataFrame":
-        import pandas as pd
+    Then every list ascends. Those of two codes could be decimals; they are lists only in a file
+    that is separated by commas, as `among_commas` says, where most codes stand alone, too.
+    """
+    if not all(map(_CODES.fullmatch, texts)):
+        return False
+    lists = [[int(code) for code in text.split(",")] for text in texts]
+    joined = [codes for codes in lists if len(codes) > 1]
+    if not joined or any(codes != sorted(set(codes)) for codes in joined):
+        return False
+    if any(len(codes) > 2 for codes in joined):
+        return True
+    parts = {code for codes in joined for code in codes}
+    alone = parts & {codes[0] for codes in lists if len(codes) == 1}
+    ends = {codes[-1] for codes in joined}
+    return among_commas and 3 * len(alone) >= 2 * len(parts) and len(ends) >= _FEWEST_LAST
 
-        own = [name for name in names if name not in added]
-        texts = {name: added[name].map({1.0: "1", 0.0: "0"}).fillna("") for name in names
-                 if name in added}  # fmt: skip
-        frame = pd.DataFrame(texts)
-        return pd.concat([of_file(own), frame], axis=1)[names] if own else frame
 
-    return cells
+def _sets(survey: SurveyFile) -> dict[str, list[str]]:
+    """Questions with a column for each answer, in which nothing stands but that it was chosen."""
+    known = {column for columns in survey.multiple.values() for column in columns}
+    found: dict[str, list[str]] = {}
+    for name in survey.frame.columns:
+        part = _PART_OF.fullmatch(name)
+        if part and name not in known:
+            found.setdefault(part["one"], []).append(name)
+    return {
+        one: columns
+        for one, columns in found.items()
+        if len(columns) > 1
+        and one not in survey.frame.columns
+        and _are_chosen([survey.frame[column] for column in columns])
+    }
+
+
+def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
+    """Whether in each stands one thing at most, or a yes or no, and not all have as many."""
+    cells = [set(column.dropna().unique()) for column in columns]
+    if not all(len(one) < 2 or one in _CHECKED for one in cells):
+        return False
+    checked = any(one in _CHECKED for one in cells)
+    given = {int(column.notna().sum()) for column in columns}
+    return sum(map(bool, cells)) > 1 and (len(given) > 1 or checked)
 
 
 def _is_answer_or_blank(column: "pd.Series[Any]", name: str) -> bool:
     """Whether all cells of "question [answer]" are that answer, or nothing."""
     answer = name.rpartition(" [")[2].removesuffix("]")
-    return column.dropna().unique().tolist() == [answer]
+    return bool(column.dropna().unique().tolist() == [answer])
+
+
+def _written(
+    survey: SurveyFile, more: "pd.DataFrame"
+) -> "Callable[[list[str]], pd.DataFrame] | None":
+    """What reads the cells of columns as they stand, those that stand in no file included."""
+    import pandas as pd
+
+    before = survey.written
+    if before is None:
+        return None
+
+    def written(names: list[str]) -> pd.DataFrame:
+        there = [name for name in names if name not in more.columns]
+        own = more[[name for name in names if name in more.columns]]
+        cells: pd.DataFrame = own.apply(lambda c: c.map({1.0: "1", 0.0: "0"}).fillna(""))
+        return pd.concat([before(there), cells], axis=1) if there else cells
+
+    return written
 
 
 def _answers(column: "pd.Series[Any]") -> list[str]:
     """The answers that cells are lists of; none if they are no lists: then there are as many cells
     as parts, as of "Yes, definitely", or parts that nobody else has."""
-    cells = Counter(cell for cell in column if isinstance(cell, str))
+    cells: Counter[str] = Counter()
+    for cell, count in column.value_counts().items():
+        cells[str(cell).strip()] += int(count)
     people = cells.total()
-    joined = sum(count for cell, count in cells.items() if _PARTS.search(cell.strip()))
+    joined = sum(count for cell, count in cells.items() if len(_listed(cell)) > 1)
     if not people or joined < max(2, _FEWEST_JOINED * people):
         return []
+    if lists_codes(list(cells), among_commas=True):
+        codes = {code for cell in cells for code in _listed(cell)}
+        return sorted(codes, key=int)
     parts: Counter[str] = Counter()
     for cell, count in cells.items():
-        found = [part for part in _PARTS.split(cell.strip()) if part]
+        found = _listed(cell)
         if len(found) != len(set(found)):
             return []
         for part in found:
@@ -101,14 +160,17 @@ def _answers(column: "pd.Series[Any]") -> list[str]:
         return []
     rare = sum(count < 2 for count in parts.values())
     numbers = all(re.fullmatch(r"[\d.$€£%-]+", part) for part in parts)
-    apart = any(part in cells for part in parts)
+    apart = any(_listed(cell) == [part] for cell in cells for part in _listed(cell))
     if len(cells) < len(parts) or rare > len(parts) / 3 or numbers or not apart:
         return []
     return list(parts)
 
 
+def _listed(cell: str) -> list[str]:
+    """The answers of a cell, which may end with what parts them."""
+    return [part for part in _PARTS.split(cell.strip()) if part]
+
+
 def _chosen(column: "pd.Series[Any]", answer: str) -> "pd.Series[Any]":
-    given = column.map(
-        lambda cell: float(answer in _PARTS.split(cell.strip())) if isinstance(cell, str) else None
-    )
-    return given.astype("float64")
+    chosen = {cell: float(answer in _listed(str(cell))) for cell in column.dropna().unique()}
+    return column.map(chosen).astype("float64")

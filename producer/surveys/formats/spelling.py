@@ -9,7 +9,7 @@ from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import number_of, plain
-from anthology.producer.surveys.formats.cells import MISSING, MISSING_NUMBERS
+from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 # A zero before another digit, which no number needs.
@@ -65,8 +65,8 @@ def texts_in(survey: SurveyFile, columns: Iterable[str]) -> dict[str, list[str]]
 
 def _loses_its_text(cell: str) -> bool:
     text = cell.strip()
-    found = number_of(text.replace(",", ""))
+    found = number_of(text)
     if found is None:  # 1E310, of which pandas makes infinity
-        return text != "" and text not in MISSING_NUMBERS and text not in MISSING
+        return not (is_nothing(text) or text in MISSING_NUMBERS or is_marked_number(text))
     long = isinstance(found, int) and int(float(found)) != found
     return long or _PADDED.match(text) is not None

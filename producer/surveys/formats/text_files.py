@@ -4,9 +4,11 @@ Knows bytes and lines; what header rows and cells mean is in `header_rows.py` an
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -17,6 +19,9 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NAMED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "pipe": "|"}
 _SAMPLE = 1 << 20  # characters that are looked at to find the separator
 _LINES = 200
+_TOLD = re.compile("sep=(.?)", re.IGNORECASE)
+# What a cell has where its line was parted at the wrong marks: "Age, in years;Sex" at commas.
+_TORN = re.compile(r'^\s+\S|".*"|[^\s\d][;|\t,][^\s\d]')
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -30,16 +35,27 @@ class TextFile:
     notes: tuple[str, ...] = ()
 
     def rows(self) -> Iterator["Row"]:
-        """Its rows, blank lines left out, one held at a time.
+        """Its rows, one held at a time, but for blank lines and the line in which Excel is told
+        the separator.
 
         Raises InputError for a line that is too long and quotation marks that do not close.
         """
-        with self.path.open(encoding=self.encoding, errors="replace", newline="") as lines:
-            rows = csv.reader(_lines(self.path, lines), delimiter=self.separator, strict=True)
+        begins = ""
+
+        def lines(file: TextIO) -> Iterator[str]:
+            nonlocal begins
+            for line in _lines(self.path, file):
+                begins = line[:1]
+                yield line
+
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            rows = csv.reader(lines(file), delimiter=self.separator, strict=True)
             try:
                 for number, cells in enumerate(rows, start=1):
-                    if cells:
-                        yield Row(number, rows.line_num, cells)
+                    alone = len(cells) < 2 and begins != '"'
+                    blank = not cells or (alone and not cells[0].strip())
+                    if not blank and not (number == 1 and _TOLD.fullmatch("".join(cells))):
+                        yield Row(number, rows.line_num, cells, begins == '"')
             except csv.Error as error:
                 raise InputError(
                     f"{self.path}, line {rows.line_num}: not valid CSV ({error}); check the "
@@ -48,11 +64,13 @@ class TextFile:
 
 
 class Row(NamedTuple):
-    """One row: its number, in which blank lines count, the line it ends on, and its cells."""
+    """One row: its number, in which blank lines count, the line it ends on, its cells, and whether
+    that line begins with a quotation mark."""
 
     number: int
     line: int
     cells: list[str]
+    quoted: bool
 
 
 def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFile:
@@ -66,7 +84,8 @@ def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFi
     if separator is None:
         separator = _separator(path, encoding, "\t" if path.suffix.lower() == ".tsv" else ",")
         if separator != ",":
-            notes.append(f"{path.name}: read as separated by {SEPARATORS[separator]}")
+            shown = SEPARATORS.get(separator, repr(separator))
+            notes.append(f"{path.name}: read as separated by {shown}")
     separator = NAMED.get(separator, separator)
     if len(separator) != 1 or separator.isalnum() or separator in "\"'\n":
         raise InputError(
@@ -79,10 +98,13 @@ def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFi
 def _encoding(path: Path) -> tuple[str, str]:
     """UTF-8 unless the file's first bytes say else, or its bytes cannot be: then cp1252."""
     with path.open("rb") as file:
-        begins = file.read(3)
+        begins = file.read(1 << 10)
     for mark, name in _MARKS.items():
         if begins.startswith(mark):
             return name, ""
+    if b"\0" in begins:  # of UTF-16 without its mark every second byte is 0 where text is English
+        first = begins[::2].count(0) > begins[1::2].count(0)
+        return "utf-16-be" if first else "utf-16-le", ""
     wrong, right = 0, 0
     with path.open("rb") as file:
         while block := file.read(1 << 22):
@@ -119,19 +141,23 @@ def _separator(path: Path, encoding: str, usual: str) -> str:
     """The one that parts most lines into as many fields as the first."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         sample = file.read(_SAMPLE)
-    best, found = (0.5, 0), usual
+    told = _TOLD.fullmatch(sample.split("\n", 1)[0].strip("\r\ufeff"))
+    if told and told[1]:
+        return told[1]
+    best, found = (0.5, -1.0, 0), usual
     for separator in (usual, *(one for one in SEPARATORS if one != usual)):
         rows = csv.reader(sample.splitlines(keepends=True), delimiter=separator)
         try:
-            widths = [len(row) for row in islice(rows, _LINES) if row]
+            cells = [row for row in islice(rows, _LINES) if row]
         except csv.Error:
             continue
+        widths = list(map(len, cells))
         width = widths[0] if widths else 1
         like_the_first = widths.count(width) / max(len(widths), 1)
-        if width > 1 and (like_the_first, width) > best:
-            best, found = (like_the_first, width), separator
-        if separator == usual and width > 1 and like_the_first > 0.9:
-            return usual
+        if width > 1:
+            alike = 1.0 if like_the_first > 0.9 else like_the_first
+            torn = sum(bool(_TORN.search(cell)) for row in cells for cell in row) / sum(widths)
+            best, found = max((best, found), ((alike, -torn, width), separator), key=itemgetter(0))
     return found
 
 

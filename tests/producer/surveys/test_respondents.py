@@ -305,3 +305,44 @@ def test_a_study_that_an_earlier_version_read_otherwise_is_known_again(tmp_path:
     found = read(tmp_path, lines, traits={"age": age}, measures={})
     assert found.traits["age"].count(-1) == 5
     assert len(found.former) == 1
+
+
+def test_a_code_that_only_people_outside_the_weighted_sample_have_needs_no_option(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, [*GOOD, "d,,20,1,77,1,1"])
+    assert (found.ids, found.left_out) == (["a", "b", "c"], {})
+
+
+def test_a_weight_that_the_file_declares_missing_is_none(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"roads": [1.0, 2.0, 3.0], "parks": [1.0, 2.0, 3.0],
+                          "vote": [1.0, 2.0, 3.0], "weight": [1.0, -9.0, 2.0]})  # fmt: skip
+    pyreadstat.write_sav(frame, tmp_path / "humans.sav", missing_ranges={"weight": [-9]})
+    study = small_study(
+        tmp_path,
+        humans={"file": "humans.sav", "weight": "weight"},
+        traits={},
+        measures={},
+        conditions=["none"],
+    )
+    assert read_humans(study).weights == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("mark", ["-", "None", "N/A", ".a"])
+def test_a_mark_of_nothing_is_an_answer_where_an_option_names_it(tmp_path: Path, mark: str) -> None:
+    roads = {"question": "Roads?", "options": {"some": [1, 2, 3], "none at all": mark}}
+    asked = {"questions": {"roads": roads}}
+    found = read(tmp_path, [*GOOD, f"d,1,20,1,{mark},1,1"], questionnaire=asked, measures={})
+    assert found.answers["roads"] == [0, 0, 0, 1]
+    del roads["options"]["none at all"]
+    roads["options"] = {"few": [1], "some": [2, 3]}
+    found = read(tmp_path, [*GOOD, f"d,1,20,1,{mark},1,1"], questionnaire=asked, measures={})
+    assert found.answers["roads"] == [0, 1, 1, -1]
+
+
+def test_a_number_with_a_comma_is_the_text_that_an_option_names(tmp_path: Path) -> None:
+    roads = {"question": "Roads?", "options": {"good": [1, "1,5"], "bad": ["2,5", 2, 3]}}
+    asked = {"questions": {"roads": roads}}
+    lines = [*GOOD, 'd,1,20,1,"1,5",1,1', 'e,1,20,1,"2,5",1,1']
+    found = read(tmp_path, lines, questionnaire=asked, measures={})
+    assert found.answers["roads"] == [0, 1, 1, 0, 1]

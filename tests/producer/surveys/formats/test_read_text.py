@@ -161,3 +161,29 @@ def test_two_unrelated_items_with_shared_skips_are_read_alike_in_every_format(tm
     write[kind]()
     survey = read_survey(path)
     pd.testing.assert_frame_equal(survey.frame, frame, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('Age, in years;Sex\n44;"Yes, sure"\n55;No\n', ["Age, in years", "Sex"]),
+        ('Frage, 0;b\nYes, sure;"none; really"\n', ["Frage, 0", "b"]),
+        ("id;Weight, final\n1;1,5\n2;2,5\n", ["id", "Weight, final"]),
+        ("id,Channels\n1,Email;Chat\n2,Chat;Phone\n", ["id", "Channels"]),
+        ("sep=;\r\nid;w\r\n1;0,5\r\n", ["id", "w"]),
+        ("id, name\n1, x\n2, y\n", ["id", "name"]),
+    ],
+)
+def test_the_separator_is_the_one_that_tears_no_cell(tmp_path, text, names):
+    assert list(read(tmp_path, text).frame.columns) == names
+
+
+def test_utf_16_is_read_without_its_mark(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_bytes("id,q\n1,2\n2,3\n".encode("utf-16-le"))
+    assert read_survey(path).column("q").tolist() == [2, 3]
+
+
+def test_row_names_that_r_kept_of_a_part_of_the_people_are_known(tmp_path):
+    survey = read(tmp_path, '"q","r"\n"3",5,1\n"17",4,0\n"20",4,0\n')
+    assert survey.column("r").tolist() == [1, 0, 0]

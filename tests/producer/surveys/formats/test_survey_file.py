@@ -9,7 +9,7 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import read_spss, readers
+from anthology.producer.surveys.formats import read_labelled, readers
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
@@ -272,7 +272,7 @@ def test_an_sav_that_unfolds_to_more_than_memory_holds_is_refused(
 ) -> None:
     path = tmp_path / "bomb.sav"
     pyreadstat.write_sav(pd.DataFrame({"a": [1.0] * 1001, "b": [2.0] * 1001}), path, compress=True)
-    monkeypatch.setattr(read_spss, "MAX_CELLS", 2000)
+    monkeypatch.setattr(read_labelled, "MAX_CELLS", 2000)
     with pytest.raises(InputError, match="unfolds to more than 2,000 cells"):
         read_survey(path)
 

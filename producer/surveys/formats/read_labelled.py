@@ -1,0 +1,165 @@
+"""Reads SPSS (.sav, .zsav, .por) and Stata files (.dta), with labels and declared missing codes.
+
+Does not know what the columns are for.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anthology.models.errors import InputError
+from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_CELLS = 500_000_000  # 4 GB in memory; an .sav may unfold to a thousand times its size
+_Read = Callable[..., tuple["pd.DataFrame", Any]]
+_OF_TEXT = ("string", "encoding", "convert", "byte sequence", "codec")
+
+
+def read_sav(path: Path, encoding: str | None = None, _: str | None = None) -> SurveyFile:
+    import pyreadstat  # here, as a study on a .csv needs none of it
+
+    return _survey(path, "an SPSS file", pyreadstat.read_sav, encoding, {"user_missing": True})
+
+
+def read_por(path: Path, _: str | None = None, __: str | None = None) -> SurveyFile:
+    import pyreadstat
+
+    return _survey(
+        path, "an SPSS file", pyreadstat.read_por, None, {}
+    )  # its letters are one fixed set
+
+
+def read_dta(path: Path, encoding: str | None = None, _: str | None = None) -> SurveyFile:
+    """`.` and `.a` to `.z` are missing, whatever their labels."""
+    import pyreadstat
+
+    return _survey(path, "a Stata file", pyreadstat.read_dta, encoding, {})
+
+
+def _survey(
+    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any]
+) -> SurveyFile:
+    frame, meta, notes = _decodable(path, kind, read, encoding, more)
+    words = _without_empty_texts(frame)
+    labels: dict[str, dict[Any, str]] = meta.variable_value_labels
+    return SurveyFile(
+        path,
+        frame,
+        {name: label for name, label in meta.column_names_to_labels.items() if label},
+        {  # those of Stata's .a are texts in a column of numbers
+            name: {code: text for code, text in of_column.items()
+                   if name in words or not isinstance(code, str)}
+            for name, of_column in labels.items()
+        },
+        {
+            name: [(one["lo"], one["hi"]) for one in ranges]
+            for name, ranges in meta.missing_ranges.items()
+        },
+        {
+            name: int(kind.removeprefix("N"))
+            for name, kind in meta.original_variable_types.items()
+            if kind and re.fullmatch("N[0-9]{1,2}", kind)
+        },
+        multiple=_multiple(meta),
+        notes=notes,
+    )  # fmt: skip
+
+
+def _decodable(
+    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any]
+) -> tuple["pd.DataFrame", Any, list[str]]:
+    """The file, if it is not in the encoding that it declares read a text at a time."""
+    import pyreadstat
+
+    errors = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError)
+    try:
+        return *_whole(path, read, encoding, more), []
+    except errors as error:
+        refusal = InputError(
+            f"{path} cannot be read as {kind} ({str(error).strip().rstrip('.')}); it may be "
+            f"damaged or in a wrong encoding: save it again from {kind.split()[1]} in "
+            "Unicode, or give --encoding."
+        )
+        if encoding is not None or not any(word in str(error).lower() for word in _OF_TEXT):
+            raise refusal from error
+    try:
+        frame, meta = _whole(path, read, "ISO-8859-1", more)
+    except errors as error:
+        raise refusal from error
+    _mend(frame, meta)
+    note = (
+        f"{path.name}: has text that is not in the encoding it declares, which was read as well "
+        "as could be; else give --encoding"
+    )
+    return frame, meta, [note]
+
+
+def _whole(
+    path: Path, read: _Read, encoding: str | None, more: dict[str, Any]
+) -> tuple["pd.DataFrame", Any]:
+    more = more if encoding is None else {**more, "encoding": encoding}
+    # Dates stay numbers: an impossible date in a column nobody needs must not refuse the file.
+    _, told = read(path, metadataonly=True, **more)
+    columns = told.number_columns or 1
+    check_columns(path, columns)
+    most = MAX_CELLS // columns
+    frame, meta = read(  # the number of rows that it tells may be wrong
+        path, disable_datetime_conversion=True, row_limit=most + 1, **more
+    )
+    if len(frame) > most:
+        raise InputError(
+            f"{path} unfolds to more than {MAX_CELLS:,} cells; keep only the columns that the "
+            "study needs."
+        )
+    return frame, meta
+
+
+def _without_empty_texts(frame: "pd.DataFrame") -> set[str]:
+    """Makes nothing of empty texts, for which there is no other, and takes off the blanks that fill
+    texts up; the columns that are texts."""
+    words = {name for name in frame.columns if frame[name].dtype.kind not in "ifb"}
+    for name in words:
+        frame[name] = (
+            frame[name]
+            .astype("object")
+            .map(lambda cell: (cell.rstrip(" ") or None) if isinstance(cell, str) else cell)
+        )
+    return words
+
+
+def _mend(frame: "pd.DataFrame", meta: Any) -> None:
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "ifb":
+            frame[name] = frame[name].map(_decoded)
+    frame.columns = frame.columns.map(_decoded)
+    for told in ("column_names_to_labels", "variable_value_labels", "missing_ranges",
+                 "original_variable_types", "mr_sets"):  # fmt: skip
+        setattr(meta, told, _all_decoded(getattr(meta, told, None)))
+
+
+def _all_decoded(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {_decoded(key): _all_decoded(value) for key, value in told.items()}
+    return [_all_decoded(one) for one in told] if isinstance(told, list) else _decoded(told)
+
+
+def _decoded(text: Any) -> Any:
+    """Of text that was read a letter a byte: as UTF-8 if it can be, else as Windows wrote it."""
+    if not isinstance(text, str) or text.isascii():
+        return text
+    raw = text.encode("iso-8859-1", errors="replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace").replace("\ufffd", "")
+
+
+def _multiple(meta: Any) -> dict[str, list[str]]:
+    """Its multiple-response sets, by what they are called."""
+    sets = getattr(meta, "mr_sets", None) or {}
+    return {str(one.get("label") or name): list(one.get("variable_list") or [])
+            for name, one in sets.items()}  # fmt: skip
