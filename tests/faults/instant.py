@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from fake_model import run_study, write_study
+from forked import Forked
 from running import COMMAND, PUBLIC, System, eventually
 from sqlalchemy import create_engine, select
 from sqlmodel import SQLModel
 
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Answer, LabelPrior, Match, Metric, Persona, Poll
-from anthology.models.runtime.parent_process import die_with_parent
 from anthology.models.study.study import Study
 
 HERE = Path(__file__).parent
@@ -109,12 +109,7 @@ class InstantSystem(System):
 
     @contextmanager
     def _process(self, command: list[str], log: Path) -> Iterator["Process"]:
-        with log.open("ab") as out:
-            child = subprocess.Popen(
-                command, env=self.environment, cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGTERM),
-            )  # fmt: skip
+        child = Forked(command, self.environment, self.folder, log, log)
         process = Process(child, log)
         try:
             yield process
@@ -147,7 +142,7 @@ class InstantSystem(System):
 class Process:
     """A worker or a launcher, and what it printed."""
 
-    child: "subprocess.Popen[bytes]"
+    child: Forked
     log: Path
 
     def wait_for(self, words: str, times: int = 1, seconds: float = 90) -> None:

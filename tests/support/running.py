@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import forked
 import psutil
 import yaml
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import Engine, NullPool, create_engine, func, select, text
 from sqlalchemy import table as sql_table
 
 from anthology.models.database.namespace import namespace_of
@@ -70,10 +72,7 @@ class System:
         enqueue(make_app(self.broker_url, self.namespace), to_enqueue)
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *arguments], env=self.environment, cwd=self.folder, text=True,
-            capture_output=True, timeout=timeout, check=False,
-        )  # fmt: skip
+        return forked.run([*COMMAND, *arguments], self.environment, self.folder, timeout)
 
     def json(self, *arguments: str, timeout: float = 60) -> Any:
         """What a command prints with --json; the command has to succeed."""
@@ -83,12 +82,9 @@ class System:
 
     def count(self, table: str, condition: str) -> int:
         """Rows of a table that meet a condition."""
-        engine = create_engine(self.database_url)
-        with engine.connect() as connection:
+        with _looking(self.database_url).connect() as connection:
             counting = select(func.count()).select_from(sql_table(table)).where(text(condition))
-            found = connection.execute(counting).scalar_one()
-        engine.dispose()
-        return int(found)
+            return int(connection.execute(counting).scalar_one())
 
     @contextmanager
     def worker(self, *arguments: str) -> Iterator["Launcher"]:
@@ -132,6 +128,12 @@ class Launcher:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+@cache
+def _looking(database_url: str) -> Engine:
+    """Looks are many and short: the engine stays, a connection does not, which faults may cut."""
+    return create_engine(database_url, poolclass=NullPool)
 
 
 def eventually(look: Callable[[], T | None], seconds: float, every: float = 0.1) -> T:
