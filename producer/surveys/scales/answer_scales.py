@@ -63,7 +63,8 @@ def _known(texts: tuple[str, ...]) -> KnownScale | None:
         levels = [degree(text, name) for text in texts]
         known = [0.0 if level is None and _is_middle(text) else level
                  for level, text in zip(levels, texts, strict=True)]  # fmt: skip
-        if any(level is not None for level in levels) and _usable(known, different):
+        several = len({level for level in levels if level is not None}) > 1 or different < 3
+        if any(level is not None for level in levels) and several and _usable(known, different):
             return KnownScale(name, [level or 0.0 for level in known], name in ASSENT)
     for name, table in _tables().items():
         found = [_look_up(text, table) for text in texts]
@@ -83,6 +84,19 @@ def _known(texts: tuple[str, ...]) -> KnownScale | None:
 def is_scale(texts: Sequence[str]) -> bool:
     """Whether all of some folded texts, at least one, are of one known scale."""
     return known_scale(texts) is not None
+
+
+def has_middle(texts: Sequence[str]) -> bool:
+    """Whether texts are a known scale of its own middle: one more text in it would be no level."""
+    known = known_scale(texts)
+    if known is None or len(texts) < 3:
+        return False
+    levels = sorted(set(known.levels))
+    return len(levels) % 2 == 1 and (
+        any(map(_is_middle, texts))
+        or (known.name in pairs() and 0.0 in levels)
+        or known.name in ("party", "left", "quality")
+    )
 
 
 def _usable(levels: "Sequence[float | None]", different: int) -> bool:

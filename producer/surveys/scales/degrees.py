@@ -12,8 +12,9 @@ from anthology.producer.surveys.scales.label_texts import folded
 _DEGREES: dict[float, str] = {
     8: "extremely, completely, totally, entirely, absolutely, fully, totalmente, completamente, "
     "vollig, außerst, tout a fait, completement, extremement, del tutto",
-    7: "strongly, very, very much, definitely, certainly, highly, a great deal, much, a lot, far, "
-    "muy, mucho, sehr, viel, tres, beaucoup, muito, molto, zeer, erg, meget, mycket, bardzo, очень",
+    7: "strongly, very, very much, greatly, much too, definitely, certainly, highly, a great deal, "
+    "much, a lot, far, muy, mucho, sehr, viel, tres, beaucoup, muito, molto, zeer, erg, meget, "
+    "mycket, bardzo, очень",
     6: "mostly, quite, generally, for the most part, usually, considerably, bastante",
     4: "moderately, fairly, rather, pretty, reasonably, ziemlich, assez, abbastanza, tamelijk",
     3: "somewhat, probably, tend to, partly, partially, more or less, some, to some extent, algo, "
@@ -21,6 +22,12 @@ _DEGREES: dict[float, str] = {
     2: "slightly, a little, a bit, lean, leaning, leans, mildly, only a little, weakly, "
     "not very strongly, un poco, ligeramente, leicht, un peu, un po, un pouco",
 }  # fmt: skip
+# What stands before all that: "gotten much better", "I agree", "do not trust at all".
+_BEFORE = re.compile(
+    "(?:(?:i|it|we|has|have|is|are|was|am|be|been|being|will|would|should|get|gets|got|gotten"
+    "|getting|become|becoming|feel|spend|spending|make|makes|made) )+"
+)
+_DO_NOT = re.compile("(?:do|does|did) not |(?:dont|doesnt|didnt) ")
 _PLAIN = 5.0  # the word without a degree
 _NOT: dict[float, str] = {
     9: "not at all, not in the least, not even a little, never, nada, gar nicht, uberhaupt nicht, "
@@ -36,7 +43,7 @@ agree, favor, favour, support, approve, for > disagree, oppose, disapprove, agai
 in favor, in favour > against, opposed
 satisfied > dissatisfied, unsatisfied
 likely > unlikely
-important, essential > unimportant
+important > unimportant
 positive > negative
 favorable, favourable > unfavorable, unfavourable
 good > bad, poor
@@ -65,6 +72,13 @@ strong > weak
 close > distant, far
 serious > trivial
 familiar > unfamiliar
+free > unfree
+like > dislike
+secure > insecure
+seguro, segura > inseguro, insegura
+often > rarely, seldom
+common > uncommon, rare
+clean > dirty
 proud > ashamed
 liberal > conservative
 democratic > undemocratic
@@ -127,6 +141,8 @@ def degree(text: str, pair: str) -> float | None:
 
     "Somewhat agree" is 3, "disagree" -5, "not at all likely" -9. Words for the middle are none.
     """
+    text = _BEFORE.sub("", text, count=1) if _BEFORE.match(text) else text
+    text = _DO_NOT.sub("not ", text, count=1) if _DO_NOT.match(text) else text
     for table in (_phrases("not"), _phrases("degrees"), [("", _PLAIN)]):
         denied = table is _phrases("not")
         for phrase, level in table:
@@ -137,8 +153,10 @@ def degree(text: str, pair: str) -> float | None:
                 more = _after(rest, word)
                 if more is None:
                     continue
+                if denied and re.match("(?:very|too|so) ", f"{more} "):
+                    level = 3  # "not trust very much"
                 if denied:
-                    return -sign * (9 if more.startswith("at all") else level)
+                    return -sign * (9 if re.search(r"\bat all\b", more) else level)
                 if not phrase:
                     return sign * _suffix(more)
                 return sign * level

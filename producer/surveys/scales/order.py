@@ -16,6 +16,7 @@ from anthology.producer.surveys.scales.label_texts import said
 from anthology.producer.surveys.scales.number_texts import by_number
 
 _CODE = re.compile(r"([^\W\d]+_?)(\d+)")  # A1, AO02: LimeSurvey's codes
+_NOT = {"not", "no", "nicht", "non", "nao", "niet", "pas", "ikke", "inte", "nie", "не", "dont"}
 _MOST_KNOWN = 0.6  # of an item's labels, where the others stand between them
 
 
@@ -45,6 +46,8 @@ def order_of(codes: Sequence[Code], labels: Sequence[str]) -> Order:
     texts = [label or (code if isinstance(code, str) else "") for code, label in
              zip(codes, labels, strict=True)]  # fmt: skip
     numeric = not any(isinstance(code, str) for code in codes)
+    if numeric:
+        texts = [_word(text, code) for text, code in zip(texts, codes, strict=True)]
     if numeric and not all(texts):
         return Order(as_they_are, True, "by its numbers")
     numbered = numbering(texts, list(map(plain, codes)))
@@ -57,6 +60,12 @@ def order_of(codes: Sequence[Code], labels: Sequence[str]) -> Order:
     if not numeric and len(matches) == len(texts) and len({match[1] for match in matches}) == 1:
         return _by_places([float(match[2]) for match in matches], False, "by its codes")
     return _by_words([said(text) for text in texts], numeric)
+
+
+def _word(text: str, code: Code) -> str:
+    """A label; nothing for one that only repeats the code, or says as little: "2", "..", "-"."""
+    repeats = text.strip("[]() .") == str(plain(code))
+    return "" if repeats or not re.search(r"\w", text) else text
 
 
 def _numbered(found: Numbering, numeric: bool) -> Order:
@@ -72,6 +81,10 @@ def _numbered(found: Numbering, numeric: bool) -> Order:
 def _by_words(texts: list[str], numeric: bool) -> Order:
     as_they_are = list(range(len(texts)))
     known = known_scale(texts)
+    if known is not None and not numeric and _tied(known.levels, texts):
+        return Order(as_they_are, False, f"two labels are one level of the scale of {known.name!r}")
+    if known is None and _denies(texts):
+        return Order(as_they_are, True, "one label denies the other")
     if known is not None:
         found = _by_places(known.levels, numeric, f"a scale of {known.name!r}")
         first, last = found.positions[0], found.positions[-1]
@@ -80,6 +93,20 @@ def _by_words(texts: list[str], numeric: bool) -> Order:
     if numeric and _known_around(texts):
         return Order(as_they_are, True, "by its codes, between labels of a known scale")
     return Order(as_they_are, False, "its labels are no scale that is known here")
+
+
+def _tied(levels: Sequence[float], texts: Sequence[str]) -> bool:
+    """Whether different texts are of one level, so that only codes could part them."""
+    return len(set(levels)) < len(set(texts))
+
+
+def _denies(texts: Sequence[str]) -> bool:
+    """Two labels, of which one is the other with a "not": "Mentioned", "Not mentioned"."""
+    if len(texts) != 2:
+        return False
+    short, long = sorted((text.split() for text in texts), key=len)
+    more = [at for at in range(len(long)) if long[:at] + long[at + 1 :] == short]
+    return bool(short) and any(long[at] in _NOT for at in more)
 
 
 def _known_around(texts: list[str]) -> bool:
