@@ -179,7 +179,8 @@ def _options(codes: Sequence[Code], labels: Mapping[Code, str]) -> list[ScaleOpt
 
 def _label(labels: Mapping[Code, str], code: Code) -> str:
     text = labels.get(code, code if isinstance(code, str) else "")
-    return " ".join(text.split())
+    # Some files call what is between two ends "..": many codes of one label, and no option.
+    return " ".join(text.split()) if isinstance(code, str) or re.search(r"\w", text) else ""
 
 
 def _remarks(scale: Scale) -> list[str]:
