@@ -18,14 +18,17 @@ def is_customary(code: float) -> bool:
     return float(code).is_integer() and _CUSTOMARY.fullmatch(str(abs(int(code)))) is not None
 
 
-def below_zero(codes: Collection[float], known: Collection[float] = ()) -> set[float]:
-    """Negative codes beside a scale that has none; known: codes that are answers by their labels.
+def below_zero(
+    codes: Collection[float], known: Collection[float] = (), *, named: bool = False
+) -> set[float]:
+    """Negative codes beside a scale that has none; known: codes that are answers by their labels;
+    named: whether words stand for all codes, which then are no quantities.
 
     A scale around zero, as -2 to 2, is one: as many steps below as above. So are numbers some of
     which nobody takes for codes: balances, degrees.
     """
     negative = {code for code in codes if code < 0}
-    if any(
+    if not named and any(
         not float(code).is_integer() or (code < -10 and not is_customary(code)) for code in negative
     ):
         return set()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
-from anthology.producer.surveys.scales.answer_scales import is_scale
+from anthology.producer.surveys.scales.answer_scales import has_middle, is_scale
 from anthology.producer.surveys.scales.apart import above_scale, below_zero, is_customary
 from anthology.producer.surveys.scales.label_texts import said
 from anthology.producer.surveys.scales.nonresponse_words import (
@@ -19,8 +19,11 @@ from anthology.producer.surveys.scales.nonresponse_words import (
     STRONG,
     UNDECIDED,
 )
+from anthology.producer.surveys.scales.number_texts import is_number
 
 _PARTS = re.compile(r"\s*(?:[/,;]|\bor\b|\band\b|\bo\b|\boder\b|\bou\b)\s*")
+_ABBREVIATED = 2  # letters at most: two may be those of a country, or of a state
+_INITIALS = {"dk", "na", "ns", "nc", "nr", "rf", "ka", "wn"}
 _ENOUGH = 2  # points of evidence that make a code nonresponse
 
 
@@ -50,9 +53,11 @@ def nonresponse(
     rest = [code for code in counts if code not in declared]
     words = {code: _words(texts[code]) for code in rest}
     _excuse(words, texts)
+    _confirm(rest, words, texts)
     apart = _apart(rest, words, texts, counts, taken)
     answers = [code for code in rest if words[code] <= 0 and code not in apart]
     complete = is_scale([texts[code] for code in answers])
+    middle = has_middle([texts[code] for code in answers])
     several = sum(words[code] > 0 for code in rest) > 1
     labelled = len(answers) > 2 and all(texts[code] for code in answers if code in labels)
     all_labelled = labelled and all(code in labels for code in answers)
@@ -61,7 +66,7 @@ def nonresponse(
         if code in apart:
             points += 2
             why = why or ("it is below 0" if _below(code) else "it stands apart from the scale")
-        if points > 0 and complete and not UNDECIDED.fullmatch(texts[code]):
+        if points > 0 and complete and (middle or not UNDECIDED.fullmatch(texts[code])):
             points += 1
         if not texts[code] and all_labelled and not isinstance(code, str):
             points += 1
@@ -92,6 +97,13 @@ def _words(text: str) -> int:
     strong = [part for part in parts if STRONG.fullmatch(part)]
     if strong and all(part in strong or _goes_along(part) for part in parts):
         return 2
+    if (
+        len(strong) < len(parts)
+        and len(parts) > 2
+        and strong
+        and all(part in strong or _goes_along(part) for part in parts[:3])
+    ):
+        return 2  # "DK; NA; no Post IW; form III": what follows is a note
     if AMBIGUOUS.fullmatch(text):
         return 1
     if parts and all(map(_goes_along, parts)):  # "DK, N/A" is two words for one thing
@@ -115,6 +127,28 @@ def _excuse(words: dict[Code, int], texts: Mapping[Code, str]) -> None:
             words[code] = -2
 
 
+def _confirm(rest: Sequence[Code], words: dict[Code, int], texts: Mapping[Code, str]) -> None:
+    """A second sign for a word that may say nonresponse and stands outside all answers: another
+    code there that says it, or that it alone is abbreviated, "DK" after "Agree".
+
+    Texts stand nowhere, so both have to be there. No word counts that may end a scale.
+    """
+    answers = [code for code in rest if words[code] <= 0]
+    if len(answers) < 2:
+        return
+    numeric = not any(isinstance(code, str) for code in rest)
+    outside = [code for code in rest if not (numeric and _between(code, answers))]
+    strong = any(words[code] >= _ENOUGH for code in outside)
+    spelled_out = all(len(texts[code]) > _ABBREVIATED for code in answers)
+    for code in outside:
+        text = texts[code]
+        if words[code] != 1 or text in OPPOSITES or UNDECIDED.fullmatch(text):
+            continue
+        initials = spelled_out and text in _INITIALS
+        if (strong and initials) or (numeric and (strong or (initials and text != "na"))):
+            words[code] = _ENOUGH
+
+
 def _apart(
     rest: Sequence[Code],
     words: Mapping[Code, int],
@@ -129,10 +163,11 @@ def _apart(
     answers = {code for code in numbers if words[code] < 0}
     scale = [code for code in numbers if words[code] < 2]
     known = {code for code in answers if texts[code]}
+    named = all(texts[code] and not is_number(texts[code]) for code in numbers)
     taken_numbers = [code for code in taken if not isinstance(code, str)]
     given = {code: counts[code] for code in scale}
     far = set(above_scale([*scale, *taken_numbers], given)) & set(scale)
-    far |= below_zero([code for code in scale if code not in far], known)
+    far |= below_zero([code for code in scale if code not in far], known, named=named)
     said_so = {code for code in numbers if words[code] > 0}
     rest_of = [code for code in scale if code not in said_so]
     outside = {code for code in said_so if _is_outside(code, rest_of)}
@@ -144,6 +179,11 @@ def _is_outside(code: float, scale: Sequence[float]) -> bool:
     if not scale or min(scale) <= code <= max(scale):
         return False
     return code < 0 or (is_customary(code) and code - max(scale) > 1)
+
+
+def _between(code: Code, answers: Sequence[Code]) -> bool:
+    numbers = [answer for answer in answers if not isinstance(answer, str)]
+    return not isinstance(code, str) and min(numbers) <= code <= max(numbers)
 
 
 def _below(code: Code) -> bool:
