@@ -63,9 +63,9 @@ def order_of(codes: Sequence[Code], labels: Sequence[str]) -> Order:
 
 
 def _word(text: str, code: Code) -> str:
-    """A label; nothing for one that only repeats the code, or says as little: "2", "..", "-"."""
+    """A label; nothing for one that only repeats the code."""
     repeats = text.strip("[]() .") == str(plain(code))
-    return "" if repeats or not re.search(r"\w", text) else text
+    return "" if repeats else text
 
 
 def _numbered(found: Numbering, numeric: bool) -> Order:

@@ -4,7 +4,7 @@ Puts together what the files beside this one find; knows nothing of studies and 
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -129,7 +129,7 @@ def _scale(
     left_out: dict[Code, str],
     siblings: Iterable[Code],
 ) -> Scale:
-    labels = survey.value_labels.get(column, {})
+    labels = _without_marks(survey.value_labels.get(column, {}))
     valid = {code: n for code, n in given.items() if code not in left_out}
     answered, dropped = sum(valid.values()), sum(given[code] for code in left_out)
     empty = Scale(column, "options", [], left_out, False, "", answered, dropped)
@@ -177,10 +177,19 @@ def _options(codes: Sequence[Code], labels: Mapping[Code, str]) -> list[ScaleOpt
     return list(found.values())
 
 
+def _without_marks(labels: Mapping[Code, str]) -> dict[Code, str]:
+    """Without the ".." that some files have for all that is between two ends: many codes of one
+    label, which are no one option."""
+    seldom = Counter(text.strip() for text in labels.values())
+    return {
+        code: text for code, text in labels.items()
+        if re.search(r"\w", text) or seldom[text.strip()] == 1
+    }  # fmt: skip
+
+
 def _label(labels: Mapping[Code, str], code: Code) -> str:
     text = labels.get(code, code if isinstance(code, str) else "")
-    # Some files call what is between two ends "..": many codes of one label, and no option.
-    return " ".join(text.split()) if isinstance(code, str) or re.search(r"\w", text) else ""
+    return " ".join(text.split())
 
 
 def _remarks(scale: Scale) -> list[str]:
@@ -208,7 +217,7 @@ def _with_unchosen_texts(scales: dict[str, Scale]) -> dict[str, Scale]:
             continue
         codes = sorted([*(option.codes[0] or "" for option in scale.options), *more], key=str)
         order = order_of(codes, [str(code) for code in codes])
-        if order.ordered and (name == "numbers" or order.name == name):
+        if order.ordered and (order.name == name or name.startswith(("numbers", "codes"))):
             by_text = {option.codes[0]: option for option in scale.options}
             options = [by_text.get(codes[at], ScaleOption(str(codes[at]), [codes[at]]))
                        for at in order.positions]  # fmt: skip
@@ -230,6 +239,8 @@ def _is_of_texts(scale: Scale) -> bool:
 def _scale_name(scale: Scale) -> str:
     if scale.order and scale.order.name:
         return scale.order.name
+    if scale.why == "by its codes":  # A1 to A5 of the columns of one LimeSurvey array
+        return "codes of " + re.sub(r"[^_\[]*$", "", scale.column)
     bare = [option.text for option in scale.options if is_number(option.text)]
     return "numbers" if len(bare) > 1 else ""
 
