@@ -36,6 +36,8 @@ from anthology.models.questionnaire.questions import (
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name, Text, begins_with
 
+_UNLESS_GIVEN = ("encoding", "separator")  # which studies that are stored do not have
+
 
 class Humans(Part):
     """The survey file, relative to the study file, and which of its people are simulated."""
@@ -226,7 +228,11 @@ class Study(Part):
     @property
     def spec(self) -> dict[str, Any]:
         """The study as plain JSON; `Study.from_spec` is its inverse."""
-        return self.model_dump(mode="json", by_alias=True)
+        spec = self.model_dump(mode="json", by_alias=True)
+        for key in _UNLESS_GIVEN:
+            if spec["humans"][key] is None:
+                del spec["humans"][key]
+        return spec
 
     @property
     def digest(self) -> str:
@@ -237,8 +243,8 @@ class Study(Part):
     @property
     def _identifying(self) -> dict[str, Any]:
         spec = self.spec
-        for key in ("file", "encoding", "separator"):
-            del spec["humans"][key]
+        for key in ("file", *_UNLESS_GIVEN):
+            spec["humans"].pop(key, None)
         return spec
 
     @property
