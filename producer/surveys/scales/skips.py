@@ -55,6 +55,7 @@ def _at_the_edge(given: Mapping[Code, int], labels: Mapping[Code, str]) -> list[
         return []
     edge: list[Code] = [code for code in numbers[:1] if code <= 0]
     edge += [code for code in numbers[-4:] if is_customary(code)]
+    edge += numbers[-1:] if numbers[-1] - numbers[-2] > 1 else []
     edge += [code for code in numbers if labels and code not in labels]
     return [code for code in dict.fromkeys(edge) if given[code] >= _FEWEST][:10]
 
