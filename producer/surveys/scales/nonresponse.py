@@ -19,7 +19,7 @@ from anthology.producer.surveys.scales.nonresponse_words import (
     STRONG,
     UNDECIDED,
 )
-from anthology.producer.surveys.scales.number_texts import is_number
+from anthology.producer.surveys.scales.number_texts import by_number, is_number
 
 _PARTS = re.compile(r"\s*(?:[/,;]|\bor\b|\band\b|\bo\b|\boder\b|\bou\b)\s*")
 _ABBREVIATED = 2  # letters at most: two may be those of a country, or of a state
@@ -56,7 +56,10 @@ def nonresponse(
     _confirm(rest, words, texts)
     apart = _apart(rest, words, texts, counts, taken)
     answers = [code for code in rest if words[code] <= 0 and code not in apart]
-    complete = is_scale([texts[code] for code in answers])
+    ranges = by_number([str(labels.get(code, code)) for code in answers]) is not None
+    complete = is_scale([texts[code] for code in answers]) or (
+        ranges and any(isinstance(code, str) or code in labels for code in answers)
+    )
     middle = has_middle([texts[code] for code in answers])
     several = sum(words[code] > 0 for code in rest) > 1
     labelled = len(answers) > 2 and all(texts[code] for code in answers if code in labels)

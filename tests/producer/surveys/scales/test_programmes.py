@@ -127,3 +127,17 @@ def test_what_a_programme_writes_where_nobody_answered_is_left_out(labels, codes
 )
 def test_words_and_codes_that_are_answers_stay(labels):
     assert not read(labels).nonresponse
+
+
+def test_a_code_behind_a_gap_that_the_same_people_have_is_no_answer():
+    """5 of 1 to 3, without a label, for who was asked neither."""
+    asked = [1, 2, 3, 3, 2, 1] * 10
+    frame = pd.DataFrame({"a": [*asked, *[5] * 20], "b": [*asked[::-1], *[5] * 20]})
+    found = scales_of(SurveyFile(Path("survey.csv"), frame), ["a", "b"])
+    assert [list(scale.nonresponse) for scale in found.values()] == [[5], [5]]
+
+
+def test_an_abbreviation_beside_ranges_is_no_answer():
+    found = written("Less than $30,000", "$30,000-$49,999", "$50,000 or more", "DK", "REF")
+    assert sorted(found.nonresponse) == ["DK", "REF"]
+    assert found.ordered
