@@ -40,7 +40,9 @@ def unchosen(
     found = [n for n in inside if _by_chance(n, numbers, counts)]
     beside = {float(n) for n in siblings if not isinstance(n, str)}
     for end, step in ((low, -1), (high, 1)):
-        if end + step in beside and may_be_chance(counts[end]):
+        # With more than one level beyond it is another scale, whose end nobody left out.
+        further = any((n - end) * step > 1 for n in beside)
+        if end + step in beside and not further and may_be_chance(counts[end]):
             found.append(float(end + step))
     return found
 

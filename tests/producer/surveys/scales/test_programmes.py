@@ -141,3 +141,9 @@ def test_an_abbreviation_beside_ranges_is_no_answer():
     found = written("Less than $30,000", "$30,000-$49,999", "$50,000 or more", "DK", "REF")
     assert sorted(found.nonresponse) == ["DK", "REF"]
     assert found.ordered
+
+
+def test_a_column_of_three_levels_beside_one_of_five_gets_no_fourth():
+    frame = pd.DataFrame({"q1": [1, 2, 3, 4, 5] * 12, "q2": [1, 2, 3, 2, 1] * 12})
+    found = scales_of(SurveyFile(Path("survey.csv"), frame), ["q1", "q2"])
+    assert [len(scale.options) for scale in found.values()] == [5, 3]
