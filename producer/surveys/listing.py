@@ -3,9 +3,9 @@
 Knows how a column is read, from `scales/`; how a list looks on a terminal, the command line knows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.questions import MAX_OPTIONS
@@ -13,11 +13,6 @@ from anthology.producer.surveys.drafting.known_traits import known_trait
 from anthology.producer.surveys.drafting.wordings import cleaned_options, folded, wording_of
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, scales_of
-
-if TYPE_CHECKING:  # for it takes a third of a command's start
-    import pandas as pd
-
-_SMALL = 1000
 
 
 @dataclass(frozen=True)
@@ -91,16 +86,14 @@ def listing(
 
 def _listed(survey: SurveyFile, scale: Scale) -> ListedColumn:
     column = scale.column
-    counts = _counts(survey.frame[column])
-    given = sum(counts.values())
-    answered = given - sum(counts.get(code, 0) for code in scale.nonresponse)
-    blank = len(survey.frame) - given
+    answered = scale.answered
+    blank = len(survey.frame) - answered - scale.dropped
     wording = wording_of(survey.labels.get(column, ""), column).text
     known = known_trait(survey, column, wording)
     kind = _kind(scale, answered)
     if kind == "ordinal" and known is not None and not known.trait.ordered:
         kind = "nominal"
-    options = _options(scale, counts, blank) if kind in ("ordinal", "nominal", "select-all") else []
+    options = _options(scale, blank) if kind in ("ordinal", "nominal", "select-all") else []
     if kind == "select-all":  # who left it blank answered, too
         answered = sum(option.people for option in options)
     return ListedColumn(
@@ -108,19 +101,6 @@ def _listed(survey: SurveyFile, scale: Scale) -> ListedColumn:
         {plain(code): why for code, why in scale.nonresponse.items()},
         known.trait.name if known else None,
     )  # fmt: skip
-
-
-def _counts(column: "pd.Series[Any]") -> dict[Any, int]:
-    """How many people gave each code; small whole numbers without a sort, as most columns hold."""
-    if column.dtype.kind in "if":
-        import numpy as np
-
-        numbers = column.to_numpy()
-        given = numbers[~np.isnan(numbers)]
-        if len(given) and given.min() >= 0 and given.max() < _SMALL and (given % 1 == 0).all():
-            found = np.bincount(given.astype(np.int64))
-            return {int(code): int(found[code]) for code in found.nonzero()[0]}
-    return column.value_counts(sort=False).to_dict()
 
 
 def _kind(scale: Scale, answered: int) -> str:
@@ -134,13 +114,13 @@ def _kind(scale: Scale, answered: int) -> str:
     return "numeric" if scale.kind == "quantity" else scale.kind
 
 
-def _options(scale: Scale, counts: Mapping[Code, int], blank: int) -> list[ListedOption]:
+def _options(scale: Scale, blank: int) -> list[ListedOption]:
     texts = cleaned_options([option.text for option in scale.options])
     return [
         ListedOption(
             text,
             [plain(code) for code in option.codes],
-            sum(blank if code is None else counts.get(code, 0) for code in option.codes),
+            sum(blank if code is None else scale.counts.get(code, 0) for code in option.codes),
         )
         for text, option in zip(texts, scale.options, strict=True)
     ]

@@ -67,7 +67,9 @@ def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
     survey = survey or _file(study)
-    found = _encoded(_as_written(survey, study), study)
+    scales = scales_of(survey, _asked(study))
+    nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
+    found = _encoded(_as_written(survey, study, nonresponse), study)
     former = {humans.digest for humans in _as_before(survey, study)} - {found.digest}
     return replace(found, former=frozenset(former))
 
@@ -101,7 +103,7 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
     earlier = {column: earlier_nonresponse(survey, column) for column in columns}
     for read in (_as_numbers, _as_written):
         with suppress(InputError):  # an earlier version would have refused it
-            yield _encoded(replace(read(survey, study), nonresponse=earlier, before=True), study)
+            yield _encoded(replace(read(survey, study, earlier), before=True), study)
 
 
 def _asked(study: Study) -> list[str]:
@@ -123,10 +125,11 @@ class _Read:
     before: bool = False  # as earlier versions read it, which kept people of weight 0
 
 
-def _as_written(survey: SurveyFile, study: Study) -> _Read:
+_Nonresponse = Mapping[str, Collection[Code]]  # codes by column
+
+
+def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """Ids as the file has them, and codes that begin with a zero."""
-    asked = _asked(study)
-    scales = scales_of(survey, asked)
     name = study.humans.id
     ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
     for row, text in enumerate(ids, start=1):
@@ -135,15 +138,15 @@ def _as_written(survey: SurveyFile, study: Study) -> _Read:
                 f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
                 "read; everybody needs one"
             )
-    nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
-    return _Read(survey, ids, nonresponse, texts_in(survey, asked))
+    return _Read(survey, ids, nonresponse, texts_in(survey, _asked(study)))
 
 
-def _as_numbers(survey: SurveyFile, study: Study) -> _Read:
+def _as_numbers(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
     if study.humans.id is None:
-        return _Read(survey, _row_numbers(survey), {})
-    return _Read(survey, [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()], {})
+        return _Read(survey, _row_numbers(survey), nonresponse)
+    ids = [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()]
+    return _Read(survey, ids, nonresponse)
 
 
 def _row_numbers(survey: SurveyFile) -> list[str]:

@@ -113,7 +113,6 @@ def _become(command: list[str], env: dict[str, str], places: tuple[str, str, str
     os.environ.update(env)
     time.tzset()
     os.chdir(folder)
-    multiprocessing.current_process()._config.pop("daemon", None)  # type: ignore[attr-defined]
     _leave(_result(command))
 
 

@@ -206,8 +206,7 @@ def _ages(survey: SurveyFile, scale: Scale, english: bool) -> dict[str, Any] | N
              and labels.get(code, f"{code:g}").startswith(f"{code:g}")]  # fmt: skip
     if len(years) * 2 <= len(valid):
         return None
-    counts: dict[Any, int] = survey.column(column).value_counts().to_dict()
-    given = {age: counts[age] for age in years if age in counts}
+    given = {age: scale.counts[age] for age in years if scale.counts.get(age)}
     no_ages = not_ages(given)
     options = age_ranges([age for age in given if age not in no_ages], english=english)
     if options is None:

@@ -7,12 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from anthology.producer.surveys.scales.degrees import ASSENT, degree, pairs
-from anthology.producer.surveys.scales.label_texts import folded
+from anthology.producer.surveys.scales.label_texts import folded, word_lines
 
-_WORDS = Path(__file__).parent / "words"
 _SAME_OBJECT = {"amount", "spending"}  # "very X", "not at all X": of one and the same thing
 _EMPTY = frozenset(
     [
@@ -148,7 +146,7 @@ def _alike(objects: Sequence[frozenset[str]]) -> bool:
 def _tables() -> dict[str, list[list[str]]]:
     tables: dict[str, list[list[str]]] = {}
     levels: list[list[str]] = []
-    for line in _lines("answer_scales.txt"):
+    for line in word_lines("answer_scales.txt"):
         if line.startswith("["):
             levels = tables.setdefault(line.strip("[]"), [])
         else:
@@ -158,12 +156,7 @@ def _tables() -> dict[str, list[list[str]]]:
 
 @cache
 def _middles() -> list[str]:
-    return [text for line in _lines("middles.txt") for text in _texts(line)]
-
-
-def _lines(name: str) -> list[str]:
-    lines = (_WORDS / name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#")]
+    return [text for line in word_lines("middles.txt") for text in _texts(line)]
 
 
 def _texts(line: str) -> list[str]:

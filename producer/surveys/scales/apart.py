@@ -28,9 +28,7 @@ def below_zero(
     which nobody takes for codes: balances, degrees.
     """
     negative = {code for code in codes if code < 0}
-    if not named and any(
-        not float(code).is_integer() or (code < -10 and not is_customary(code)) for code in negative
-    ):
+    if not named and not all(map(_could_be_code, negative)):
         return set()
     rest = set(codes) - negative
     if not negative or not rest or negative & set(known):

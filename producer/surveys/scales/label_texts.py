@@ -1,11 +1,14 @@
-"""Labels as they are compared: without case, accents, apostrophes, codes and asides.
+"""Labels as they are compared: without case, accents, apostrophes, codes and asides; lists of them.
 
-Knows letters; what words mean is in `nonresponse_words.py` and `answer_words.py`.
+Knows letters; what words mean is in `nonresponse_words.py` and `answer_scales.py`.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
+
+_WORDS = Path(__file__).parent / "words"
 
 _APOSTROPHES = re.compile("['\u2018\u2019\u201b\u02bc\u00b4\u0060\u2032\uff07]")
 # "-9. ", "99 = ", ".i: ", "(8) ", "[3] ": the code again, before what it means.
@@ -37,3 +40,9 @@ def said(label: str) -> str:
     """What a label says, folded: without its code and asides, if anything is left without them."""
     bare = _CODE_AFTER.sub("", _CODE.sub("", label))
     return folded(_ASIDE.sub(" ", bare)) or folded(bare) or folded(label)
+
+
+def word_lines(name: str) -> list[str]:
+    """The lines of a list in `words/`, without comments and empty ones."""
+    lines = (_WORDS / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]

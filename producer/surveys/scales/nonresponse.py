@@ -27,11 +27,6 @@ _INITIALS = {"dk", "na", "ns", "nc", "nr", "rf", "ka", "wn"}
 _ENOUGH = 2  # points of evidence that make a code nonresponse
 
 
-def says_nonresponse(label: str) -> bool:
-    """Whether a label reads as nonresponse: "(VOL.) DK/Ref" does, "Don't know my MP" does not."""
-    return _words(said(label)) >= _ENOUGH
-
-
 def nonresponse(
     survey: SurveyFile,
     column: str,
@@ -98,15 +93,9 @@ def _words(text: str) -> int:
         return 2
     parts = [part for part in _PARTS.split(text) if part]
     strong = [part for part in parts if STRONG.fullmatch(part)]
-    if strong and all(part in strong or _goes_along(part) for part in parts):
+    # Of "DK; NA; no Post IW; form III" what follows is a note.
+    if strong and all(part in strong or _goes_along(part) for part in parts[:3]):
         return 2
-    if (
-        len(strong) < len(parts)
-        and len(parts) > 2
-        and strong
-        and all(part in strong or _goes_along(part) for part in parts[:3])
-    ):
-        return 2  # "DK; NA; no Post IW; form III": what follows is a note
     if AMBIGUOUS.fullmatch(text):
         return 1
     if parts and all(map(_goes_along, parts)):  # "DK, N/A" is two words for one thing

@@ -5,11 +5,8 @@ it by themselves, the ambiguous are answers, too.
 """
 
 import re
-from pathlib import Path
 
-from anthology.producer.surveys.scales.label_texts import folded
-
-_WORDS = Path(__file__).parent / "words"
+from anthology.producer.surveys.scales.label_texts import folded, word_lines
 
 UNDECIDED = re.compile(
     "not sure|unsure|no opinion|undecided|uncertain|not certain|no idea|sin opinion|keine meinung"
@@ -26,11 +23,6 @@ _SAY = (
     "to specify", "to identify", "to reply", "decir", "contestar", "responder", "decirlo",
     "declarar", "repondre", "dire", "le dire", "dizer", "rispondere", "dirlo", "sa raspunda",
 )  # fmt: skip
-
-
-def _lines(name: str) -> list[str]:
-    lines = (_WORDS / name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _entries(lines: list[str]) -> list[str]:
@@ -65,8 +57,8 @@ def _opposites(lines: list[str]) -> dict[str, list[str]]:
     return found
 
 
-_AMBIGUOUS = _lines("ambiguous.txt")
+_AMBIGUOUS = word_lines("ambiguous.txt")
 OPPOSITES = _opposites([line for line in _AMBIGUOUS if "<>" in line])
 AMBIGUOUS = _pattern([*OPPOSITES, *_entries([line for line in _AMBIGUOUS if "<>" not in line])])
-STRONG = _pattern(_entries(_lines("nonresponse.txt")))
-RESIDUAL = _pattern(_entries(_lines("residual.txt")))
+STRONG = _pattern(_entries(word_lines("nonresponse.txt")))
+RESIDUAL = _pattern(_entries(word_lines("residual.txt")))

@@ -42,8 +42,8 @@ class Scale:
     options: in the order of the scale; of a `quantity` (numbers without labels, as an age) each
     number, of `text` (free answers) none. nonresponse: codes that are no answers, each with why.
     ordered: whether the options' order is known to be that of a scale; `why` says how or why not.
-    answered: people with an answer; dropped: those whose code is nonresponse. remarks: what
-    somebody who reads the draft should look at, a sentence each.
+    answered: people with an answer; dropped: those whose code is nonresponse; counts: how many have
+    each code. remarks: what somebody who reads the draft should look at, a sentence each.
     """
 
     column: str
@@ -54,6 +54,7 @@ class Scale:
     why: str
     answered: int = 0
     dropped: int = 0
+    counts: Mapping[Code, int] = field(default_factory=dict, repr=False)
     remarks: list[str] = field(default_factory=list)
     order: Order | None = field(default=None, repr=False)
 
@@ -132,7 +133,7 @@ def _scale(
     labels = _without_marks(survey.value_labels.get(column, {}))
     valid = {code: n for code, n in given.items() if code not in left_out}
     answered, dropped = sum(valid.values()), sum(given[code] for code in left_out)
-    empty = Scale(column, "options", [], left_out, False, "", answered, dropped)
+    empty = Scale(column, "options", [], left_out, False, "", answered, dropped, given)
     empty = replace(empty, remarks=_remarks(empty))
     if _is_select_all(survey, column, valid, answered + dropped):
         (code,) = valid
