@@ -2,18 +2,20 @@
 
 import math
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Discriminator,
     Field,
+    SerializerFunctionWrapHandler,
     StrictFloat,
     StrictInt,
     StrictStr,
     Tag,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -30,9 +32,25 @@ Code = Annotated[
 
 
 class Part(BaseModel):
-    """Common ground of all parts of a study file: unknown keys are refused."""
+    """Common ground of all parts of a study file: unknown keys are refused.
+
+    `later` names fields that earlier versions did not have. At its default such a field is left out
+    of what is stored, so that what earlier versions stored keeps its digest.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    later: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_later_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        for name in self.later:
+            field = type(self).model_fields[name]
+            if getattr(self, name) == field.get_default(call_default_factory=True):
+                dumped.pop(name, None)
+                dumped.pop(field.alias or name, None)
+        return dumped
 
 
 class CodeRange(Part):

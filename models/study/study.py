@@ -36,11 +36,11 @@ from anthology.models.questionnaire.questions import (
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name, Text, begins_with
 
-_UNLESS_GIVEN = ("encoding", "separator")  # which studies that are stored do not have
-
 
 class Humans(Part):
     """The survey file, relative to the study file, and which of its people are simulated."""
+
+    later = ("encoding", "separator")
 
     file: str
     encoding: str | None = None  # of text, where it is not to be found out
@@ -228,11 +228,7 @@ class Study(Part):
     @property
     def spec(self) -> dict[str, Any]:
         """The study as plain JSON; `Study.from_spec` is its inverse."""
-        spec = self.model_dump(mode="json", by_alias=True)
-        for key in _UNLESS_GIVEN:
-            if spec["humans"][key] is None:
-                del spec["humans"][key]
-        return spec
+        return self.model_dump(mode="json", by_alias=True)
 
     @property
     def digest(self) -> str:
@@ -243,7 +239,7 @@ class Study(Part):
     @property
     def _identifying(self) -> dict[str, Any]:
         spec = self.spec
-        for key in ("file", *_UNLESS_GIVEN):
+        for key in ("file", "encoding", "separator"):
             spec["humans"].pop(key, None)
         return spec
 
