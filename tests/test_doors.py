@@ -30,10 +30,11 @@ MODELS = {
     "statistics": set(),
     "prompting": {"language_model", "questionnaire"},
     "conditions": {"prompting", "questionnaire"},
-    "study": {"conditions", "language_model", "prompting", "questionnaire"},
+    "pools": {"prompting", "questionnaire"},
+    "study": {"conditions", "language_model", "pools", "prompting", "questionnaire"},
     "readout": {"prompting", "questionnaire"},
-    "database": {"statistics", "study"},
-    "jobs": {"conditions", "database", "language_model", "study"},
+    "database": {"pools", "statistics", "study"},
+    "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",
             "local", "cli"]  # fmt: skip

@@ -7,46 +7,113 @@ knows one by its name.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.questionnaire.style import Style
+
+ONLY = "natural"  # what conditions call the pool of a study that has one, whatever its own name is
+TAKEN = ("floor", "floor_at_n", "humans", "poll")
+NAME = r"^[A-Za-z0-9_.+/-]{1,64}$"
 
 
 @dataclass(frozen=True)
 class Background:
     """What there is to say of one virtual person: the respondent's own `answers` on the study's
-    `traits` (positions, None where unknown), and the `story` of the matched persona, if any."""
+    `traits` (positions, None where unknown; in the order to tell them in), and the turns in which
+    the matched persona told its `story`, if there is one."""
 
     traits: Sequence[Trait]
     answers: Mapping[str, int | None]
-    story: Turn | None
+    story: Sequence[Turn]
     style: Style
     labelled: bool
 
 
-@dataclass(frozen=True)
-class Condition(ABC):
-    """One way of conditioning; `name` is its form in study files, tables and figures."""
+class Condition(Part, ABC):
+    """One way of conditioning: a word in a study file, or a mapping with what it may set."""
 
-    name: str
-
-    names: ClassVar[tuple[str, ...]]  # every form that this way has
+    way: ClassVar[str]  # what `condition` says in a mapping
+    words: ClassVar[tuple[str, ...]]  # forms that are one word
     needs_traits: ClassVar[bool] = True
     needs_pool: ClassVar[bool] = False
-    asks_traits: ClassVar[bool] = False  # shows them as questions, so their options need labels
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
+
+    given: str | None = Field(default=None, alias="name", pattern=NAME)
 
     @abstractmethod
     def turns(self, background: Background) -> list[Turn]:
         """The turns that open the conversation."""
 
+    @classmethod
+    def settings(cls, word: str) -> dict[str, Any]:
+        """What one word sets."""
+        return {"condition": word}
+
+    @property
+    def default_name(self) -> str:
+        return self.way
+
+    @property
+    def name(self) -> str:
+        """What tables and figures call it."""
+        return self.given or self.default_name
+
+    @property
+    def asks_traits(self) -> bool:
+        """Whether traits are shown as questions with options, which need labels."""
+        return False
+
+    @property
+    def pool_name(self) -> str | None:
+        """What the study file calls the pool that it is about."""
+        return None
+
+    def misfit(self, traits: Sequence[Trait]) -> str | None:
+        """Why it cannot be said with a study's traits, if so."""
+        return None
+
     @property
     def matching(self) -> str | None:
-        """The method that finds every respondent a persona; None where nobody is matched."""
+        """The matching that finds every respondent a persona, as it is stored; None where nobody is
+        matched."""
+        return None
+
+    @property
+    def method(self) -> str | None:
+        """How it pairs respondents with personas, by its name in `statistics/matching.py`."""
         return None
 
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
         """Why a pool of so many personas is too small, if it is."""
         return None
+
+    @field_validator("given")
+    @classmethod
+    def _is_no_other_row(cls, given: str | None) -> str | None:
+        if given in TAKEN:
+            raise ValueError(f"{given!r} is what other rows of figures are called; use another")
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_word(cls, entry: Any) -> Any:
+        return cls.settings(entry) if isinstance(entry, str) else entry
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """As one word wherever one says all: so it is stored since the first version."""
+        for word in self.words:
+            if self == type(self).model_validate(word):
+                return word
+        return {key: value for key, value in handler(self).items() if value is not None}

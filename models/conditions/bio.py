@@ -1,17 +1,17 @@
 """`bio`: the respondent's known traits as sentences in the first person (Moon et al. 2024)."""
 
+from typing import Literal
+
+from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import Background, Condition
 from anthology.models.prompting.rendering import Turn
 
 
 class Bio(Condition):
-    names = ("bio",)
+    way = "bio"
+    words = ("bio",)
+
+    condition: Literal["bio"]
 
     def turns(self, background: Background) -> list[Turn]:
-        """One turn; none where no trait is known."""
-        sentences = [
-            trait.bio.replace("{}", trait.option_texts[position])
-            for trait in background.traits
-            if (position := background.answers.get(trait.name)) is not None
-        ]
-        return [Turn("", " ".join(sentences))] if sentences else []
+        return traits_told.bio(background)

@@ -1,25 +1,58 @@
-"""The ways of conditioning that there are, by the names that study files and tables use."""
+"""The ways of conditioning that there are, by the words and keys that study files use."""
 
-from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Tag
 
 from anthology.models.conditions.base import Condition
 from anthology.models.conditions.bio import Bio
 from anthology.models.conditions.matched_story import MatchedStory
 from anthology.models.conditions.none import NoContext
+from anthology.models.conditions.portray import Portray
 from anthology.models.conditions.qa import QA
+from anthology.models.questionnaire.codes import BRANCH
 
-WAYS: tuple[type[Condition], ...] = (NoContext, Bio, QA, MatchedStory)
-
-BY_NAME = {name: way(name) for way in WAYS for name in way.names}
-
-
-def named(name: str) -> Condition:
-    """Raises ValueError, saying what there is, for another name."""
-    if name not in BY_NAME:
-        raise ValueError(f"{name!r} is not one of {', '.join(BY_NAME)}")
-    return BY_NAME[name]
+WAYS: tuple[type[Condition], ...] = (NoContext, Bio, QA, Portray, MatchedStory)
+BY_WORD = {word: way for way in WAYS for word in way.words}
+_BY_WAY = {way.way: way for way in WAYS}
 
 
-def names_where(holds: Callable[[Condition], object]) -> list[str]:
-    """The names of the conditions of which something holds, as for a query."""
-    return [name for name, condition in BY_NAME.items() if holds(condition)]
+def named(word: str) -> Condition:
+    """What one word stands for. Raises ValueError, saying what there is, for another word."""
+    if word not in BY_WORD:
+        raise ValueError(f"{word!r} is not one of {', '.join(BY_WORD)}")
+    return BY_WORD[word].model_validate(word)
+
+
+def _checked(entry: Any) -> Any:
+    """Refuses what no way of conditioning could be."""
+    if isinstance(entry, str):
+        named(entry)
+    if isinstance(entry, dict) and _way(entry) is None:
+        known = ", ".join(way.way for way in WAYS if not way.needs_pool)
+        raise ValueError(f"needs condition (one of {known}), or match for stories of a pool")
+    return entry
+
+
+def _way(entry: Any) -> str | None:
+    if isinstance(entry, Condition):
+        return f"{BRANCH}{entry.way}"
+    if isinstance(entry, str):
+        return f"{BRANCH}{BY_WORD[entry].way}"
+    if not isinstance(entry, dict):
+        return f"{BRANCH}{NoContext.way}"
+    if entry.keys() & {"pool", "match", "append"}:
+        return f"{BRANCH}{MatchedStory.way}"
+    word = entry.get("condition")
+    return f"{BRANCH}{word}" if word in _BY_WAY and word != MatchedStory.way else None
+
+
+AnyCondition = Annotated[
+    Annotated[NoContext, Tag(f"{BRANCH}none")]
+    | Annotated[Bio, Tag(f"{BRANCH}bio")]
+    | Annotated[QA, Tag(f"{BRANCH}qa")]
+    | Annotated[Portray, Tag(f"{BRANCH}portray")]
+    | Annotated[MatchedStory, Tag(f"{BRANCH}story")],
+    Discriminator(_way),
+    BeforeValidator(_checked),
+]

@@ -149,17 +149,16 @@ def load_simulation(
     return Simulation(answers, probabilities, mass, refused, refusal, stories)
 
 
-def load_polls(session: Session, pool_id: int, study: Study) -> list[Floats]:
+def load_polls(session: Session, pool_id: int | None, study: Study, personas: int) -> list[Floats]:
     """Per trait the polled distributions (P, K_t) of personas 0..P-1, NaN rows where missing."""
-    assert study.pool is not None
     polls = []
     for trait in study.traits.values():
-        shares = np.full((study.pool.count, len(trait.options)), np.nan)
+        shares = np.full((personas, len(trait.options)), np.nan)
         for number, probabilities in session.execute(
             select(col(Poll.number), col(Poll.probabilities)).where(
                 col(Poll.pool_id) == pool_id,
                 col(Poll.trait_key) == study.poll_key(trait),
-                col(Poll.number) < study.pool.count,
+                col(Poll.number) < personas,
                 col(Poll.error).is_(None),
             )
         ):

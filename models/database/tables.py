@@ -38,6 +38,7 @@ class StudyRow(SQLModel, table=True):
 
     `engine_id` is the first engine that worked for it, `identity` that engine's: others stay away
     unless `any_engine`. `content` is that of the model that it asks for, or that began it.
+    `pool_id` is the one pool that versions before `StudyPool` knew.
     """
 
     __tablename__ = "study"
@@ -56,6 +57,15 @@ class StudyRow(SQLModel, table=True):
     engine_id: str | None = None
     content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     created_at: float
+
+
+class StudyPool(SQLModel, table=True):
+    """A pool that a study uses, and how many of its personas, from number 0 on."""
+
+    __tablename__ = "study_pool"
+    study_id: int = Field(primary_key=True, foreign_key="study.id")
+    pool_id: int = Field(primary_key=True, foreign_key="pool.id", index=True)
+    count: int
 
 
 class Respondent(SQLModel, table=True):
@@ -193,6 +203,9 @@ class WorkerRow(SQLModel, table=True):
 
 class Job(SQLModel, table=True):
     """A chunk of work: `count` personas or respondents from number `first` on.
+
+    `condition` is a condition's name or, of polls, the pool's where a study has several. `pool_id`
+    is the pool whose personas it makes, polls or lets answer.
 
     `attempt` rises with every claim and fences: only the holder of the latest attempt may finish.
     `deaths` counts attempts that ended in a dead worker or engine. `key` names the work, so that

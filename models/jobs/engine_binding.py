@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 
-from anthology.models.conditions.registry import names_where
-from anthology.models.database.tables import EngineRow, Job, PoolRow, StudyRow
+from anthology.models.database.study_pools import pool_id_of, sharing
+from anthology.models.database.tables import EngineRow, Job, PoolRow, StudyPool, StudyRow
 from anthology.models.errors import StaysAway
 from anthology.models.jobs.chunks import CPU_QUEUE
-from anthology.models.jobs.planning import lock_pool
+from anthology.models.jobs.planning import lock_pools
 from anthology.models.language_model import names
 from anthology.models.language_model.engine_identity import (
     Info,
@@ -23,10 +23,10 @@ from anthology.models.language_model.engine_identity import (
     model_differences,
     model_is_known,
 )
+from anthology.models.study.study import Study
 
 # In the place of the weights' digest: a user allowed stories of several models in one pool.
 SEVERAL = "several"
-USING_STORIES = frozenset(names_where(lambda condition: condition.needs_pool))
 
 Engines = Mapping[str, Info]
 
@@ -59,16 +59,15 @@ def admit(session: Session, job_id: int, engine_id: str | None) -> None:
 
 def concerned(session: Session, job: Job) -> "Sequence[Row[Any]]":
     """The job's study, or all that share its pool, in the order in which they are locked."""
-    own = col(StudyRow.id) == job.study_id
-    sharing = col(StudyRow.pool_id) == job.pool_id
-    spec = col(StudyRow.spec)
+    mine = (col(StudyPool.study_id) == col(StudyRow.id)) & (col(StudyPool.pool_id) == job.pool_id)
     found = select(
-        col(StudyRow.id), col(StudyRow.name), col(StudyRow.pool_id), col(StudyRow.identity),
-        col(StudyRow.engine_id), col(StudyRow.content), col(StudyRow.any_engine),
-        spec["model"].as_string().label("model"),
-        spec["pool"]["count"].as_integer().label("personas"),
-    )  # fmt: skip
-    found = found.where(sharing if job.study_id is None else own)
+        col(StudyRow.id), col(StudyRow.name), col(StudyRow.identity), col(StudyRow.engine_id),
+        col(StudyRow.content), col(StudyRow.any_engine),
+        col(StudyRow.spec)["model"].as_string().label("model"),
+        col(StudyPool.count).label("personas"),
+    ).outerjoin(StudyPool, mine)  # fmt: skip
+    shared = col(StudyRow.id).in_(sharing(job.pool_id))
+    found = found.where(shared if job.study_id is None else col(StudyRow.id) == job.study_id)
     found = found.where(col(StudyRow.cancelled).is_(False))
     return session.execute(found.order_by(col(StudyRow.id))).all()
 
@@ -146,23 +145,31 @@ def _objection(
         unlike = differences(began, mine) if began else "what differs is not known"
         if unlike:
             return f"study {study.name!r} was begun by another engine ({unlike})"
-    if not _uses_stories(job):
+    pool_id = _pool_of(session, job)
+    if pool_id is None:
         return None
-    pool = select(col(PoolRow.name)).where(col(PoolRow.id) == study.pool_id)
+    pool = select(col(PoolRow.name)).where(col(PoolRow.id) == pool_id)
     others = [name for name, info in engines.items() if differences(info, mine)]
-    author = _author(session, study.pool_id, others) if job.kind == "backstory" else None
+    author = _author(session, pool_id, others) if job.kind == "backstory" else None
     if author is not None:
         unlike = differences(engines[author], mine)
         name = session.execute(pool).scalar_one()
         return f"the first stories of pool {name!r} are by another engine ({unlike})"
-    if unlike := other_model(session, study.pool_id, mine, engines):
+    if unlike := other_model(session, pool_id, mine, engines):
         name = session.execute(pool).scalar_one()
         return f"pool {name!r} holds stories of another model ({unlike})"
     return None
 
 
-def _uses_stories(job: Job) -> bool:
-    return job.pool_id is not None or job.condition in USING_STORIES
+def _pool_of(session: Session, job: Job) -> int | None:
+    """The pool whose stories a job is about. Workers of older versions write it beside polls only,
+    also for conditions that they plan now."""
+    if job.pool_id is not None or not job.condition:
+        return job.pool_id
+    study_id = job.study_id
+    study = Study.from_spec(session.get_one(StudyRow, study_id).spec)
+    about = (way for way in study.conditions if way.name == job.condition and way.needs_pool)
+    return next((pool_id_of(session, study_id, study.pool_of(way)) for way in about), None)
 
 
 def _allowing(study: "Row[Any]") -> str:
@@ -208,9 +215,9 @@ def _bind(
     mine = engines[engine_id]
     unbound = [study for study in studies if _binds(study, mine, engines)]
     if unbound and job.study_id is None:
-        lock_pool(session, job.pool_id)
-    if _uses_stories(job) and mine.get("content"):
-        _bind_pool(session, job, studies[0].pool_id, mine)
+        lock_pools(session, [job.pool_id])
+    if mine.get("content") and (pool_id := _pool_of(session, job)) is not None:
+        _bind_pool(session, job, pool_id, mine)
     bound = [
         session.execute(
             update(StudyRow)
@@ -240,7 +247,7 @@ def _binds(study: "Row[Any]", mine: Info, engines: Engines) -> bool:
     return bool(began) and not differences(began, mine)
 
 
-def _bind_pool(session: Session, job: Job, pool_id: int | None, mine: Info) -> None:
+def _bind_pool(session: Session, job: Job, pool_id: int, mine: Info) -> None:
     stored = select(col(PoolRow.content)).where(col(PoolRow.id) == pool_id)
     before = session.execute(stored).scalar_one_or_none()
     content = mine["content"]
@@ -249,5 +256,5 @@ def _bind_pool(session: Session, job: Job, pool_id: int | None, mine: Info) -> N
         if not mixed or before["weights"] == SEVERAL:
             return
         content = {**before, "weights": SEVERAL}
-    lock_pool(session, pool_id)
+    lock_pools(session, [pool_id])
     session.execute(update(PoolRow).where(col(PoolRow.id) == pool_id).values(content=content))

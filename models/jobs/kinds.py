@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from anthology.models.conditions.base import Condition
-from anthology.models.conditions.registry import names_where
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 
 CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
@@ -35,7 +35,7 @@ class Kind:
     own: only conditions that name it in their `before_survey` have it.
     on_model: a worker's language model does it, else the aggregator's queue.
     divisible: cut into the study's chunks, and into single people to find whom workers die on.
-    priority: Celery's on Redis, 0 first; `idle_priority` where its condition waits for nothing.
+    priority: Celery's on Redis, 0 first; `idle_priority` where it is about no pool.
     """
 
     name: str
@@ -51,12 +51,21 @@ class Kind:
     wanted: Callable[[Study], bool] = lambda study: True
 
     def applies(self, study: Study, condition: Condition | None = None) -> bool:
-        """Whether a study, or one of its conditions, has jobs of this kind."""
-        if self.each == "chunk":
-            return study.uses_pool
+        """Whether a study, or one of its conditions, has jobs of this kind; those of a condition
+        that another one's serve are the other's."""
         if self.own:
-            return condition is not None and self.name in condition.before_survey
+            mine = condition is not None and self.name in condition.before_survey
+            return mine and self.owner(study, condition) is condition
         return self.wanted(study)
+
+    def owner(self, study: Study, condition: Condition) -> Condition:
+        """The condition whose jobs of this kind serve a condition: of matches those of the first
+        with the same matching."""
+        return study.matcher(condition) if self.own and condition.matching else condition
+
+    def in_pool(self, pool: Pool) -> bool:
+        """Whether the chunks of a pool have jobs of this kind."""
+        return self.each == "chunk" and self.name in pool.jobs
 
     def span(self, study: Study, respondents: int) -> tuple[int, int]:
         """How many people the jobs of a condition, or of a study, are about, and how many each."""
@@ -87,18 +96,16 @@ ALL = (
 BY_NAME = {kind.name: kind for kind in ALL}
 KINDS = tuple(BY_NAME)
 RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
-# Conditions whose surveys wait for other jobs: what waits behind these waits longest.
-WAITING = frozenset(names_where(lambda condition: condition.before_survey))
 # The others are not about single people: a calibration's prior is a mean over all of its people.
 DIVISIBLE = tuple(kind.name for kind in ALL if kind.divisible)
 
 
-def priority(kind: str, condition: str = "") -> int:
-    """Celery priority on Redis, 0 first."""
+def priority(kind: str, of_pool: bool = False) -> int:
+    """Celery priority on Redis, 0 first. What is about a pool waits longest for others' jobs."""
     found = BY_NAME.get(kind)
     if found is None:
         return 1
-    if found.idle_priority is not None and condition not in WAITING:
+    if found.idle_priority is not None and not of_pool:
         return found.idle_priority
     return found.priority
 

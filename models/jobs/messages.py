@@ -83,7 +83,7 @@ def enqueue(app: Celery, to_enqueue: Iterable[Message]) -> int:
                     job.kind,
                     args=[job.id],
                     queue=queue_of(app, job.queue),
-                    priority=0 if job.urgent else priority(job.kind, job.condition),
+                    priority=0 if job.urgent else priority(job.kind, job.pool_id is not None),
                     shadow=job.title,
                     # Before a worker has it, Flower shows the arguments but not the shadow name.
                     argsrepr=f"{job.title.partition(': ')[2]}, "

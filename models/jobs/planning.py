@@ -15,12 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from anthology.models.conditions.base import Condition
-from anthology.models.database.tables import Job, PoolRow, StudyRow
+from anthology.models.database.study_pools import pools_of, sharing
+from anthology.models.database.tables import Job, PoolRow, StudyPool, StudyRow
 from anthology.models.database.transient_errors import passing
 from anthology.models.jobs import kinds
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
 from anthology.models.jobs.kinds import Kind, Wait
 from anthology.models.language_model.names import queue_for
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class Message:
     condition: str
     first: int
     count: int
+    pool_id: int | None = None
     urgent: bool = False
 
 
@@ -55,30 +58,33 @@ MESSAGE = (
     col(Job.condition),
     col(Job.first),
     col(Job.count),
+    col(Job.pool_id),
 )
 
 
 def plan(session: Session, study_id: int) -> list[Message]:
     """Plans every job of a study whose turn has come and that is not planned yet.
 
-    Locks the pool's and the study's row, so that two jobs that finish at once cannot both miss a
+    Locks the pools' and the study's row, so that two jobs that finish at once cannot both miss a
     barrier. Always in this order, and without excluding the foreign keys of inserted results:
     any other way PostgreSQL sees a deadlock.
     """
-    pool = select(col(StudyRow.pool_id)).where(col(StudyRow.id) == study_id).scalar_subquery()
-    lock_pool(session, pool)
+    pools = select(col(StudyPool.pool_id)).where(col(StudyPool.study_id) == study_id)
+    lock_pools(session, pools)
     row = session.execute(
         select(StudyRow).where(col(StudyRow.id) == study_id).with_for_update(key_share=True)
     ).scalar_one()
     if row.cancelled:
         return []
-    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row))
+    ids = {pool.name: pool.id for pool in pools_of(session, study_id)}
+    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row), ids)
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
-            planned += _chunks(session, turn, kind)
+            for pool in turn.study.pools_used:
+                planned += _chunks(session, turn, kind, pool)
         elif kind.each == "condition":
-            for condition in turn.study.ways:
+            for condition in turn.study.conditions:
                 planned += turn.jobs(kind, condition)
         elif not planned:  # what is planned now may bring more to measure
             planned += turn.jobs(kind, None)
@@ -128,12 +134,19 @@ def unfinished_studies(engine: Engine) -> list[int]:
         ]
 
 
-def lock_pool(session: Session, pool_id: Any) -> None:
-    """Holds the pool's row: a backstory job that ends while a study is submitted must be seen by
-    one of the two."""
-    session.execute(
-        select(col(PoolRow.id)).where(col(PoolRow.id) == pool_id).with_for_update(key_share=True)
-    )
+def lock_pools(session: Session, ids: Any) -> None:
+    """Holds the rows of pools, always by their ids: a backstory job that ends while a study is
+    submitted must be seen by one of the two."""
+    pools = select(col(PoolRow.id)).where(col(PoolRow.id).in_(ids)).order_by(col(PoolRow.id))
+    session.execute(pools.with_for_update(key_share=True))
+
+
+def lock_around(session: Session, pool_id: int | None) -> list[int]:
+    """Holds a pool and all others of the studies that share it, which are planned next; returns
+    those studies."""
+    beside = select(col(StudyPool.pool_id)).where(col(StudyPool.study_id).in_(sharing(pool_id)))
+    lock_pools(session, [pool_id, *session.execute(beside).scalars()])
+    return sorted(session.execute(sharing(pool_id)).scalars())  # one may have come before the lock
 
 
 def insert_jobs(session: Session, jobs: Sequence[dict[str, Any]]) -> list[Message]:
@@ -170,6 +183,7 @@ class _Turn:
     row: StudyRow
     study: Study
     covered: Covered
+    pool_ids: dict[str, int]
 
     def jobs(self, kind: Kind, condition: Condition | None) -> list[dict[str, Any]]:
         """The jobs of one kind for a condition, or for the study, if it is their turn."""
@@ -181,28 +195,41 @@ class _Turn:
         count, chunk = kind.span(self.study, self.row.respondents)
         queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
         return span_jobs(
-            kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name
-        )
+            kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name,
+            pool_id=self.pool_id(condition),
+        )  # fmt: skip
+
+    def pool_id(self, condition: Condition | None) -> int | None:
+        if condition is None or not condition.needs_pool:
+            return None
+        return self.pool_ids[self.study.pool_of(condition).name]
 
     def is_over(self, wait: Wait, condition: Condition | None) -> bool:
         """Failed polls and surveys are not waited for: they go without. A match or a calibration
         that failed leaves its condition without a survey, which is not waited for either."""
         kind = kinds.BY_NAME[wait.kind]
         if wait.of == "pool":
-            assert self.study.pool is not None
-            return self.ended(wait.kind, "") >= self.study.pool.count
+            assert condition is not None
+            pool = self.study.pool_of(condition)
+            return self.ended(wait.kind, self.study.scope(pool)) >= pool.count
         if wait.of == "condition":
             assert condition is not None
-            done = "done" in self.states(wait.kind, condition.name)
-            return done or not kind.applies(self.study, condition)
+            owner = kind.owner(self.study, condition)
+            done = "done" in self.states(wait.kind, owner.name)
+            return done or not kind.applies(self.study, owner)
         count, _ = kind.span(self.study, self.row.respondents)
         return all(
             self.is_hopeless(kind, way) or self.ended(wait.kind, way.name) >= count
-            for way in self.study.ways
+            for way in self.study.conditions
         )
 
     def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
-        return any("failed" in self.states(wait.kind, condition.name) for wait in kind.waits)
+        """Whether what a condition's jobs wait for has failed."""
+        return any(
+            "failed" in self.states(wait.kind, owner.name)
+            for wait in kind.waits
+            for owner in [kinds.BY_NAME[wait.kind].owner(self.study, condition)]
+        )
 
     def states(self, kind: str, condition: str) -> set[str]:
         return {state for state in STATES if (kind, condition, state) in self.covered}
@@ -212,32 +239,38 @@ class _Turn:
         return sum(self.covered.get((kind, condition, state), 0) for state in TERMINAL)
 
 
-def _chunks(session: Session, turn: _Turn, kind: Kind) -> list[dict[str, Any]]:
-    """A job for every chunk of the pool in which what the kind waits for has ended, and which this
+def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
+    """A job for every chunk of a pool in which what the kind waits for has ended, and which this
     study has not planned. What waits for nothing was planned when the pool was submitted."""
     row, study = turn.row, turn.study
-    if not kind.waits or not kind.applies(study) or study.pool is None:
+    if not kind.waits or not kind.in_pool(pool):
         return []
     [wait] = kind.waits
+    pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
     planned = (
         select(col(Job.first))
-        .where(col(Job.study_id) == row.id, col(Job.kind) == kind.name)
+        .where(
+            col(Job.study_id) == row.id,
+            col(Job.kind) == kind.name,
+            col(Job.condition) == scope,
+        )
         .scalar_subquery()
     )
     chunks = session.execute(
         select(col(Job.first), col(Job.count)).where(
-            col(Job.pool_id) == row.pool_id,
+            col(Job.pool_id) == pool_id,
             col(Job.kind) == wait.kind,
             col(Job.state).in_(TERMINAL),
-            col(Job.first) < study.pool.count,
+            col(Job.first) < pool.count,
             col(Job.first).not_in(planned),
         )
     )
+    queue = queue_for(study.model, row.content)
     return [
         job
         for first, count in chunks
         for job in span_jobs(
-            kind.name, row.id, row.name, first, min(count, study.pool.count - first), count,
-            queue_for(study.model, row.content), pool_id=row.pool_id,
+            kind.name, row.id, row.name, first, min(count, pool.count - first), count,
+            queue, condition=scope, pool_id=pool_id,
         )
     ]  # fmt: skip

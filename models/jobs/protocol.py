@@ -22,7 +22,7 @@ from anthology.models.jobs.planning import (
     MESSAGE,
     Message,
     insert_ignoring,
-    lock_pool,
+    lock_around,
     plan_apart,
 )
 from anthology.models.jobs.sweep import Sweep, sweep
@@ -256,8 +256,6 @@ def _plan_after(session: Session, held: Claim) -> list[Message]:
     """Plans the job's study, or for a pool's job every study that shares the pool."""
     if held.study_id is not None:
         return ready.only_wanted(session, plan_apart(session, held.study_id))
-    lock_pool(session, held.pool_id)
-    sharing = select(col(StudyRow.id)).where(col(StudyRow.pool_id) == held.pool_id)
-    studies = session.execute(sharing.order_by(col(StudyRow.id))).scalars().all()
-    planned = [message for study_id in studies for message in plan_apart(session, study_id or 0)]
+    studies = lock_around(session, held.pool_id)
+    planned = [message for study_id in studies for message in plan_apart(session, study_id)]
     return ready.only_wanted(session, planned)

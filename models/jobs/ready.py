@@ -8,8 +8,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
-from anthology.models.database.tables import Job, StudyRow
-from anthology.models.jobs.kinds import KINDS, WAITING, priority
+from anthology.models.database.study_pools import pools_of, sharing
+from anthology.models.database.tables import Job, StudyPool, StudyRow
+from anthology.models.jobs.kinds import KINDS, priority
 from anthology.models.jobs.planning import MESSAGE, Message
 
 _GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
@@ -18,13 +19,16 @@ WANTED = or_(
     col(Job.study_id).in_(select(col(StudyRow.id)).where(_GOING)),
     and_(
         col(Job.study_id).is_(None),
-        col(Job.pool_id).in_(select(col(StudyRow.pool_id)).where(_GOING)),
+        col(Job.pool_id).in_(
+            select(col(StudyPool.pool_id))
+            .join(StudyRow, col(StudyRow.id) == col(StudyPool.study_id))
+            .where(_GOING)
+        ),
     ),
 )
 
-_WAITING = col(Job.condition).in_(WAITING)
 _PRIORITY = case(
-    *((and_(col(Job.kind) == kind, _WAITING), priority(kind, min(WAITING))) for kind in KINDS),
+    *((and_(col(Job.kind) == k, col(Job.pool_id).is_not(None)), priority(k, True)) for k in KINDS),
     *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
 )
 
@@ -50,13 +54,16 @@ def due(
     return [Message(*row[:-1]) for row in found]
 
 
-def pool_rested(session: Session, study: StudyRow) -> bool:
-    """Whether nobody else uses the pool of a new study now: messages for the stories that it lacks,
+def pool_rested(session: Session, study_id: int | None) -> bool:
+    """Whether nobody else uses a pool of a new study now: messages for the stories that it lacks,
     which a cancelled or paused study left, were dropped."""
-    others = select(col(StudyRow.id)).where(
-        _GOING, col(StudyRow.pool_id) == study.pool_id, col(StudyRow.id) != study.id
-    )
-    return session.execute(others.limit(1)).first() is None
+    for pool in pools_of(session, study_id):
+        others = select(col(StudyRow.id)).where(
+            _GOING, col(StudyRow.id).in_(sharing(pool.id)), col(StudyRow.id) != study_id
+        )
+        if session.execute(others.limit(1)).first() is None:
+            return True
+    return False
 
 
 def is_known(engine: Engine, job_id: int) -> bool:

@@ -122,8 +122,13 @@ class ChatRendering:
 
     def _messages(self, turns: Sequence[Turn]) -> list[dict[str, str]]:
         messages = [{"role": "system", "content": self._system}] if self._system else []
+        instruction = ""
         for turn in turns:
-            asked = f"{turn.reminder}\n{turn.asked or UNASKED}"
+            if turn.instruction:  # opens what its user says next: nobody replies to it
+                instruction = f"{turn.instruction}\n\n"
+                continue
+            asked = f"{instruction}{turn.reminder}\n{turn.asked or UNASKED}"
+            instruction = ""
             messages.append({"role": "user", "content": self.said(asked)})
             messages.append({"role": "assistant", "content": self.said(turn.reply)})
         return messages[:-1]  # the last reply is the model's

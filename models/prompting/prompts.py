@@ -24,9 +24,10 @@ def question_turn(
     style: Style = PLAIN,
     labelled: bool = True,
     *,
-    reminder: bool = False,
+    after: Sequence[Turn] = (),
 ) -> Turn:
-    """A question that waits for its answer; `shown` lists the choices' positions as displayed."""
+    """A question that waits for its answer; `shown` lists the choices' positions as displayed,
+    `after` is what stands before it."""
     if isinstance(question, OpenQuestion):
         lines = [question.text]
     elif question.number is not None:
@@ -39,7 +40,13 @@ def question_turn(
         marks = ["-"] * len(shown)
         lines = [question.text, *_listed(marks, question, shown),
                  "Answer with one of these, word for word."]  # fmt: skip
-    return Turn("\n".join(lines), reminder=CONSISTENCY if reminder else "")
+    return Turn("\n".join(lines), reminder=CONSISTENCY if _reminds(style, after) else "")
+
+
+def _reminds(style: Style, before: Sequence[Turn]) -> bool:
+    if style.reminder == "after_answers":
+        return any(turn.asked and turn.reply for turn in before)
+    return style.reminder == "after_anything" and bool(before)
 
 
 def reply(

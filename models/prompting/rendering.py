@@ -16,12 +16,14 @@ class Turn:
     """What one side asks and the other replies, without the speakers' names.
 
     asked: may be empty where a person speaks unasked (a biography). reminder: a line before the
-    question. reply: empty in the last turn of a prompt, which the model goes on with.
+    question. reply: empty in the last turn of a prompt, which the model goes on with. instruction:
+    what is said instead of a question, and not replied to.
     """
 
     asked: str
     reply: str = ""
     reminder: str = ""
+    instruction: str = ""
 
     def replied(self, reply: str) -> "Turn":
         return replace(self, reply=reply)
@@ -74,7 +76,7 @@ class PlainRendering:
         return self._tokenizer.encode(text)
 
     def _whole(self, turn: Turn) -> str:
-        said = self.said(turn.reply)
+        said = self.said(turn.reply or turn.instruction)
         if not turn.asked:
             return f"{said}\n\n"
         return f"{self._open(turn)}{self.lead}{said}\n\n"

@@ -225,16 +225,20 @@ class Question(Part):
 
 
 class Trait(Question):
-    """A demographic question; `bio` says an answer in the first person, `{}` standing for it."""
+    """A demographic question; `bio` says an answer in the first person, `{}` standing for it, and
+    `portray`, where it is given, in the second."""
+
+    later = ("portray",)
 
     bio: Line
+    portray: Line | None = None
 
-    @field_validator("bio")
+    @field_validator("bio", "portray")
     @classmethod
-    def _has_a_place_for_the_answer(cls, bio: str) -> str:
-        if bio.count("{}") != 1:
+    def _has_a_place_for_the_answer(cls, sentence: str | None) -> str | None:
+        if sentence is not None and sentence.count("{}") != 1:
             raise ValueError("needs exactly one {} where the option's text goes")
-        return bio
+        return sentence
 
 
 class OpenQuestion(Part):

@@ -3,7 +3,7 @@
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.wording import Line, Text
@@ -20,8 +20,12 @@ class Style(Part):
     """`(A)`, `[a]`, `1.` or `A`, and the names of the two who talk.
 
     With `turns: chat` the model's own chat template is used: it has no names, but may have a
-    `system` message.
+    `system` message. `reminder` says where the line stands that asks to keep earlier answers in
+    mind: wherever something stands before, or in surveys after an answer. `portray` is the
+    instruction of that name, `{}` standing for the traits.
     """
+
+    later = ("reminder", "portray")
 
     labels: Literal["upper", "lower", "digits"] = "upper"
     brackets: Literal["round", "square", "dot", "none"] = "round"
@@ -29,6 +33,15 @@ class Style(Part):
     answerer: Line = "Answer"
     turns: Literal["plain", "chat"] = "plain"
     system: Text | None = None
+    reminder: Literal["after_anything", "after_answers", "never"] = "after_anything"
+    portray: Line = "Answer the following questions as if you were this person. {}"
+
+    @field_validator("portray")
+    @classmethod
+    def _has_a_place_for_the_traits(cls, portray: str) -> str:
+        if portray.count("{}") != 1:
+            raise ValueError("needs exactly one {} where the traits go")
+        return portray
 
     @model_validator(mode="after")
     def _two_speakers(self) -> "Style":
@@ -37,6 +50,13 @@ class Style(Part):
         if self.system is not None and self.turns == "plain":
             raise ValueError("system is a message of chat models; it needs turns: chat")
         return self
+
+    @property
+    def of_polls(self) -> "Style":
+        """In polls nothing but a story stands before a question."""
+        if self.reminder != "after_answers":
+            return self
+        return self.model_copy(update={"reminder": "never"})
 
     @property
     def most(self) -> int:

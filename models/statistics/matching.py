@@ -5,7 +5,7 @@ Knows arrays only, no database; does not know what the traits are. `poll` is a l
 each respondent on each trait, -1 where missing. A persona that lacks any poll is never matched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,13 @@ def random(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins) -> Matc
     chosen = np.concatenate([usable[:0], *(rng.permutation(usable) for _ in range(rounds))])
     personas = chosen[: len(bins)]
     return Matching(personas, _edge_weights(poll, bins, personas))
+
+
+BY_NAME: dict[str, Callable[[np.random.Generator, Sequence[Floats], Bins], Matching]] = {
+    "random": random,
+    "greedy": lambda rng, poll, bins: greedy(poll, bins),
+    "max_weight": lambda rng, poll, bins: max_weight(poll, bins),
+}
 
 
 def _edge_weights(poll: Sequence[Floats], bins: Bins, personas: Indices) -> Floats:

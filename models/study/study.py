@@ -6,16 +6,21 @@ Knows nothing of databases, queues or models; survey data is read by
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from anthology.models.conditions.base import Background, Condition
-from anthology.models.conditions.registry import named as named_condition
+from anthology.models import seeds
+from anthology.models.conditions.base import ONLY, Background, Condition
+from anthology.models.conditions.registry import WAYS as CONDITIONS
+from anthology.models.conditions.registry import AnyCondition
 from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
+from anthology.models.pools.base import Pool
+from anthology.models.pools.natural import NaturalPool
+from anthology.models.pools.registry import WAYS as POOLS
+from anthology.models.pools.registry import AnyPool
 from anthology.models.prompting.conversation import Planned, plan_of
-from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
@@ -34,39 +39,8 @@ from anthology.models.questionnaire.questions import (
     Trait,
 )
 from anthology.models.questionnaire.style import PLAIN, Style
-from anthology.models.questionnaire.wording import Name, Text, begins_with
-
-
-class Humans(Part):
-    """The survey file, relative to the study file, and which of its people are simulated."""
-
-    later = ("encoding", "separator")
-
-    file: str
-    encoding: str | None = None  # of text, where it is not to be found out
-    separator: str | None = None
-    id: str | None = None
-    weight: str | None = None
-    sample: int | None = Field(default=None, ge=2)
-
-
-class Pool(Part):
-    """The recipe of a persona pool: the question that a model answers with a life story."""
-
-    name: Name
-    count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
-    prompt: Text = "Tell me about yourself."
-    max_tokens: int = Field(default=512, ge=16, le=32768)
-    min_tokens: int = Field(default=32, ge=1)
-    temperature: float = Field(default=1.0, gt=0, le=2)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    seed: int | None = None
-
-    @model_validator(mode="after")
-    def _lengths_in_order(self) -> "Pool":
-        if self.min_tokens > self.max_tokens:
-            raise ValueError(f"min_tokens {self.min_tokens} is above max_tokens {self.max_tokens}")
-        return self
+from anthology.models.questionnaire.wording import Name, begins_with
+from anthology.models.study.humans import Humans
 
 
 class Measures(Part):
@@ -80,24 +54,29 @@ class Measures(Part):
 class Study(Part):
     """A whole study. Load one with `Study.load(path)`."""
 
+    later = ("pools", "traits_order")
+
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
     model: str = Field(min_length=1, max_length=500)
     humans: Humans
-    pool: Pool | None = None
+    pool: NaturalPool | None = None
+    pools: dict[Name, AnyPool] = Field(default_factory=dict)
     traits: dict[Name, Trait] = Field(default_factory=dict)
+    traits_order: Literal["fixed", "shuffled"] = "fixed"
     polling: Readout = Readout()
     questionnaire: Questionnaire
     style: Style = PLAIN
-    conditions: list[str] = Field(min_length=1)
+    conditions: list[AnyCondition] = Field(min_length=1)
     chunk: int = Field(default=64, ge=1, le=4096)
     measures: Measures = Measures()
 
     @model_validator(mode="before")
     @classmethod
-    def _name_the_traits(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("traits"), dict):
-            data = {**data, "traits": named(data["traits"])}
+    def _name_by_keys(cls, data: Any) -> Any:
+        for part in ("traits", "pools"):
+            if isinstance(data, dict) and isinstance(data.get(part), dict):
+                data = {**data, part: named(data[part])}
         return data
 
     @field_validator("traits")
@@ -107,25 +86,24 @@ class Study(Part):
 
     @field_validator("conditions")
     @classmethod
-    def _known_conditions(cls, conditions: list[str]) -> list[str]:
-        for condition in conditions:
-            named_condition(condition)
-        if len(set(conditions)) < len(conditions):
-            raise ValueError("names a condition twice")
+    def _each_condition_once(cls, conditions: list[Condition]) -> list[Condition]:
+        names = [condition.name for condition in conditions]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"names a condition twice ({twice}); `name` gives one another name")
         return conditions
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "Study":
-        for condition in self.ways:
+        traits = list(self.traits.values())
+        for condition in self.conditions:
             if condition.needs_traits and not self.traits:
                 raise ValueError(f"condition {condition.name!r} needs traits")
-        for condition in self.ways:
-            if condition.needs_pool and self.pool is None:
-                raise ValueError(f"condition {condition.name!r} needs a pool")
-        traits = list(self.traits.values())
+            if said := condition.misfit(traits):
+                raise ValueError(f"condition {condition.name!r}: {said}")
+        self._pools_are_there()
         self._enough_labels(traits, self.polling)
         self._enough_labels(self.questions, self.questionnaire)
-        if any(condition.asks_traits for condition in self.ways):
+        if any(condition.asks_traits for condition in self.conditions):
             self._enough_labels([trait.plain for trait in traits], self.questionnaire)
         averaged = [trait.name for trait in traits if trait.options_order == "averaged"]
         if averaged and self.polling.readout == "sample":
@@ -139,6 +117,18 @@ class Study(Part):
         self._nobody_else_speaks()
         return self
 
+    def _pools_are_there(self) -> None:
+        if self.pool is not None and self.pools:
+            raise ValueError("has both pool and pools; put all of them under pools")
+        for condition in self.conditions:
+            if condition.needs_pool and not self._pools:
+                raise ValueError(f"condition {condition.name!r} needs a pool")
+            if condition.pool_name is not None and condition.pool_name not in self._pools:
+                raise ValueError(
+                    f"condition {condition.name!r} names the pool {condition.pool_name!r}, which "
+                    f"is none of the study's; it has {', '.join(self._pools)}"
+                )
+
     def _nobody_else_speaks(self) -> None:
         """A text of several lines must not look like a turn, or like options, of the prompt."""
         names = [self.style.asker, self.style.answerer] if self.style.turns == "plain" else []
@@ -146,7 +136,9 @@ class Study(Part):
         marks = [self.style.mark(n) for n in range(26)] if self.style.brackets != "none" else []
         asked = [*self.traits.values(), *self.questionnaire.questions.values()]
         texts = {question.name: question.text for question in asked}
-        texts |= {"pool.prompt": self.pool.prompt} if self.pool else {}
+        for pool in self._pools.values():
+            place = "pool" if pool is self.pool else f"pools.{pool.name}"
+            texts |= {f"{place}.{field}": text for field, text in pool.texts.items()}
         for name, text in texts.items():
             if found := begins_with(text, [*speakers, *marks]):
                 raise ValueError(
@@ -169,39 +161,68 @@ class Study(Part):
         return self.questionnaire.closed
 
     @property
-    def ways(self) -> list[Condition]:
-        """The conditions, as what they declare and say."""
-        return [named_condition(name) for name in self.conditions]
+    def condition_names(self) -> list[str]:
+        return [condition.name for condition in self.conditions]
+
+    def condition(self, name: str) -> Condition:
+        """Raises `KeyError` for a name that is none."""
+        return {condition.name: condition for condition in self.conditions}[name]
 
     @property
     def matchings(self) -> list[str]:
-        """The matching methods that the conditions ask for."""
-        return [condition.matching for condition in self.ways if condition.matching]
+        """The matchings that the conditions ask for, as they are stored."""
+        return list(dict.fromkeys(way.matching for way in self.conditions if way.matching))
+
+    def matcher(self, condition: Condition) -> Condition:
+        """Whose match it is that a condition uses: that of the first with the same matching."""
+        return next(way for way in self.conditions if way.matching == condition.matching)
 
     @property
-    def uses_pool(self) -> bool:
-        """Whether any condition is about the personas of the pool."""
-        return self.pool is not None and any(condition.needs_pool for condition in self.ways)
+    def _pools(self) -> Mapping[str, Pool]:
+        """By the names that conditions use."""
+        return self.pools if self.pool is None else {ONLY: self.pool, self.pool.name: self.pool}
 
-    def opening(
-        self, condition: str, answers: Mapping[str, int | None], story: str | None
-    ) -> list[Turn]:
-        """The turns before the first question to a respondent with these traits and this matched
-        story."""
-        return named_condition(condition).turns(self.background(answers, story))
+    @property
+    def pools_used(self) -> list[Pool]:
+        """The pools that any condition is about."""
+        used = [self.pool_of(way) for way in self.conditions if way.needs_pool]
+        return [pool for i, pool in enumerate(used) if pool not in used[:i]]
+
+    def pool_of(self, condition: Condition) -> Pool:
+        return self._pools[condition.pool_name or ONLY].seeded(self.seed)
+
+    def pool_named(self, name: str) -> Pool:
+        """Of the pools used, that of a name in the database."""
+        return next(pool for pool in self.pools_used if pool.name == name)
+
+    def scope(self, pool: Pool) -> str:
+        """What marks the jobs that are about a pool's personas; the one of `pool` needs no mark."""
+        return "" if self.pool is not None else pool.name
 
     @property
     def personas(self) -> int:
         """How many personas the conditions ask for; none where they need no pool."""
-        return self.pool.count if self.pool is not None and self.uses_pool else 0
+        return sum(pool.count for pool in self.pools_used)
 
-    def background(self, answers: Mapping[str, int | None], story: str | None) -> Background:
+    def background(
+        self, respondent: int, answers: Mapping[str, int | None], story: Sequence[Turn] = ()
+    ) -> Background:
         """What a condition may say of a respondent."""
-        told = None
-        if self.pool is not None and story is not None:
-            told = story_turn(self.pool.prompt, story)
-        labelled = self.questionnaire.labelled
-        return Background(list(self.traits.values()), answers, told, self.style, labelled)
+        traits = list(self.traits.values())
+        if self.traits_order == "shuffled":
+            traits = seeds.shuffled(traits, self.seed, "traits", respondent)
+        return Background(traits, answers, story, self.style, self.questionnaire.labelled)
+
+    def opening(
+        self,
+        condition: str,
+        respondent: int,
+        answers: Mapping[str, int | None],
+        story: Sequence[Turn] = (),
+    ) -> list[Turn]:
+        """The turns before the first question to a respondent with these traits, whose matched
+        persona told its story in these."""
+        return self.condition(condition).turns(self.background(respondent, answers, story))
 
     def plan(self, condition: str, respondent: int) -> list[Planned]:
         """The questions in the order asked, each with the orders in which it is shown."""
@@ -212,17 +233,15 @@ class Study(Part):
         """Whether the label prior is estimated before a condition's surveys."""
         return self.questionnaire.debias == "label_prior"
 
-    @property
-    def recipe(self) -> dict[str, Any]:
+    def recipe(self, pool: Pool) -> dict[str, Any]:
         """What makes two pools the same apart from their size."""
-        assert self.pool is not None
-        recipe = self.pool.model_dump(mode="json", exclude={"name", "count"})
-        seed = self.pool.seed if self.pool.seed is not None else self.seed
+        recipe = pool.seeded(self.seed).model_dump(mode="json", exclude={"name", "count"})
+        seed = recipe.pop("seed")
         return {**recipe, **self.style.speakers, "seed": seed, "model": model_slug(self.model)}
 
     def poll_key(self, trait: Trait) -> str:
         """Identity of a trait as this study asks it: equal keys mean that a poll can be reused."""
-        asked = [trait.key, self.style.model_dump(), self.polling.model_dump()]
+        asked = [trait.key, self.style.model_dump(exclude={"portray"}), self.polling.model_dump()]
         return questions.digest(asked)[:16]
 
     @property
@@ -287,8 +306,8 @@ def _by_value(codes: Any) -> Any:
 def _fields() -> list[str]:
     """Every field that a study file may have, as it is written there."""
     parts = (
-        Study, Humans, Pool, Readout, Questionnaire, Question, Numbers, OpenQuestion, Trait,
-        Measures, Style,
+        Study, Humans, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers,
+        OpenQuestion, Trait, Measures, Style,
     )  # fmt: skip
     named_fields = [part.model_fields.items() for part in parts]
     return [info.alias or name for fields in named_fields for name, info in fields] + BATTERY

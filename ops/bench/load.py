@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from anthology.models.conditions.matched_story import MatchedStory
 from anthology.models.study.study import Study
 
 EXAMPLE = Path(__file__).parents[2] / "producer" / "examples" / "gss2018" / "study.yaml"
@@ -54,6 +55,7 @@ class Load:
         return study.model_copy(
             update={
                 "study": name, "seed": seed, "model": model, "pool": pool,
-                "humans": humans, "conditions": [CONDITION], "chunk": self.chunk,
+                "humans": humans, "chunk": self.chunk,
+                "conditions": [MatchedStory.model_validate(CONDITION)],
             }
         )  # fmt: skip

@@ -15,17 +15,18 @@ from typing import Any
 
 from conversations import waves
 from load import Figures, Wave
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select
 from sqlmodel import col
 
 from anthology import submit
+from anthology.models.conditions.none import NoContext
 from anthology.models.database.namespace import namespace_of
 from anthology.models.database.sessions import now_s, open_database, reading, writing
-from anthology.models.database.tables import Job, PoolRow, StudyRow
+from anthology.models.database.tables import Job, PoolRow, StudyPool, StudyRow
 from anthology.models.jobs import messages
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.planning import insert_jobs
-from anthology.models.language_model.names import queue_for
+from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.runtime import safe_path
 from anthology.models.settings import Settings
@@ -50,12 +51,15 @@ class Worker:
         with writing(self._database) as session:
             pool_id = session.execute(
                 insert(PoolRow).returning(col(PoolRow.id)).values(
-                    name=pool.name, recipe=study.recipe, model=study.recipe["model"],
+                    name=pool.name, recipe=study.recipe(pool), model=model_slug(study.model),
                     count=pool.count, created_at=now_s(),
                 )
             ).scalar_one()  # fmt: skip
+            uses = select(col(StudyRow.id)).where(col(StudyRow.name) == user)
             session.execute(
-                update(StudyRow).where(col(StudyRow.name) == user).values(pool_id=pool_id)
+                insert(StudyPool).values(
+                    study_id=session.execute(uses).scalar_one(), pool_id=pool_id, count=pool.count
+                )
             )
             jobs = span_jobs(
                 "backstory", None, pool.name, 0, pool.count, study.chunk,
@@ -81,7 +85,8 @@ class Worker:
         humans = study.humans.model_copy(update={"sample": 2})
         user = study.model_copy(
             update={
-                "study": f"{study.study}-user", "humans": humans, "conditions": ["none"],
+                "study": f"{study.study}-user", "humans": humans,
+                "conditions": [NoContext(condition="none")],
                 "measures": study.measures.model_copy(update={"subgroups": []}),
             }
         )  # fmt: skip

@@ -118,11 +118,15 @@ class _Retry:
         if table := TABLES.get(kind):
             inside = _number(table).between(col(Job.first), col(Job.first) + col(Job.count) - 1)
             wrong = select(_number(table)).where(
-                self._mine(table, col(Job.condition)), inside, self._meant(col(table.error))
+                self._mine(table, col(Job.condition), col(Job.pool_id)),
+                inside,
+                self._meant(col(table.error)),
             )
             ended = col(Job.state).in_(("done", "failed"))
             wanted = or_(wanted, and_(ended, wrong.exists()))
-        chosen = select(Job.id, Job.kind, Job.state, Job.condition, Job.first, Job.count)  # type: ignore[call-overload]
+        chosen = select(  # type: ignore[call-overload]
+            Job.id, Job.kind, Job.state, Job.condition, Job.first, Job.count, Job.pool_id
+        )
         chosen = chosen.where(of_study(self.row), col(Job.kind) == kind, wanted)
         found: Sequence[Row[Any]] = self.session.execute(
             chosen.order_by(col(Job.id)).with_for_update()
@@ -143,7 +147,9 @@ class _Retry:
         it is asked again from its beginning. Returns the number of errors."""
         table = TABLES[job.kind]
         last = job.first + job.count - 1
-        here = and_(self._mine(table, job.condition), _number(table).between(job.first, last))
+        here = and_(
+            self._mine(table, job.condition, job.pool_id), _number(table).between(job.first, last)
+        )
         wrong = and_(here, self._meant(col(table.error)))
         people = self.session.execute(select(_number(table)).where(wrong)).scalars().all()
         if table is Answer:
@@ -155,11 +161,17 @@ class _Retry:
     def _poll_anew(self, stories: "Sequence[Row[Any]]") -> None:
         """Reopens chunks of stories. Their polls are planned anew when the stories are there; a
         chunk that is being polled now is left alone."""
-        if not stories:
-            return
+        for pool_id in sorted({job.pool_id for job in stories}):
+            self._poll_pool_anew(pool_id, [job for job in stories if job.pool_id == pool_id])
+
+    def _poll_pool_anew(self, pool_id: int, stories: "Sequence[Row[Any]]") -> None:
         polls = self.session.execute(
             select(col(Job.id), col(Job.state), col(Job.first))
-            .where(col(Job.study_id) == self.row.id, col(Job.kind) == "poll")
+            .where(
+                col(Job.study_id) == self.row.id,
+                col(Job.kind) == "poll",
+                col(Job.pool_id) == pool_id,
+            )
             .order_by(col(Job.id))
             .with_for_update()
         ).all()
@@ -217,11 +229,11 @@ class _Retry:
             )
         )
 
-    def _mine(self, table: Table, condition: Any) -> ColumnElement[bool]:
-        """The study's items: of its pool, or of a condition."""
+    def _mine(self, table: Table, condition: Any, pool_id: Any) -> ColumnElement[bool]:
+        """The study's items: of a pool, or of a condition."""
         if table is Answer:
             return and_(col(Answer.study_id) == self.row.id, col(Answer.condition) == condition)
-        mine = col(table.pool_id) == self.row.pool_id  # type: ignore[union-attr]
+        mine = col(table.pool_id) == pool_id  # type: ignore[union-attr]
         if table is Poll:
             keys = [self.study.poll_key(trait) for trait in self.study.traits.values()]
             mine = and_(mine, col(Poll.trait_key).in_(keys))

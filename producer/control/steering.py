@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.namespace import namespace_of
 from anthology.models.database.sessions import explained, now_s, open_existing, reading, writing
+from anthology.models.database.study_pools import pools_of, sharing
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.jobs import protocol, ready
@@ -124,7 +125,7 @@ def _set(session: Session, row: StudyRow, **values: bool) -> None:
 
 
 def _cancel_jobs(session: Session, row: StudyRow) -> Counts:
-    """Cancels the study's own jobs, and takes its pool's from the workers if nobody shares it."""
+    """Cancels the study's own jobs, and takes a pool's from the workers if nobody shares it."""
     unfinished = col(Job.state).in_(("pending", "running"))
     mine = (col(Job.study_id) == row.id, unfinished)
     states = _locked(session, *mine)
@@ -132,9 +133,11 @@ def _cancel_jobs(session: Session, row: StudyRow) -> Counts:
         update(Job).where(*mine).values(state="cancelled", lease_until=None, finished_at=now_s())
     )
     stopped = states.count("running")
-    if row.pool_id is not None and not _shared(session, row):
+    for pool in pools_of(session, row.id):
+        if _shared(session, row, pool.id):
+            continue
         stories = (
-            col(Job.pool_id) == row.pool_id,
+            col(Job.pool_id) == pool.id,
             col(Job.study_id).is_(None),
             col(Job.state) == "running",
         )
@@ -151,9 +154,9 @@ def _locked(session: Session, *which: object) -> list[str]:
     return list(session.execute(found).scalars())
 
 
-def _shared(session: Session, row: StudyRow) -> bool:
+def _shared(session: Session, row: StudyRow, pool_id: int) -> bool:
     others = select(col(StudyRow.id)).where(
-        col(StudyRow.pool_id) == row.pool_id,
+        col(StudyRow.id).in_(sharing(pool_id)),
         col(StudyRow.id) != row.id,
         col(StudyRow.cancelled).is_(False),
     )

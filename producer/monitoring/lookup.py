@@ -2,14 +2,14 @@
 
 import difflib
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
+from anthology.models.database.study_pools import made_for
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.runtime import address
-from anthology.models.study.study import Study
 
 # Begins the names of studies that are being imported; no other name holds a space.
 HIDDEN = "importing "
@@ -57,12 +57,4 @@ def _whole() -> ColumnElement[bool]:
 
 def of_study(row: StudyRow) -> ColumnElement[bool]:
     """Jobs that a study waits for: its own, and its pool's that make personas it uses."""
-    own = col(Job.study_id) == row.id
-    if row.pool_id is None:
-        return own
-    pool = Study.from_spec(row.spec).pool
-    count = pool.count if pool else 0
-    shared = and_(
-        col(Job.pool_id) == row.pool_id, col(Job.study_id).is_(None), col(Job.first) < count
-    )
-    return or_(own, shared)
+    return or_(col(Job.study_id) == row.id, made_for(row.id))

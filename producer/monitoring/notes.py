@@ -66,7 +66,7 @@ def _without_figures(session: Session, row: StudyRow, study: Study, state: str) 
             select(col(Metric.condition)).where(col(Metric.study_id) == row.id).distinct()
         ).scalars()
     )
-    without = [condition for condition in study.conditions if condition not in measured]
+    without = [condition for condition in study.condition_names if condition not in measured]
     return [
         f"{condition} has no figures: {_what_went_wrong(session, row, condition)}"
         for condition in without

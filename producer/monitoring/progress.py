@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Answer, Job, Persona, Poll, StudyRow
 from anthology.models.jobs.kinds import DIVISIBLE, KINDS
 from anthology.models.study.study import Study
@@ -61,7 +62,7 @@ def progress(database: Engine, name: str) -> Progress:
         study = Study.from_spec(row.spec)
         jobs = _jobs(session, row, study)
         stored, errors = _answers(session, row)
-        errors += _errors_of_pool(session, row, study)
+        errors += _errors_of_pools(session, row, study)
         tokens_per_s, cached = rate(session, row)
         workers = alive(session, row, study)
         state = _state(row, jobs, errors)
@@ -111,18 +112,13 @@ def _answers(session: Session, row: StudyRow) -> tuple[int, int]:
     return total - errors, errors
 
 
-def _errors_of_pool(session: Session, row: StudyRow, study: Study) -> int:
+def _errors_of_pools(session: Session, row: StudyRow, study: Study) -> int:
     """Backstories and polls stored with an error."""
-    if row.pool_id is None or study.pool is None:
+    if not study.pools_used:
         return 0
-    stories = select(func.count()).where(
-        col(Persona.pool_id) == row.pool_id,
-        col(Persona.number) < study.pool.count,
-        col(Persona.error).is_not(None),
-    )
+    stories = select(func.count()).where(used_by(row.id, Persona), col(Persona.error).is_not(None))
     polls = select(func.count()).where(
-        col(Poll.pool_id) == row.pool_id,
-        col(Poll.number) < study.pool.count,
+        used_by(row.id, Poll),
         col(Poll.trait_key).in_([study.poll_key(trait) for trait in study.traits.values()]),
         col(Poll.error).is_not(None),
     )

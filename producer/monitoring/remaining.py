@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
-from anthology.models.jobs.kinds import DIVISIBLE, priority
+from anthology.models.jobs.kinds import BY_NAME, DIVISIBLE, priority
 from anthology.models.jobs.planning import TERMINAL, covered
 from anthology.models.jobs.ready import WANTED
 from anthology.models.language_model.names import queue_for
@@ -35,28 +35,35 @@ class Remaining:
 
     owner: Owner
     kind: str
-    condition: str
+    of_pool: bool  # whether it is about a pool
     people: int
     last: int = NO_END
 
     @property
     def priority(self) -> int:
-        return priority(self.kind, self.condition)
+        return priority(self.kind, self.of_pool)
 
 
 def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, str], int]:
-    """People whose jobs are still to be planned, by kind and condition; one for the whole study."""
+    """People whose jobs are still to be planned, by kind and condition (of polls: the pool's mark);
+    one for a match, and for the whole study."""
     planned = covered(session, row)
-    polled = sum(people for (kind, _, _), people in planned.items() if kind == "poll")
     there = {(kind, condition) for kind, condition, _ in planned}
     hopeless = {condition for kind, condition, state in planned if (kind, state) == _NO_MATCH}
-    matches = [(kind, c.name) for c in study.ways for kind in c.before_survey]
-    surveys = [("survey", c) for c in study.conditions if c not in hopeless]
-    return {
-        ("poll", ""): study.personas - polled,
-        **{work: 1 for work in [*matches, ("measure", "")] if work not in there},
-        **{work: row.respondents for work in surveys if work not in there},
-    }
+    found: dict[tuple[str, str], int] = {}
+    for pool in study.pools_used:
+        scope = study.scope(pool)
+        polled = sum(n for (kind, mark, _), n in planned.items() if (kind, mark) == ("poll", scope))
+        found["poll", scope] = pool.count - polled
+    for condition in study.conditions:
+        for kind in (BY_NAME[name] for name in condition.before_survey):
+            if kind.applies(study, condition):
+                people = row.respondents if kind.divisible else 1
+                found[kind.name, condition.name] = people
+        if study.matcher(condition).name not in hopeless:
+            found["survey", condition.name] = row.respondents
+    found["measure", ""] = 1
+    return {work: n for work, n in found.items() if work[0] == "poll" or work not in there}
 
 
 def remaining_of(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
@@ -70,8 +77,8 @@ def remaining_of(session: Session, row: StudyRow, study: Study) -> list[Remainin
         .group_by(col(Job.study_id), col(Job.pool_id), col(Job.kind), col(Job.condition))
     )  # fmt: skip
     found = [
-        Remaining(owner_of(study_id, pool_id), kind, condition, people, last)
-        for study_id, pool_id, kind, condition, people, last in planned
+        Remaining(owner_of(study_id, pool_id), kind, pool_id is not None, people, last)
+        for study_id, pool_id, kind, _, people, last in planned
     ]
     return _slow([*found, *_unplanned(session, row, study)])
 
@@ -121,10 +128,13 @@ def _planned_ahead(
     )  # fmt: skip
     return [
         Remaining(
-            owner_of(study_id, pool_id), kind, condition, earlier if level == worst else people
+            owner_of(study_id, pool_id),
+            kind,
+            pool_id is not None,
+            earlier if level == worst else people,
         )
-        for study_id, pool_id, kind, condition, people, earlier in jobs
-        if (level := priority(kind, condition)) <= worst
+        for study_id, pool_id, kind, _, people, earlier in jobs
+        if (level := priority(kind, pool_id is not None)) <= worst
     ]
 
 
@@ -154,8 +164,9 @@ def _lacks_stories(session: Session, row: StudyRow) -> bool:
 
 
 def _unplanned(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
+    about = {condition.name for condition in study.conditions if condition.needs_pool}
     return [
-        Remaining((row.id, None), kind, condition, people)
+        Remaining((row.id, None), kind, kind == "poll" or condition in about, people)
         for (kind, condition), people in unplanned(session, row, study).items()
     ]
 

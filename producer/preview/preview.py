@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Answer, Persona, Poll, Respondent
 from anthology.models.errors import InputError
 from anthology.models.language_model.tokenizer import load_tokenizer
@@ -30,8 +31,10 @@ from anthology.producer.preview.rendered_question import (
     in_poll,
     in_survey,
     known_condition,
+    polled_pool,
     polled_trait,
     refuse_beyond,
+    story_to_come,
 )
 from anthology.producer.preview.stored_answer import (
     answers_of,
@@ -104,7 +107,7 @@ def preview_file(
     condition = known_condition(study, condition)
     refuse_beyond(person, len(humans.ids))
     traits = next(islice(humans.rows(), person, None))["traits"]
-    story = f"⟨the story of the persona matched to respondent {person}⟩"
+    story = story_to_come(study, condition, person)
     rendered = in_survey(study, condition, person, question, traits, story, {})
     return _preview(study, rendered, model, options)
 
@@ -124,17 +127,18 @@ def preview_study(
         stored: Answer | Poll | None
         trait = polled_trait(study, condition, question)
         if trait is not None:
-            persona = session.get(Persona, (row.pool_id, person))
+            pool_id = pool_id_of(session, row.id, polled_pool(study))
+            persona = session.get(Persona, (pool_id, person))
             story = persona.story if persona else ""
             rendered = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
-            key = (row.pool_id, person, study.poll_key(study.traits[trait]))
+            key = (pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:
             condition = known_condition(study, condition)
             refuse_beyond(person, row.respondents)
             respondent = session.get_one(Respondent, (row.id, person))
             answers = answers_of(session, row, condition, person)
-            story = story_of(session, row, condition, person)
+            story = story_of(session, row, study, condition, person)
             rendered = in_survey(
                 study, condition, person, question, respondent.traits, story, answers
             )
@@ -151,11 +155,11 @@ def _preview(
     study: Study, rendered: RenderedQuestion, model: str | None, options: dict[str, Any]
 ) -> Preview:
     """What can be said without a database."""
-    readout = study.polling if rendered.condition == "poll" else study.questionnaire
+    polled = rendered.condition == "poll"
+    readout = study.polling if polled else study.questionnaire
+    style = study.style.of_polls if polled else study.style
     question, shown = rendered.question, rendered.orders[0]
-    turn = question_turn(
-        question, shown, study.style, readout.labelled, reminder=bool(rendered.turns)
-    )
+    turn = question_turn(question, shown, style, readout.labelled, after=rendered.turns)
     rendering = _rendering(study.style, model, options)
     prompt = rendering.prompt([*rendered.turns, turn])
     opening, merged, nodes = rendering.header, "", None

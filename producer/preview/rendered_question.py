@@ -4,12 +4,14 @@ What is not known yet (stories, earlier answers) stands as a ⟨placeholder⟩. 
 databases and of models' tokens.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anthology.models.database.tables import Answer
 from anthology.models.errors import InputError
+from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import Planned, poll_orders
-from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
@@ -33,11 +35,11 @@ def in_survey(
     person: int,
     wanted: str | None,
     traits: dict[str, int | None],
-    story: str,
+    story: Sequence[Turn],
     stored: dict[str, Answer],
 ) -> RenderedQuestion:
     """The question with what was answered before it, as far as that is stored."""
-    turns = study.opening(condition, traits, story)
+    turns = study.opening(condition, person, traits, story)
     plan = study.plan(condition, person)
     wanted = wanted or plan[0].question.name
     _refuse_unknown(study, wanted)
@@ -45,7 +47,7 @@ def in_survey(
     for planned in plan[:place] if study.questionnaire.in_series else []:
         turn = question_turn(
             planned.question, planned.shown, study.style, study.questionnaire.labelled,
-            reminder=bool(turns),
+            after=turns,
         )  # fmt: skip
         said = _said(study, planned, stored.get(planned.question.name))
         turns = [*turns, turn.replied(said)] if said else turns
@@ -57,7 +59,11 @@ def _refuse_unknown(study: Study, wanted: str) -> None:
     if wanted in study.questionnaire.questions:
         return
     if wanted in study.traits:
-        then = "leave --condition out to see its poll" if study.pool else "only a pool is asked it"
+        then = (
+            "leave --condition out to see its poll"
+            if study.pools_used
+            else "only a pool is asked it"
+        )
         raise InputError(f"{wanted!r} is a trait of study {study.study!r}, no question; {then}")
     known = ", ".join([*study.questionnaire.questions, *study.traits])
     raise InputError(f"study {study.study!r} has no question {wanted!r}; it has {known}")
@@ -91,22 +97,36 @@ def polled_trait(study: Study, condition: str | None, question: str | None) -> s
     return question if condition is None and question in study.traits else None
 
 
-def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestion:
-    if study.pool is None:
+def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
+    """What stands for the story of a persona that is not known yet."""
+    found = study.condition(condition)
+    if not found.needs_pool:
+        return []
+    text = f"⟨the story of the persona matched to respondent {respondent}⟩"
+    return study.pool_of(found).turns(respondent, text)
+
+
+def polled_pool(study: Study) -> Pool:
+    """The first pool, of which persona numbers are."""
+    if not study.pools_used:
         raise InputError(f"study {study.study!r} has no persona pool to poll")
-    refuse_beyond(number, study.pool.count)
+    return study.pools_used[0]
+
+
+def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestion:
+    pool = polled_pool(study)
+    refuse_beyond(number, pool.count)
     trait = study.traits[name]
-    orders = poll_orders(trait, study.recipe["seed"], number)
-    return RenderedQuestion(
-        "poll", number, trait, orders, 0, [story_turn(study.pool.prompt, story)]
-    )
+    orders = poll_orders(trait, pool.seed or 0, number)
+    return RenderedQuestion("poll", number, trait, orders, 0, pool.turns(number, story))
 
 
 def known_condition(study: Study, condition: str | None) -> str:
     if condition is None:
-        return study.conditions[0]
-    if condition not in study.conditions:
-        known = ", ".join([*study.conditions, *(["poll"] if study.traits and study.pool else [])])
+        return study.condition_names[0]
+    if condition not in study.condition_names:
+        polls = ["poll"] if study.traits and study.pools_used else []
+        known = ", ".join([*study.condition_names, *polls])
         raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
     return condition
 

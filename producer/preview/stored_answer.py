@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from anthology.models.conditions.registry import named
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import (
     Answer,
     EngineRow,
@@ -16,11 +16,12 @@ from anthology.models.database.tables import (
     Poll,
     StudyRow,
 )
+from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import in_words
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.servers import servers
-from anthology.producer.preview.rendered_question import RenderedQuestion
+from anthology.producer.preview.rendered_question import RenderedQuestion, story_to_come
 
 
 def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
@@ -76,11 +77,14 @@ def answers_of(session: Session, row: StudyRow, condition: str, person: int) -> 
     return {answer.question: answer for answer in found.scalars()}
 
 
-def story_of(session: Session, row: StudyRow, condition: str, respondent: int) -> str:
-    method = named(condition).matching
-    if method is None:
-        return ""
-    match = session.get(Match, (row.id, method, respondent))
-    if match is None:
-        return f"⟨the story of the persona matched to respondent {respondent}⟩"
-    return session.get_one(Persona, (row.pool_id, match.persona)).story
+def story_of(
+    session: Session, row: StudyRow, study: Study, condition: str, respondent: int
+) -> list[Turn]:
+    """The turns in which the matched persona told its story; none where nobody is matched."""
+    found = study.condition(condition)
+    match = found.matching and session.get(Match, (row.id, found.matching, respondent))
+    if not match:
+        return story_to_come(study, condition, respondent)
+    pool = study.pool_of(found)
+    pool_id = pool_id_of(session, row.id, pool)
+    return pool.turns(match.persona, session.get_one(Persona, (pool_id, match.persona)).story)

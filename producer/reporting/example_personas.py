@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from anthology.models import seeds
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Answer, Match, Persona, Poll, Respondent, StudyRow
 from anthology.models.questionnaire.questions import OpenQuestion, Question, Trait
 from anthology.models.study.study import Study
@@ -64,7 +65,7 @@ class Example:
 def examples(session: Session, row: StudyRow, study: Study, count: int) -> list[Example]:
     """A few personas of the first matching, chosen by the study's seed, each with its respondent
     of the highest weight."""
-    for condition in study.ways:
+    for condition in study.conditions:
         if condition.matching is None:
             continue
         best = _best_respondents(session, row, condition.matching)
@@ -73,8 +74,11 @@ def examples(session: Session, row: StudyRow, study: Study, count: int) -> list[
             len(personas), min(count, len(personas)), study.seed, "report", "examples"
         )
         if picked:
+            pool_id = pool_id_of(session, row.id, study.pool_of(condition))
             return [
-                _example(session, row, study, condition.name, personas[i], *best[personas[i]])
+                _example(
+                    session, row, study, condition.name, pool_id, personas[i], *best[personas[i]]
+                )
                 for i in picked
             ]
     return []
@@ -94,15 +98,15 @@ def _best_respondents(session: Session, row: StudyRow, method: str) -> dict[int,
 
 
 def _example(
-    session: Session, row: StudyRow, study: Study, condition: str, persona: int, respondent: int,
-    weight: float,
+    session: Session, row: StudyRow, study: Study, condition: str, pool_id: int | None,
+    persona: int, respondent: int, weight: float,
 ) -> Example:  # fmt: skip
     human = session.get_one(Respondent, (row.id, respondent))
-    story = session.get_one(Persona, (row.pool_id, persona)).story
+    story = session.get_one(Persona, (pool_id, persona)).story
     polls = {
         poll.trait_key: (poll.probabilities, poll.refusal)
         for poll in session.execute(
-            select(Poll).where(col(Poll.pool_id) == row.pool_id, col(Poll.number) == persona)
+            select(Poll).where(col(Poll.pool_id) == pool_id, col(Poll.number) == persona)
         ).scalars()
     }
     return Example(

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, or_, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, WITH_INTERVAL
@@ -46,7 +47,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
                 for subgroup in (ALL, *_subgroups(spec))
-                for condition in spec.conditions
+                for condition in spec.condition_names
             ],
             "floor": _floor(figures["floor", ALL]),
             "floor_at_n": _floor(figures["floor_at_n", ALL]),
@@ -113,13 +114,9 @@ def _value(figures: dict[str, Metric], name: str) -> float | None:
 
 def _personas(session: Session, row: StudyRow, study: Study) -> int:
     """The personas with a backstory, of those that the study asked for."""
-    if row.pool_id is None or study.pool is None:
+    if not study.pools_used:
         return 0
-    written = select(func.count()).where(
-        col(Persona.pool_id) == row.pool_id,
-        col(Persona.number) < study.pool.count,
-        col(Persona.error).is_(None),
-    )
+    written = select(func.count()).where(used_by(row.id, Persona), col(Persona.error).is_(None))
     return int(session.execute(written).scalar_one())
 
 

@@ -180,6 +180,6 @@ def _free(how: Questionnaire) -> str:
 
 
 def _polls(study: Study) -> str:
-    if not study.uses_pool:
+    if not study.pools_used:
         return ""
     return f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
 from anthology.models.questionnaire.questions import Question
 from anthology.models.runtime import timestamps
@@ -243,8 +244,7 @@ def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, st
         )
     ]
     for kind, table in (("backstory", Persona), ("poll", Poll)):
-        mine = (col(table.pool_id) == row.pool_id, col(table.error).is_not(None),
-                col(table.number) < (study.pool.count if study.pool else 0))  # fmt: skip
+        mine = (used_by(row.id, table), col(table.error).is_not(None))
         errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
         found += [(kind, error, n) for error, n in session.execute(errors)]
     # The names, too: databases give groups of the same size in any order.

@@ -34,7 +34,7 @@ def readout_checks(session: Session, row: StudyRow, study: Study) -> list[Json]:
         return []
     found = {
         (condition, question.name): _Check(question.bins, len(question.options))
-        for condition in study.conditions
+        for condition in study.condition_names
         for question in study.questions
     }
     for answer in _written(session, row, study):
@@ -56,7 +56,7 @@ def written_answers(session: Session, row: StudyRow, study: Study) -> list[Json]
         return []
     found = {
         (condition, question.name): _Written(question.bins, len(question.outcomes))
-        for condition in study.conditions
+        for condition in study.condition_names
         for question in study.questions
     }
     for answer in _written(session, row, study):

@@ -51,7 +51,7 @@ def response_profiles(session: Session, row: StudyRow, study: Study) -> list[Res
     real = people.only(people.counted)
     shares = [metrics.shares(real.answers[:, j], k, real.weights) for j, k in enumerate(options)]
     humans = _portrait(study, HUMANS, shares, real.answers, real.weights)
-    return [humans, *(_simulated(session, row, study, people, c) for c in study.conditions)]
+    return [humans, *(_simulated(session, row, study, people, c) for c in study.condition_names)]
 
 
 def _simulated(
@@ -156,7 +156,7 @@ def label_priors(session: Session, row: StudyRow, study: Study) -> list[Prior]:
             condition, prior.n,
             {study.style.label(i): math.exp(lp) for i, lp in enumerate(prior.logprobs)},
         )
-        for condition in study.conditions
+        for condition in study.condition_names
         for prior in found
         if prior.condition == condition
     ]  # fmt: skip

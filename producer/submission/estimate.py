@@ -18,8 +18,9 @@ from anthology.models.database.tables import Job
 from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import queue_for
+from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import Planned, poll_orders
-from anthology.models.prompting.prompts import question_turn, reply, story_turn
+from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
@@ -57,42 +58,51 @@ def estimate(
     personas = study.personas
     respondents = humans.sampled
     answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
-    prompt, output = _pool_tokens(study, personas, known)
-    for condition in study.ways:
+    prompt = output = 0
+    for pool in study.pools_used:
+        read, written = _pool_tokens(study, pool, known)
+        prompt += read
+        output += written
+    for condition in study.conditions:
         read, written = _survey_tokens(study, humans, condition)
         prompt += read
         output += written
     rate = _tokens_per_s(study, content, database) if database else None
     hours = (prompt + output) / rate / 3600 if rate else None
     jobs = planned_jobs(study, respondents, known)
-    return Estimate(jobs, personas, known.personas, answers, prompt, output, hours)
+    shared = sum(known.personas.values())
+    return Estimate(jobs, personas, shared, answers, prompt, output, hours)
 
 
 def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> dict[str, int]:
     """How many jobs of each kind a study has, without those of a shared pool's other studies."""
-    chunks = math.ceil((study.personas - known.personas) / study.chunk)
-    return {kind.name: _jobs(kind, study, respondents, chunks, known) for kind in ALL}
+    return {kind.name: _jobs(kind, study, respondents, known) for kind in ALL}
 
 
-def _jobs(kind: Kind, study: Study, respondents: int, chunks: int, known: Existing) -> int:
+def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
     if kind.each == "chunk":
-        return chunks + (known.stories if kind.waits else 0)  # stories there are polled, too
+        return sum(
+            math.ceil((pool.count - known.personas.get(pool.name, 0)) / study.chunk)
+            # Stories that are there are polled, too.
+            + (known.stories.get(pool.name, 0) if kind.waits else 0)
+            for pool in study.pools_used
+            if kind.in_pool(pool)
+        )
     count, chunk = kind.span(study, respondents)
-    owners = study.ways if kind.each == "condition" else [None]
+    owners = study.conditions if kind.each == "condition" else [None]
     return math.ceil(count / chunk) * sum(kind.applies(study, owner) for owner in owners)
 
 
-def _pool_tokens(study: Study, personas: int, known: Existing) -> tuple[int, int]:
+def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, then each trait after its story."""
-    if not personas or study.pool is None:
-        return 0, 0
-    stories = personas - known.personas
-    read = stories * _tokens(study, [story_turn(study.pool.prompt)])
-    written = float(stories * study.pool.max_tokens)
+    stories = pool.count - known.personas.get(pool.name, 0)
+    read = stories * _tokens(study, pool.opening(0))
+    written = float(stories * pool.longest)
+    polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
-        asked = personas - known.polled.get(trait.name, 0)
-        planned = Planned(trait, poll_orders(trait, study.recipe["seed"], 0))
-        more_read, more_written = _cost(study, study.polling, [_story(study)], planned)
+        asked = pool.count - polled.get(trait.name, 0)
+        planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
+        more_read, more_written = _cost(study, study.polling, _told(pool), planned)
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)
@@ -102,7 +112,8 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     known = next(humans.rows())["traits"]
-    turns = condition.turns(study.background(known, _longest_story(study)))
+    story = _told(study.pool_of(condition)) if condition.needs_pool else []
+    turns = condition.turns(study.background(0, known, story))
     calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
     read, written = _calibration(study, turns, calibrated)
     for planned in study.plan(condition.name, 0):
@@ -147,7 +158,7 @@ def _cost(
 
 def _turn(study: Study, readout: Readout, turns: list[Turn], planned: Planned) -> Turn:
     return question_turn(
-        planned.question, planned.shown, study.style, readout.labelled, reminder=bool(turns)
+        planned.question, planned.shown, study.style, readout.labelled, after=turns
     )
 
 
@@ -161,13 +172,9 @@ def _said(study: Study, readout: Readout, planned: Planned) -> str:
     return reply(question, planned.shown, usual, study.style, readout.labelled)
 
 
-def _story(study: Study) -> Turn:
-    assert study.pool is not None
-    return story_turn(study.pool.prompt, _longest_story(study))
-
-
-def _longest_story(study: Study) -> str:
-    return _text(study.pool.max_tokens) if study.pool is not None else ""
+def _told(pool: Pool) -> list[Turn]:
+    """A story as long as it may be."""
+    return pool.turns(0, _text(pool.longest))
 
 
 def _text(tokens: int) -> str:

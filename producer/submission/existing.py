@@ -12,12 +12,14 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import explained, reading
+from anthology.models.database.study_pools import sharing
 from anthology.models.database.tables import Job, Poll, PoolRow, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.jobs.engine_binding import fingerprints, other_model
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import alike
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import refuse_cancelled
 from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
@@ -27,16 +29,16 @@ from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
 class Existing:
     """What need not be done again; nothing of it for a study that is there already.
 
-    `personas` that the pool has or that are planned, its `stories` jobs among those that the study
-    will poll, and by trait how many personas were `polled`. Of a study that is there, the `content`
-    of its model, if it is known.
+    By the name of the pool: the `personas` that it has or that are planned, its `stories` jobs
+    among those that the study will poll, and by trait how many personas were `polled`. Of a study
+    that is there, the `content` of its model, if it is known.
     """
 
     new: bool = True
     paused: bool = False
-    personas: int = 0
-    stories: int = 0
-    polled: dict[str, int] = field(default_factory=dict)
+    personas: dict[str, int] = field(default_factory=dict)
+    stories: dict[str, int] = field(default_factory=dict)
+    polled: dict[str, dict[str, int]] = field(default_factory=dict)
     content: Content | None = None
 
 
@@ -54,29 +56,37 @@ def find_existing(
     found = find_same(session, study, humans)
     if found is not None:
         return Existing(new=False, paused=found.paused, content=found.content)
-    pool = find_pool(session, study, mine)
-    if pool is None or study.pool is None:
-        return NOTHING
+    known = Existing()
+    for pool in study.pools_used:
+        row = find_pool(session, study, pool, mine)
+        if row is not None:
+            known.personas[pool.name] = min(row.count, pool.count)
+            known.stories[pool.name] = _stories(session, row, pool)
+            known.polled[pool.name] = _polled(session, row, study, pool)
+    return known
+
+
+def _stories(session: Session, row: PoolRow, pool: Pool) -> int:
     stories = select(func.count()).where(
-        col(Job.pool_id) == pool.id,
-        col(Job.kind) == "backstory",
-        col(Job.first) < study.pool.count,
+        col(Job.pool_id) == row.id,
+        col(Job.study_id).is_(None),
+        col(Job.first) < pool.count,
     )
+    return int(session.execute(stories).scalar_one())
+
+
+def _polled(session: Session, row: PoolRow, study: Study, pool: Pool) -> dict[str, int]:
     keys = {study.poll_key(trait): name for name, trait in study.traits.items()}
     polled = session.execute(
         select(col(Poll.trait_key), func.count())
         .where(
-            col(Poll.pool_id) == pool.id,
-            col(Poll.number) < study.pool.count,
+            col(Poll.pool_id) == row.id,
+            col(Poll.number) < pool.count,
             col(Poll.trait_key).in_(keys),
         )
         .group_by(col(Poll.trait_key))
     )
-    return Existing(
-        personas=min(pool.count, study.pool.count),
-        stories=int(session.execute(stories).scalar_one()),
-        polled={keys[key]: count for key, count in polled},
-    )
+    return {keys[key]: count for key, count in polled}
 
 
 def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow | None:
@@ -102,25 +112,23 @@ def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
 
 
 def find_pool(
-    session: Session, study: Study, mine: Info = UNKNOWN, *, lock: bool = False
+    session: Session, study: Study, pool: Pool, mine: Info = UNKNOWN, *, lock: bool = False
 ) -> PoolRow | None:
-    """The pool that the study shares; raises `InputError` if that of its name is another one, by
-    its recipe or by the model that makes it."""
-    if study.pool is None or not study.uses_pool:
-        return None
-    query = select(PoolRow).where(col(PoolRow.name) == study.pool.name)
+    """A pool that the study shares; raises `InputError` if that of its name is another one, by its
+    recipe or by the model that makes it."""
+    query = select(PoolRow).where(col(PoolRow.name) == pool.name)
     found: PoolRow | None = session.execute(
         query.with_for_update() if lock else query
     ).scalar_one_or_none()
     if found is not None:
         _refuse_another_model(session, found, study, mine)
-        old, new = found.recipe, study.recipe
+        old, new = found.recipe, study.recipe(pool)
         if mine.get("content") and found.content:  # then its name does not matter
             old, new = {**old, "model": ""}, {**new, "model": ""}
         if old != new:
             raise InputError(
-                f"pool {study.pool.name!r} was made by another recipe; give this one another name:"
-                f"\n{_difference(found.recipe, study.recipe)}"
+                f"pool {pool.name!r} was made by another recipe; give this one another name:"
+                f"\n{_difference(found.recipe, study.recipe(pool))}"
             )
     return found
 
@@ -129,9 +137,9 @@ def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: I
     """By its content, where it is known; else by the names that other studies have for it."""
     unlike = other_model(session, pool.id, mine, fingerprints(session)) if mine else ""
     if not unlike and not (mine.get("content") and pool.content):
-        sharing = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
-        sharing = sharing.where(col(StudyRow.pool_id) == pool.id)
-        others = (row for row in session.execute(sharing) if not alike(row[1], study.model))
+        users = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
+        users = users.where(col(StudyRow.id).in_(sharing(pool.id)))
+        others = (row for row in session.execute(users) if not alike(row[1], study.model))
         unlike = next((f"study {name!r} asks for {model}" for name, model in others), "")
     if unlike:
         raise InputError(

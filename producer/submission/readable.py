@@ -35,7 +35,7 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     """Raises `InputError` for what every job of the study would fail at: no chat template, a model
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
-    polled = list(study.traits.values()) if study.uses_pool else []
+    polled = list(study.traits.values()) if study.pools_used else []
     for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
         if not questions or readout.readout == "sample":
             continue

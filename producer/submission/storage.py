@@ -6,15 +6,16 @@ What speaks against it was refused before.
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s, writing
-from anthology.models.database.tables import PoolRow, Respondent, StudyRow
+from anthology.models.database.tables import PoolRow, Respondent, StudyPool, StudyRow
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.planning import Message, insert_jobs, plan
+from anthology.models.jobs.planning import Message, insert_jobs, lock_pools, plan
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.names import model_slug, queue_for
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 from anthology.producer.submission.existing import UNKNOWN, find_pool, find_same
 from anthology.producer.surveys.respondents import EncodedHumans
@@ -27,37 +28,56 @@ def write(
     with writing(database) as session:
         if find_same(session, study, humans) is not None:
             return False, []
-        pool_id, to_enqueue = write_pool(session, study, mine)
-        study_id = write_study(session, study, humans, pool_id, mine)
+        pool_ids, to_enqueue = write_pools(session, study, mine)
+        study_id = write_study(session, study, humans, pool_ids, mine)
         return True, to_enqueue + plan(session, study_id)
 
 
 def write_study(
-    session: Session, study: Study, humans: EncodedHumans, pool_id: int | None, mine: Info
+    session: Session, study: Study, humans: EncodedHumans, pool_ids: list[int], mine: Info
 ) -> int:
+    """`pool_ids` are those of the pools that it uses, in their order."""
     study_id: int = session.execute(
         insert(StudyRow).returning(col(StudyRow.id)).values(
             name=study.study, spec=study.spec, digest=study.digest, humans_digest=humans.digest,
-            humans=len(humans.ids), respondents=humans.sampled, pool_id=pool_id, cancelled=False,
-            paused=False, any_engine=False, content=mine.get("content"), created_at=now_s(),
+            humans=len(humans.ids), respondents=humans.sampled, cancelled=False, paused=False,
+            any_engine=False, content=mine.get("content"), created_at=now_s(),
+            pool_id=pool_ids[0] if pool_ids else None,
         )
     ).scalar_one()  # fmt: skip
+    for pool_id, pool in zip(pool_ids, study.pools_used, strict=True):
+        session.execute(
+            insert(StudyPool).values(study_id=study_id, pool_id=pool_id, count=pool.count)
+        )
     for batch in _batches(humans.rows(), 5000):
         session.execute(insert(Respondent), [{"study_id": study_id, **row} for row in batch])
     return study_id
 
 
-def write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, list[Message]]:
-    """Finds or makes the pool and plans only the personas that it does not have yet."""
-    if study.pool is None or not study.uses_pool:
-        return None, []
-    row = find_pool(session, study, mine, lock=True)
+def write_pools(session: Session, study: Study, mine: Info) -> tuple[list[int], list[Message]]:
+    """Finds or makes the pools and plans only the personas that they do not have yet."""
+    names = [pool.name for pool in study.pools_used]
+    there = select(col(PoolRow.id)).where(col(PoolRow.name).in_(names))
+    lock_pools(session, list(session.execute(there).scalars()))
+    ids: list[int] = []
+    to_enqueue: list[Message] = []
+    for pool in study.pools_used:
+        pool_id, planned = _write_pool(session, study, pool, mine)
+        ids.append(pool_id)
+        to_enqueue += planned
+    return ids, to_enqueue
+
+
+def _write_pool(
+    session: Session, study: Study, pool: Pool, mine: Info
+) -> tuple[int, list[Message]]:
+    row = find_pool(session, study, pool, mine, lock=True)
     have = 0
-    if row is None:
-        pool_id = session.execute(
+    if row is None or row.id is None:
+        pool_id: int = session.execute(
             insert(PoolRow).returning(col(PoolRow.id)).values(
-                name=study.pool.name, recipe=study.recipe, model=model_slug(study.model),
-                count=study.pool.count, content=mine.get("content"), created_at=now_s(),
+                name=pool.name, recipe=study.recipe(pool), model=model_slug(study.model),
+                count=pool.count, content=mine.get("content"), created_at=now_s(),
             )
         ).scalar_one()  # fmt: skip
     else:
@@ -65,10 +85,10 @@ def write_pool(session: Session, study: Study, mine: Info) -> tuple[int | None, 
         session.execute(
             update(PoolRow)
             .where(col(PoolRow.id) == pool_id)
-            .values(count=max(have, study.pool.count), content=row.content or mine.get("content"))
+            .values(count=max(have, pool.count), content=row.content or mine.get("content"))
         )
     jobs = span_jobs(
-        "backstory", None, study.pool.name, have, max(0, study.pool.count - have), study.chunk,
+        pool.jobs[0], None, pool.name, have, max(0, pool.count - have), study.chunk,
         queue_for(study.model, mine.get("content")), pool_id=pool_id,
     )  # fmt: skip
     return pool_id, insert_jobs(session, jobs)

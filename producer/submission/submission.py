@@ -190,7 +190,7 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
             new, to_enqueue = write(database, study, humans, mine)
         with reading(database) as session:
             row = find_study(session, study.study)
-            belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row)
+            belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row.id)
         app = messages.make_app(settings.broker_url, namespace_of(database))
         if unannounced:
             planned = {job.id for job in to_enqueue}
@@ -216,8 +216,8 @@ def _refuse_placeholder(study: Study) -> None:
 
 
 def _enough_personas(study: Study, humans: EncodedHumans) -> None:
-    if study.pool is None:
-        return
-    for condition in study.ways:
-        if said := condition.shortage(study.pool.name, study.pool.count, humans.sampled):
-            raise InputError(said)
+    for condition in study.conditions:
+        if condition.needs_pool:
+            pool = study.pool_of(condition)
+            if said := condition.shortage(pool.name, pool.count, humans.sampled):
+                raise InputError(said)

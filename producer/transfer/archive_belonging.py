@@ -35,13 +35,21 @@ Why = str | None
 class Belonging:
     """Asked row by row, in the order of an archive: matches name personas that came before.
 
-    humans: people of the survey file; respondents: those simulated; personas: those of the pool.
+    humans: people of the survey file; respondents: those simulated; personas: those of each pool,
+    by the names of the pools as they stand in the archive.
     """
 
-    def __init__(self, study: Study, humans: int, respondents: int, personas: int) -> None:
+    def __init__(
+        self, study: Study, humans: int, respondents: int, personas: dict[str, int]
+    ) -> None:
         self.study, self.humans, self.respondents = study, humans, respondents
-        self.personas = personas
-        self.written: set[int] = set()
+        self.personas = list(personas.values())
+        places = {name: place for place, name in enumerate(personas)}
+        self.pools = {way.name: places[study.pool_of(way).name]
+                      for way in study.conditions if way.needs_pool}  # fmt: skip
+        self.methods = {way.matching: self.pools[way.name]
+                        for way in study.conditions if way.matching}  # fmt: skip
+        self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
         self.questions = {question.name: _Asked(question) for question in study.questions}
         self.traits = {study.poll_key(trait): _Asked(trait) for trait in study.traits.values()}
@@ -82,12 +90,14 @@ class Belonging:
         yield "info.logit_step", None if number else "is no step"
 
     def _personas(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "number", _under(row["number"], self.personas)
+        yield "pool", _under(row.get("pool", 0), len(self.personas))
+        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
         yield "finish_reason", None if len(row["finish_reason"]) <= 64 else "is too long"
-        self.written.add(row["number"])
+        self.written.add((row.get("pool", 0), row["number"]))
 
     def _polls(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "number", _under(row["number"], self.personas)
+        yield "pool", _under(row.get("pool", 0), len(self.personas))
+        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
         asked = self.traits.get(row["trait_key"])
         if asked is None:
             yield "trait_key", "is of no trait"
@@ -98,14 +108,15 @@ class Belonging:
             yield "probabilities", "are missing, and so is an error"
 
     def _matches(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "method", _one_of(row["method"], self.study.matchings)
+        yield "method", _one_of(row["method"], self.methods)
         yield "respondent", _under(row["respondent"], self.respondents)
-        yield "persona", _under(row["persona"], self.personas)
-        yield "persona", None if row["persona"] in self.written else "has no story"
+        pool = self.methods[row["method"]]
+        yield "persona", _under(row["persona"], self.personas[pool])
+        yield "persona", None if (pool, row["persona"]) in self.written else "has no story"
         yield "weight", _share(row["weight"])
 
     def _label_priors(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "condition", _one_of(row["condition"], self.study.conditions)
+        yield "condition", _one_of(row["condition"], self.study.condition_names)
         yield "labels", _one_of(row["labels"], self.labels if self.study.calibrated else ())
         fits = len(row["logprobs"]) == row["labels"] and max(row["logprobs"]) <= ROUNDING
         yield "logprobs", None if fits else "are none of so many labels"
@@ -113,12 +124,14 @@ class Belonging:
         yield "logprobs", None if abs(total - 1) < 1e-3 else "do not sum to a probability of 1"
 
     def _answers(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "condition", _one_of(row["condition"], self.study.conditions)
+        yield "condition", _one_of(row["condition"], self.study.condition_names)
         yield "question", _one_of(row["question"], self.names)
         yield "respondent", _under(row["respondent"], self.respondents)
         yield "place", _under(row["place"], len(self.names))
         persona = row.get("persona")
-        yield "persona", None if persona is None else _under(persona, self.personas)
+        pool = self.pools.get(row["condition"])
+        most = max(self.personas, default=0) if pool is None else self.personas[pool]
+        yield "persona", None if persona is None else _under(persona, most)
         asked = self.questions.get(row["question"])
         if asked is not None:
             yield from asked.wrong(row)
@@ -130,7 +143,7 @@ class Belonging:
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
         floors = row["condition"] in FLOORS
-        yield "condition", None if floors else _one_of(row["condition"], self.study.conditions)
+        yield "condition", None if floors else _one_of(row["condition"], self.study.condition_names)
         yield "subgroup", _one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
         yield "name", _one_of(row["name"], FLOOR if floors else FIGURES)
         for field in ("value", "low", "high"):
@@ -152,28 +165,33 @@ class Belonging:
         states = ("cancelled",) if kind == RETIRED else JOB_STATES
         yield "state", _one_of(row["state"], states)
         yield "condition", _one_of(row["condition"], self._conditions(kind))
-        most, chunk = self._people(kind)
+        yield "pool", _under(row.get("pool", 0), max(1, len(self.personas)))
+        most, chunk = self._people(kind, row.get("pool", 0))
         yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
         yield "first", None if end <= most else "is beyond the last person"
 
     def _conditions(self, kind: str) -> Collection[str]:
-        conditions = self.study.conditions
+        marks = [self.study.scope(pool) for pool in self.study.pools_used]
         if kind == RETIRED:  # it was a poll, a match or a measuring
-            return ("", *conditions)
+            return ("", *self.study.condition_names, *marks)
         found = BY_NAME.get(kind)
+        if found is not None and found.each == "chunk" and found.waits:
+            return marks
         if found is None or found.each != "condition":
             return ("",)
-        return [way.name for way in self.study.ways if found.applies(self.study, way)]
+        return [way.name for way in self.study.conditions if found.applies(self.study, way)]
 
-    def _people(self, kind: str) -> tuple[int, int]:
+    def _people(self, kind: str, pool: int) -> tuple[int, int]:
         """How many people there are for a kind of jobs, and how many of them one has at most."""
         found = BY_NAME.get(kind)
         if found is None:
-            most = max(self.personas, self.respondents)
+            most = max([*self.personas, self.respondents])
             return most, most
         if found.each == "study":
             return 1, 1
-        people = self.personas if found.each == "chunk" else self.respondents
+        people = self.respondents
+        if found.each == "chunk":
+            people = self.personas[pool] if self.personas else 0
         return people, LARGEST_CHUNK if found.divisible else found.most or people
 
 

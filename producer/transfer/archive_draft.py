@@ -39,12 +39,12 @@ _OF_POOL = (Persona, Poll, Job)
 
 @dataclass(frozen=True)
 class Draft:
-    """Where an import stores its rows; `pool_id` is none for a study without a pool."""
+    """Where an import stores its rows; `pool_ids` of the pools as they stand in the archive."""
 
     database: Engine
     name: str
     study_id: int
-    pool_id: int | None
+    pool_ids: list[int]
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -69,21 +69,21 @@ class Draft:
             _delete_left(self.database)
 
 
-def begin(database: Engine, study: dict[str, Any], pool: dict[str, Any] | None) -> Draft:
-    """A draft with the rows of a study and its pool; earlier ones of the same study end."""
+def begin(database: Engine, study: dict[str, Any], pools: list[dict[str, Any]]) -> Draft:
+    """A draft with the rows of a study and its pools; earlier ones of the same study end."""
     name = study["name"]
     hidden = {"name": f"{HIDDEN}{name}", "cancelled": True, "pool_id": None, "created_at": now_s()}
     with writing(database) as session:
         _give_up(session, name)
         new = insert(StudyRow).values(**{**study, **hidden}).returning(col(StudyRow.id))
         study_id: int = session.execute(new).scalar_one()
-        pool_id = None
-        if pool is not None:
-            named = {**pool, "name": f"{HIDDEN}{study_id}"}
+        pool_ids: list[int] = []
+        for place, pool in enumerate(pools):
+            named = {**pool, "name": f"{HIDDEN}{study_id} {place}"}
             made = insert(PoolRow).values(**named).returning(col(PoolRow.id))
-            pool_id = session.execute(made).scalar_one()
+            pool_ids.append(session.execute(made).scalar_one())
     _delete_left(database)
-    return Draft(database, name, study_id, pool_id)
+    return Draft(database, name, study_id, pool_ids)
 
 
 def _give_up(session: Session, name: str) -> None:
@@ -108,16 +108,21 @@ def _delete_left(database: Engine) -> None:
         studies = session.execute(select(col(StudyRow.id)).where(left)).scalars().all()
     for study_id in studies:
         _delete(database, StudyRow, study_id, [(table, "study_id") for table in _OF_STUDY])
-    drafts = select(literal(HIDDEN) + cast(col(StudyRow.id), String)).where(
-        col(StudyRow.name).startswith(HIDDEN, autoescape=True)
-    )
-    orphans = select(col(PoolRow.id)).where(
-        col(PoolRow.name).startswith(HIDDEN, autoescape=True), col(PoolRow.name).not_in(drafts)
+    drafts = select(col(StudyRow.id)).where(col(StudyRow.name).startswith(HIDDEN, autoescape=True))
+    hidden = select(col(PoolRow.id), col(PoolRow.name)).where(
+        col(PoolRow.name).startswith(HIDDEN, autoescape=True)
     )
     with reading(database) as session:
-        pools = session.execute(orphans).scalars().all()
-    for pool_id in pools:
+        owners = {str(study_id) for study_id in session.execute(drafts).scalars()}
+        pools = session.execute(hidden).all()
+    orphans = [pool.id for pool in pools if _owner(pool.name) not in owners]
+    for pool_id in orphans:
         _delete(database, PoolRow, pool_id, [(table, "pool_id") for table in _OF_POOL])
+
+
+def _owner(pool: str) -> str:
+    """The number of the study whose draft a hidden pool is part of."""
+    return pool.removeprefix(HIDDEN).partition(" ")[0]
 
 
 def _delete(

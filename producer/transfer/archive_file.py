@@ -70,7 +70,7 @@ class Archive:
             before: tuple[Any, ...] = ()
             for number in range(1, self.manifest.members[member.name].rows + 1):
                 row = _row(lines.readline(LONGEST_LINE), member)
-                key = () if isinstance(row, str) else tuple(row[part] for part in member.key)
+                key = () if isinstance(row, str) else member.key_of(row)
                 if not isinstance(row, str) and before and key <= before:
                     row = "the row is there twice, or in the wrong place"
                 if isinstance(row, str):

@@ -18,17 +18,19 @@ from sqlmodel import SQLModel, col
 from anthology.models.database.sessions import explained, open_database, reading
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
-from anthology.models.jobs.kinds import BY_NAME, RETIRED
+from anthology.models.jobs.kinds import ALL, BY_NAME, RETIRED
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
 from anthology.producer.transfer.archive_file import Archive, open_archive
 from anthology.producer.transfer.archive_publish import Arrival, publish
-from anthology.producer.transfer.archive_rows import MEMBERS, Row
+from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row
 
-OF_THE_POOL = ("personas", "polls")
+OF_THE_POOLS = ("personas", "polls")
+MAKING = [kind.name for kind in ALL if kind.each == "chunk" and not kind.waits]
 OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
 
 
@@ -52,23 +54,26 @@ def import_archive(path: Path, database_url: str) -> tuple[str, dict[str, int]]:
 
 def _import(database: Engine, archive: Archive) -> None:
     row, study = _study(archive)
-    pool = _pool(archive, study)
-    personas = 0 if pool is None else pool["count"]
+    pools = _pools(archive, study)
+    personas = {pool["name"]: pool["count"] for pool in pools}
     belonging = Belonging(study, row["humans"], row["respondents"], personas)
     for _ in _checked(archive, "engines", belonging):
         pass
     _refuse_without_floor(archive)
-    jobs = _checked(archive, "jobs", belonging)
-    chunks = [(job["first"], job["count"]) for job in jobs if job["kind"] == "backstory"]
-    arrival = Arrival(archive, row, pool, chunks)
+    chunks: list[list[tuple[int, int]]] = [[] for _ in pools]
+    for job in _checked(archive, "jobs", belonging):
+        if pools and job["kind"] in MAKING:
+            chunks[job[POOL]].append((job["first"], job["count"]))
+    uses = {pool.name: pool.count for pool in study.pools_used}
+    arrival = Arrival(archive, row, pools, chunks, uses)
     with reading(database) as session:
         arrival.refuse_misfits(session)
-    draft = begin(database, row, pool)
+    draft = begin(database, row, pools)
     try:
         queue = queue_for(study.model, row["content"])
         ids, engines = _store_jobs(draft, archive, study, belonging, queue)
-        for name in OF_THE_POOL if pool is not None else ():
-            _store(draft, archive, name, belonging, ids, {"pool_id": draft.pool_id})
+        for name in OF_THE_POOLS if pools else ():
+            _store(draft, archive, name, belonging, ids, {})
         for name in OF_THE_STUDY:
             _store(draft, archive, name, belonging, ids, {"study_id": draft.study_id})
         publish(draft, arrival, engines)
@@ -105,23 +110,29 @@ def _refuse_without_floor(archive: Archive) -> None:
         raise archive.refused("metrics.jsonl holds figures, but not those of the humans")
 
 
-def _pool(archive: Archive, study: Study) -> Row | None:
-    rows = list(islice(archive.rows(MEMBERS["pool"]), 2))
-    if len(rows) != (1 if study.uses_pool else 0):
+def _pools(archive: Archive, study: Study) -> list[Row]:
+    """By their names, as they stand in the archive."""
+    used = {pool.name: pool for pool in study.pools_used}
+    rows = list(islice(archive.rows(MEMBERS["pool"]), len(used) + 1))
+    if len(rows) != len(used):
         raise archive.refused("its pool is missing, or superfluous")
-    if not rows or study.pool is None:
-        return None
-    row = {**MEMBERS["pool"].defaults, **rows[0]}
-    if row["name"] != study.pool.name or row["count"] < study.pool.count:
+    return [
+        _pool(archive, study, used.get(row["name"]), {**MEMBERS["pool"].defaults, **row}, line)
+        for line, row in enumerate(rows, start=1)
+    ]
+
+
+def _pool(archive: Archive, study: Study, pool: Pool | None, row: Row, line: int) -> Row:
+    if pool is None or row["count"] < pool.count:
         raise archive.refused("its pool is not the one that its study uses")
-    recipe = row["recipe"]
-    for part, value in study.recipe.items():
+    recipe, mine = row["recipe"], study.recipe(pool)
+    for part, value in mine.items():
         known = part in recipe or archive.is_of_this_version
         if part != "model" and known and recipe.get(part) != value:
-            raise archive.refused(f"pool.jsonl, line 1: recipe.{part} is not its study's")
-    if not isinstance(recipe.get("model"), str) or len(recipe) > len(study.recipe):
-        raise archive.refused("pool.jsonl, line 1: recipe is not its study's")
-    return {**row, "recipe": {**study.recipe, **recipe}}
+            raise archive.refused(f"pool.jsonl, line {line}: recipe.{part} is not its study's")
+    if not isinstance(recipe.get("model"), str) or len(recipe) > len(mine):
+        raise archive.refused(f"pool.jsonl, line {line}: recipe is not its study's")
+    return {**row, "recipe": {**mine, **recipe}}
 
 
 def _store_jobs(
@@ -136,8 +147,8 @@ def _store_jobs(
     engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
         rows = [
-            {**_job(study, draft, row, place, queue), "engine_id": None}
-            for place, row in enumerate(batch, start=len(ids))
+            {**_job(study, draft, row, number, queue), "engine_id": None}
+            for number, row in enumerate(batch, start=len(ids))
         ]
         keys = [row["key"] for row in rows]
         with draft.writing() as session:
@@ -153,25 +164,31 @@ def _store_jobs(
     return ids, engines
 
 
-def _job(study: Study, draft: Draft, row: Row, place: int, queue: str) -> Row:
+def _job(study: Study, draft: Draft, row: Row, number: int, queue: str) -> Row:
     """A job as it would be planned here, with what the archive knows of it."""
-    kind = row["kind"]
+    kind, place = row["kind"], row.pop(POOL)
     known = BY_NAME.get(kind)
-    of_pool = kind == "backstory"
+    of_pool = kind in MAKING
+    pools = sorted(study.pools_used, key=lambda pool: pool.name)
+    about = known is not None and (known.each == "chunk" or row["condition"] in _about(study))
     [planned] = span_jobs(
         kind,
         None if of_pool else draft.study_id,
-        study.pool.name if of_pool and study.pool else study.study,
+        pools[place].name if of_pool else study.study,
         row["first"],
         row["count"],
         row["count"],
         queue if known is None or known.on_model else CPU_QUEUE,
         condition=row["condition"],
-        pool_id=draft.pool_id if known is not None and known.each == "chunk" else None,
+        pool_id=draft.pool_ids[place] if about else None,
     )
     if kind == RETIRED:  # the same work may have been planned anew several times
-        planned["key"] += f"#{place}"
-    return {**MEMBERS["jobs"].defaults, **planned, **row}
+        planned["key"] += f"#{number}"
+    return {**_defaults(MEMBERS["jobs"]), **planned, **row}
+
+
+def _about(study: Study) -> set[str]:
+    return {condition.name for condition in study.conditions if condition.needs_pool}
 
 
 def _store(
@@ -180,13 +197,19 @@ def _store(
     member = MEMBERS[name]
     # The table and not its class, for which rows with nulls would be sent one by one.
     statement: Any = insert(SQLModel.metadata.tables[str(member.table.__tablename__)])
-    fixed = {**member.defaults, **owner}
+    fixed = {**_defaults(member), **owner}
     for batch in _batches(_checked(archive, name, belonging)):
         for row in batch:
+            if member.of_pools:
+                row["pool_id"] = draft.pool_ids[row.pop(POOL)]
             if "job_id" in member.columns:
                 row["job_id"] = _job_id(archive, row.get("job_id"), jobs)
         with draft.writing() as session:
             session.execute(statement, [{**fixed, **row} for row in batch])
+
+
+def _defaults(member: Member) -> Row:
+    return {name: value for name, value in member.defaults.items() if name != POOL}
 
 
 def _job_id(archive: Archive, place: int | None, jobs: list[int]) -> int:

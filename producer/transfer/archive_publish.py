@@ -9,10 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, literal, or_, select, update
+from sqlalchemy import bindparam, insert, literal, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
-from anthology.models.database.tables import EngineRow, Job, Persona, Poll, PoolRow, StudyRow
+from anthology.models.database.tables import (
+    EngineRow,
+    Job,
+    Persona,
+    Poll,
+    PoolRow,
+    StudyPool,
+    StudyRow,
+)
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.engine_identity import content_differences
@@ -26,13 +34,15 @@ from anthology.producer.transfer.archive_rows import MEMBERS, Row
 class Arrival:
     """What of an archive can meet something in this database: all but the many rows.
 
-    `chunks` are the first number and the count of the pool's jobs.
+    `chunks` are, for each pool, the first number and the count of its jobs; `uses` by the names of
+    the pools, in the study's order, how many of their personas it uses.
     """
 
     archive: Archive
     study: Row
-    pool: Row | None
-    chunks: list[tuple[int, int]]
+    pools: list[Row]
+    chunks: list[list[tuple[int, int]]]
+    uses: dict[str, int]
 
     def refuse_misfits(self, session: Session) -> None:
         """Raises `InputError` for a study that is here, and for what is here but is another."""
@@ -43,8 +53,8 @@ class Arrival:
                 f"a study {name!r} is in this database already; name another one with "
                 "ANTHOLOGY_DATABASE_URL"
             )
-        if self.pool is not None:
-            self._refuse_another_pool(session, self.pool)
+        for pool, chunks in zip(self.pools, self.chunks, strict=True):
+            self._refuse_another_pool(session, pool, chunks)
         for row in self.archive.rows(MEMBERS["engines"]):
             here = session.execute(
                 select(col(EngineRow.info)).where(col(EngineRow.id) == row["id"])
@@ -52,7 +62,9 @@ class Arrival:
             if here not in (None, row["info"]):
                 raise self.archive.refused(f"engine {ascii(row['id'])[:40]} is another one here")
 
-    def _refuse_another_pool(self, session: Session, pool: Row) -> None:
+    def _refuse_another_pool(
+        self, session: Session, pool: Row, chunks: list[tuple[int, int]]
+    ) -> None:
         """Chunks that overlap, of an archive and a pool here, would count personas twice, and those
         that wait for all of them would begin too soon."""
         here = _pool_here(session, pool)
@@ -66,7 +78,7 @@ class Arrival:
             )
         mine = _stories(session, here.id) if here is not None else []
         end = 0
-        for first, count in sorted({*self.chunks, *((job.first, job.count) for job in mine)}):
+        for first, count in sorted({*chunks, *((job.first, job.count) for job in mine)}):
             if first != end:
                 break
             end = first + count
@@ -91,15 +103,19 @@ def publish(draft: Draft, arrival: Arrival, engines: dict[int, str]) -> None:
     with draft.writing() as session:
         arrival.refuse_misfits(session)
         _sign(session, arrival.archive, engines)
-        pool_id = None
-        if arrival.pool is not None and draft.pool_id is not None:
-            pool_id = _adopt(session, draft.pool_id, arrival)
-            if pool_id != draft.pool_id and not arrival.study["cancelled"]:
-                _reopen(session, pool_id, arrival.pool["count"])
+        here: dict[str, int] = {}
+        for draft_id, pool in zip(draft.pool_ids, arrival.pools, strict=True):
+            pool_id = here[pool["name"]] = _adopt(session, draft_id, arrival.archive, pool)
+            if pool_id != draft_id and not arrival.study["cancelled"]:
+                _reopen(session, pool_id, pool["count"])
+        for name, count in arrival.uses.items():
+            used = {"study_id": draft.study_id, "pool_id": here[name], "count": count}
+            session.execute(insert(StudyPool).values(**used))
+        first = here[next(iter(arrival.uses))] if here else None
         session.execute(
             update(StudyRow)
             .where(col(StudyRow.id) == draft.study_id)
-            .values(**arrival.study, pool_id=pool_id)
+            .values(**arrival.study, pool_id=first)
         )
 
 
@@ -111,8 +127,8 @@ def _pool_here(session: Session, pool: Row) -> PoolRow | None:
 
 
 def _stories(session: Session, pool_id: int | None) -> Sequence[Any]:
-    chosen = select(col(Job.id), col(Job.first), col(Job.count), col(Job.queue))
-    mine = chosen.where(col(Job.pool_id) == pool_id, col(Job.kind) == "backstory")
+    chosen = select(col(Job.id), col(Job.kind), col(Job.first), col(Job.count), col(Job.queue))
+    mine = chosen.where(col(Job.pool_id) == pool_id, col(Job.study_id).is_(None))
     return session.execute(mine.order_by(col(Job.id))).all()
 
 
@@ -128,16 +144,15 @@ def _sign(session: Session, archive: Archive, engines: dict[int, str]) -> None:
         session.execute(signed.values(engine_id=bindparam("engine")), rows)
 
 
-def _adopt(session: Session, draft_id: int, arrival: Arrival) -> int:
+def _adopt(session: Session, draft_id: int, archive: Archive, pool: Row) -> int:
     """Gives the draft's pool its name, or its rows to the pool of that name; the pool's id."""
-    pool = arrival.pool or {}
     here = _pool_here(session, pool)
     if here is None or here.id is None:
         named = update(PoolRow).where(col(PoolRow.id) == draft_id)
         session.execute(named.values(**pool))
         return draft_id
     if _other_stories(session, draft_id, here.id):
-        raise arrival.archive.refused(
+        raise archive.refused(
             f"pool {pool['name']!r} has other stories here; import it into a database without "
             "that pool"
         )
@@ -177,7 +192,7 @@ def _move_jobs(session: Session, draft_id: int, pool_id: int, name: str) -> None
             session.execute(update(Persona).where(*theirs).values(job_id=here[job.first]))
             continue
         [moved] = span_jobs(
-            "backstory", None, name, job.first, job.count, job.count, job.queue, pool_id=pool_id
+            job.kind, None, name, job.first, job.count, job.count, job.queue, pool_id=pool_id
         )
         session.execute(
             update(Job).where(col(Job.id) == job.id).values(key=moved["key"], pool_id=pool_id)
@@ -202,7 +217,7 @@ def _reopen(session: Session, pool_id: int, count: int) -> None:
         update(Job)
         .where(
             col(Job.pool_id) == pool_id,
-            col(Job.kind) == "backstory",
+            col(Job.study_id).is_(None),
             col(Job.state) == "cancelled",
             col(Job.first) < count,
         )

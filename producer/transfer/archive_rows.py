@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 from anthology.models.database import tables
 
 Row = dict[str, Any]
+POOL = "pool"
 JOB_STATES = ("pending", "done", "failed", "cancelled")  # who runs is left behind: pending
 
 # PostgreSQL's integers; SQLite would take more, and a later move would then fail.
@@ -34,7 +35,10 @@ TYPES: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an archive: a table's rows, sorted by `key`, without the columns `left_out`."""
+    """One file of an archive: a table's rows, sorted by `key`, without the columns `left_out`.
+
+    Rows of a pool name it by its place among the archive's (`POOL`), the first by none.
+    """
 
     name: str
     table: type[SQLModel]
@@ -44,7 +48,14 @@ class Member:
 
     @property
     def columns(self) -> list[str]:
-        return list(self.shape.model_fields)
+        return [name for name in self.shape.model_fields if name != POOL]
+
+    @property
+    def of_pools(self) -> bool:
+        return POOL in self.shape.model_fields
+
+    def key_of(self, row: Row) -> tuple[Any, ...]:
+        return tuple(row.get(part, 0) if part == POOL else row[part] for part in self.key)
 
     @property
     def defaults(self) -> Row:
@@ -80,6 +91,8 @@ def _member(
         elif column in TIMES:
             kind = Time if info.is_required() else Time | None
         fields[column] = (kind, ... if info.is_required() or column in key else info.default)
+    if "pool_id" in left_out and table is not tables.StudyRow:
+        fields[POOL] = (Count, 0)
     strict = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     shape: type[BaseModel] = create_model(name, __config__=strict, **fields)
     return Member(name, table, left_out, key, shape)
@@ -93,14 +106,14 @@ MEMBERS = {
     member.name: member
     for member in (
         _member("study", tables.StudyRow, ("id", "pool_id"), content=_CONTENT),
-        _member("pool", tables.PoolRow, ("id",), content=_CONTENT),
+        _member("pool", tables.PoolRow, ("id",), ("name",), content=_CONTENT),
         _member("engines", tables.EngineRow, (), ("id",)),
         _member("respondents", tables.Respondent, ("study_id",), ("number",),
                 traits=_POSITIONS, answers=_POSITIONS),
         _member("jobs", tables.Job, ("id", "key", "study_id", "pool_id", "queue", "title",
                                      "lease_until", "not_before")),
-        _member("personas", tables.Persona, ("pool_id",), ("number",)),
-        _member("polls", tables.Poll, ("pool_id",), ("number", "trait_key")),
+        _member("personas", tables.Persona, ("pool_id",), (POOL, "number")),
+        _member("polls", tables.Poll, ("pool_id",), (POOL, "number", "trait_key")),
         _member("matches", tables.Match, ("study_id",), ("method", "respondent")),
         _member("label_priors", tables.LabelPrior, ("study_id",), ("condition", "labels")),
         _member("answers", tables.Answer, ("study_id",), ("condition", "respondent", "question")),

@@ -29,10 +29,6 @@ def stream(session: Session, statement: Any, each: int = 1) -> Iterator[Any]:
     return iter(session.execute(statement.execution_options(yield_per=max(1, BATCH // each))))
 
 
-def pool_size(study: Study) -> int:
-    return study.pool.count if study.pool else 0
-
-
 def from_one(stored: int | None) -> int | None:
     """Stored positions count from 0, exported ones from 1."""
     return None if stored is None else stored + 1

@@ -1,14 +1,23 @@
 """The tables of an export about people: codebook, respondents, personas, traits, matches."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from anthology.models.database.tables import Match, Persona, Poll, Respondent, StudyRow
+from anthology.models.database.study_pools import used_by
+from anthology.models.database.tables import (
+    Match,
+    Persona,
+    Poll,
+    PoolRow,
+    Respondent,
+    StudyRow,
+)
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
-from anthology.producer.transfer.export_base import Table, from_one, option_rows, pool_size, stream
+from anthology.producer.transfer.export_base import Table, from_one, option_rows, stream
 
 
 def codebook(study: Study) -> Table:
@@ -82,13 +91,15 @@ def personas(session: Session, row: StudyRow, study: Study) -> Table:
                "error": str}  # fmt: skip
     statement = (
         select(
-            col(Persona.number), col(Persona.story), col(Persona.tokens),
+            col(PoolRow.name), col(Persona.number), col(Persona.story), col(Persona.tokens),
             col(Persona.finish_reason), col(Persona.seed), col(Persona.error),
         )
-        .where(col(Persona.pool_id) == row.pool_id, col(Persona.number) < pool_size(study))
-        .order_by(col(Persona.number))
+        .join(PoolRow, col(PoolRow.id) == col(Persona.pool_id))
+        .where(used_by(row.id, Persona))
+        .order_by(col(Persona.pool_id), col(Persona.number))
     )  # fmt: skip
-    return Table("personas", columns, (tuple(found) for found in stream(session, statement)))
+    rows = (tuple(found) for found in stream(session, statement))
+    return _by_pool(study, Table("personas", columns, rows))
 
 
 def traits(session: Session, row: StudyRow, study: Study) -> Table:
@@ -96,25 +107,30 @@ def traits(session: Session, row: StudyRow, study: Study) -> Table:
     traits = {study.poll_key(trait): trait for trait in study.traits.values()}
     rows = stream(
         session,
-        select(Poll)
-        .where(
-            col(Poll.pool_id) == row.pool_id,
-            col(Poll.number) < pool_size(study),
-            col(Poll.trait_key).in_(list(traits)),
-        )
-        .order_by(col(Poll.number), col(Poll.trait_key)),
+        select(col(PoolRow.name), Poll)
+        .join(PoolRow, col(PoolRow.id) == col(Poll.pool_id))
+        .where(used_by(row.id, Poll), col(Poll.trait_key).in_(list(traits)))
+        .order_by(col(Poll.pool_id), col(Poll.number), col(Poll.trait_key)),
     )
-    return Table(
+    table = Table(
         "traits",
         {"persona": int, "trait": str, "position": int, "option": str, "probability": float,
          "label_mass": float, "refusal": float, "error": str},
         (
-            (poll.number, traits[poll.trait_key].name, *option, poll.label_mass, poll.refusal,
-             poll.error)
-            for (poll,) in rows
+            (pool, poll.number, traits[poll.trait_key].name, *option, poll.label_mass,
+             poll.refusal, poll.error)
+            for pool, poll in rows
             for option in option_rows(traits[poll.trait_key], poll.probabilities)
         ),
     )  # fmt: skip
+    return _by_pool(study, table)
+
+
+def _by_pool(study: Study, table: Table) -> Table:
+    """A table whose rows begin with the pool's name, which only studies with `pools` show."""
+    if study.pool is not None:
+        return replace(table, rows=(row[1:] for row in table.rows))
+    return replace(table, columns={"pool": str, **table.columns})
 
 
 def matches(session: Session, row: StudyRow) -> Table:

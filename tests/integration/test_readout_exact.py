@@ -232,7 +232,11 @@ def gap(model: TextModel, run: Run, tokenizer: Any, case: Case, whole: Transform
     reading = asked(model, run, tokenizer, case)
     rendering = rendering_of(case.style, tokenizer)
     turn = question_turn(
-        case.question, shown(case), case.style, case.readout.labelled, reminder=True
+        case.question,
+        shown(case),
+        case.style,
+        case.readout.labelled,
+        after=STORY,
     )
     prompt = f"{rendering.prompt([*STORY, turn])}{rendering.lead}{case.opening}"
     expected = option_logprobs(

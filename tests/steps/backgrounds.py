@@ -20,7 +20,7 @@ def turns(
     condition: str, answers: dict[str, int | None], *traits: Trait, labelled: bool = True
 ) -> list[Turn]:
     known = traits or (AGE, JOB)
-    return named(condition).turns(Background(known, answers, None, PLAIN, labelled))
+    return named(condition).turns(Background(known, answers, [], PLAIN, labelled))
 
 
 def said(condition: str, answers: dict[str, int | None]) -> str:

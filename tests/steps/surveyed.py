@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Answer, Match, Persona, Respondent
 from anthology.models.jobs import ready
 from anthology.models.prompting.prompts import question_turn, reply
-from anthology.models.prompting.rendering import PlainRendering
+from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
 
@@ -35,16 +35,18 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
     """The prompts that this person must have been asked in series, from what is stored."""
     with Session(database) as session:
         traits = session.get_one(Respondent, (1, person)).traits
-        story = None
-        if condition.startswith("natural/"):
-            match = session.get_one(Match, (1, condition.removeprefix("natural/"), person))
-            story = session.get_one(Persona, (1, match.persona)).story
-    turns = study.opening(condition, traits, story)
+        story: list[Turn] = []
+        found = study.condition(condition)
+        if found.matching is not None:
+            match = session.get_one(Match, (1, found.matching, person))
+            told = session.get_one(Persona, (1, match.persona)).story
+            story = study.pool_of(found).turns(match.persona, told)
+    turns = study.opening(condition, person, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []
     for one in (a for a in answers(database, condition) if a.respondent == person):
         question = study.questionnaire.questions[one.question]
-        turn = question_turn(question, one.shown, study.style, labelled, reminder=bool(turns))
+        turn = question_turn(question, one.shown, study.style, labelled, after=turns)
         prompts.append(PlainRendering(study.style).prompt([*turns, turn]))
         said = one.text
         if isinstance(question, Question) and one.drawn is not None:

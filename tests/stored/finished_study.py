@@ -21,6 +21,7 @@ from anthology.models.database.tables import (
     Poll,
     PoolRow,
     Respondent,
+    StudyPool,
     StudyRow,
 )
 from anthology.models.jobs.chunks import span_jobs
@@ -171,7 +172,7 @@ def _claim(kind: str, study_id: int, condition: str) -> Claim:
 def _write_study(session: Session, study: Study, humans: EncodedHumans) -> tuple[int, int | None]:
     pool = None
     if study.matchings and study.pool is not None:
-        pool = PoolRow(name=study.pool.name, recipe=study.recipe, model="tiny",
+        pool = PoolRow(name=study.pool.name, recipe=study.recipe(study.pool), model="tiny",
                        count=study.pool.count, created_at=START)  # fmt: skip
         session.add(pool)
         session.flush()
@@ -183,6 +184,8 @@ def _write_study(session: Session, study: Study, humans: EncodedHumans) -> tuple
     session.add(row)
     session.flush()
     assert row.id is not None
+    if pool is not None and pool.id is not None:
+        session.add(StudyPool(study_id=row.id, pool_id=pool.id, count=pool.count))
     return row.id, row.pool_id
 
 

@@ -71,7 +71,7 @@ class Interviewer:
         priors: Priors | None,
     ) -> Reading:
         """The reading under one order, before any temperature."""
-        turn = question_turn(question, shown, style, readout.labelled, reminder=bool(turns))
+        turn = question_turn(question, shown, style, readout.labelled, after=turns)
         if not in_words(question, readout):
             logprobs = await self.label_logprobs([*turns, turn], len(shown), style)
             prior = (priors or {}).get(len(shown))

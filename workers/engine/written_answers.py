@@ -47,7 +47,7 @@ async def written(
     *purpose: seeds.SeedPart,
 ) -> list[Sample]:
     """`count` written answers, drawn independently; raises `ItemError`."""
-    turn = question_turn(question, shown, style, readout.labelled, reminder=bool(turns))
+    turn = question_turn(question, shown, style, readout.labelled, after=turns)
     # In plain text nothing but the line's end says that an answer is over.
     stop = ["\n"] if style.turns == "plain" else []
 
@@ -88,7 +88,7 @@ async def free_text(
     *purpose: seeds.SeedPart,
 ) -> str:
     """What a person says to an open question; raises `ItemError`."""
-    turn = question_turn(question, [], style, reminder=bool(turns))
+    turn = question_turn(question, [], style, after=turns)
     drawn = seeds.derive(seed, "sample", *purpose)
     # A model that goes on to ask itself the next question begins with the line before it.
     stop = [f"\n{CONSISTENCY}"] if style.turns == "plain" else []

@@ -11,7 +11,8 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Persona, PoolRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.prompting.prompts import story_turn
+from anthology.models.pools.base import Pool
+from anthology.models.pools.registry import of_recipe
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Sampling
@@ -31,11 +32,12 @@ def items(engine: Engine, held: Claim) -> list[Item]:
             ).scalars()
         )
         recipe = pool.recipe
-    return [partial(_write, held, recipe, n) for n in held.numbers if n not in written]
+        made = of_recipe(pool.name, pool.count, recipe)
+    return [partial(_write, held, made, recipe, n) for n in held.numbers if n not in written]
 
 
 async def _write(
-    held: Claim, recipe: dict[str, Any], number: int, interviewer: Interviewer
+    held: Claim, pool: Pool, recipe: dict[str, Any], number: int, interviewer: Interviewer
 ) -> Rows:
     seed = seeds.derive(recipe["seed"], "backstory", number)
     row: dict[str, Any] = {
@@ -52,7 +54,7 @@ async def _write(
         stop=[],
     )
     try:
-        written = await interviewer.write([story_turn(recipe["prompt"])], style, sampling)
+        written = await interviewer.write(pool.opening(number), style, sampling)
         story = spoken(written.text)
         row |= {"story": story, "tokens": written.tokens, "finish_reason": written.finish_reason}
         if not story:

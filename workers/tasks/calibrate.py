@@ -35,11 +35,11 @@ def items(engine: Engine, held: Claim) -> list[Item]:
                 col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
             )
         ).all()
-        personas = matched(session, held, span)
+        personas = matched(session, held, study, span)
     contexts: list[tuple[int, list[Turn]]] = []
     for number, traits in people:
-        _, story = personas.get(number, (0, None))
-        contexts.append((number, study.opening(held.condition, traits, story)))
+        _, story = personas.get(number, (0, []))
+        contexts.append((number, study.opening(held.condition, number, traits, story)))
 
     async def calibrate(interviewer: Interviewer) -> Rows:
         return [(LabelPrior, await _priors(held, study, contexts, interviewer))]
@@ -94,7 +94,7 @@ async def _labels(
             await asyncio.gather(
                 *(
                     interviewer.label_logprobs(
-                        [*turns, question_turn(question, shown, study.style, reminder=bool(turns))],
+                        [*turns, question_turn(question, shown, study.style, after=turns)],
                         count,
                         study.style,
                     )

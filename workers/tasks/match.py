@@ -4,9 +4,9 @@ import numpy as np
 from sqlalchemy import Engine
 
 from anthology.models import seeds
-from anthology.models.conditions.registry import named
 from anthology.models.database.arrays import load_people, load_polls
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Match, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.statistics import matching
@@ -15,17 +15,17 @@ from anthology.models.study.study import Study
 
 def rows(engine: Engine, held: Claim) -> Rows:
     """Pairs the study's respondents with personas. Raises `InputError` if there are too few."""
-    method = named(held.condition).matching or ""
     with reading(engine) as session:
         row = session.get_one(StudyRow, held.study_id)
         study = Study.from_spec(row.spec)
-        polls = load_polls(session, row.pool_id or 0, study)
+        condition = study.condition(held.condition)
+        pool = study.pool_of(condition)
+        pool_id = pool_id_of(session, row.id, pool)
+        polls = load_polls(session, pool_id, study, pool.count)
         bins = load_people(session, held.study_id or 0, study).traits[: row.respondents]
-    if method == "random":
-        rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
-        found = matching.random(rng, polls, bins)
-    else:
-        found = {"greedy": matching.greedy, "max_weight": matching.max_weight}[method](polls, bins)
+    method = condition.matching
+    rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
+    found = matching.BY_NAME[condition.method](rng, polls, bins)
     return [
         (
             Match,

@@ -33,7 +33,7 @@ def rows(engine: Engine, held: Claim) -> Rows:
         people = load_people(session, study_id, study)
     # Computed without a transaction open: servers and poolers end those that do nothing.
     found = [*_floors(study, people, row.respondents)]
-    for condition in study.conditions:
+    for condition in study.condition_names:
         with reading(engine) as session:
             simulation = load_simulation(session, study_id, study, condition, row.respondents)
         found += _condition(study, people, simulation, condition)

@@ -11,8 +11,8 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Persona, Poll, PoolRow, StudyRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
+from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import poll_orders
-from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.study import Study
@@ -25,7 +25,7 @@ def items(engine: Engine, held: Claim) -> list[Item]:
     """One item for every persona of the chunk that lacks a poll of one of the study's traits."""
     with reading(engine) as session:
         study = Study.from_spec(session.get_one(StudyRow, held.study_id).spec)
-        recipe = session.get_one(PoolRow, held.pool_id).recipe
+        pool = study.pool_named(session.get_one(PoolRow, held.pool_id).name)
         span = (held.first, held.first + held.count - 1)
         written = session.execute(
             select(col(Persona.number), col(Persona.story)).where(
@@ -48,7 +48,7 @@ def items(engine: Engine, held: Claim) -> list[Item]:
         for number in stories
     }
     return [
-        partial(_poll, held, study, recipe, number, stories[number], traits)
+        partial(_poll, held, study, pool, number, stories[number], traits)
         for number, traits in wanted.items()
         if traits
     ]
@@ -57,17 +57,17 @@ def items(engine: Engine, held: Claim) -> list[Item]:
 async def _poll(
     held: Claim,
     study: Study,
-    recipe: dict[str, Any],
+    pool: Pool,
     number: int,
     story: str,
     traits: list[Trait],
     interviewer: Interviewer,
 ) -> Rows:
-    turns = [story_turn(recipe["prompt"], story)]
+    turns = pool.turns(number, story)
     # The first question puts the story into the prefix cache; the others then share it.
-    first = await _ask(held, study, recipe["seed"], number, turns, traits[0], interviewer)
+    first = await _ask(held, study, pool.seed or 0, number, turns, traits[0], interviewer)
     others = await asyncio.gather(
-        *(_ask(held, study, recipe["seed"], number, turns, t, interviewer) for t in traits[1:])
+        *(_ask(held, study, pool.seed or 0, number, turns, t, interviewer) for t in traits[1:])
     )
     return [(Poll, [first, *others])]
 
@@ -91,13 +91,13 @@ async def _ask(
     try:
         if how.readout == "sample":
             samples = await written(
-                interviewer, trait, orders[0], turns, study.style, how, how.samples,
+                interviewer, trait, orders[0], turns, study.style.of_polls, how, how.samples,
                 seed, "poll", number, trait.key,
             )  # fmt: skip
             row["samples"] = [sample.as_json() for sample in samples]
             reading_ = reading_of(trait, samples)
         else:
-            reading_ = await interviewer.ask(trait, orders, turns, study.style, how)
+            reading_ = await interviewer.ask(trait, orders, turns, study.style.of_polls, how)
         shares, refusal = trait.collapsed(reading_.choices)
         row |= {"label_mass": reading_.label_mass, "refusal": refusal, "probabilities": shares}
         if shares is None:

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
 from anthology.models import seeds
-from anthology.models.conditions.registry import named
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import (
     Answer,
     LabelPrior,
@@ -54,12 +54,12 @@ def items(engine: Engine, held: Claim) -> list[Item]:
                 col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
             )
         ).all()
-        personas = matched(session, held, span)
+        personas = matched(session, held, study, span)
         priors = _priors(session, held)
     found: list[Item] = []
     for number, traits in people:
         if number not in done:
-            persona, story = personas.get(number, (None, None))
+            persona, story = personas.get(number, (None, []))
             found.append(_Interview(held, study, number, traits, persona, story, priors).take)
     return found
 
@@ -74,26 +74,25 @@ def _priors(session: Session, held: Claim) -> dict[int, list[float]]:
     return {labels: logprobs for labels, logprobs in found}  # noqa: C416 - rows to a dict
 
 
-def matched(session: Session, held: Claim, span: tuple[int, int]) -> dict[int, tuple[int, str]]:
-    """Persona number and story by respondent, for the conditions that match."""
-    method = named(held.condition).matching
-    if method is None:
+def matched(
+    session: Session, held: Claim, study: Study, span: tuple[int, int]
+) -> dict[int, tuple[int, list[Turn]]]:
+    """Persona number, and the turns of its story, by respondent, for the conditions that match."""
+    condition = study.condition(held.condition)
+    if condition.matching is None:
         return {}
+    pool = study.pool_of(condition)
     found = session.execute(
         select(col(Match.respondent), col(Match.persona), col(Persona.story))
-        .join(StudyRow, col(StudyRow.id) == col(Match.study_id))
-        .join(
-            Persona,
-            (col(Persona.pool_id) == col(StudyRow.pool_id))
-            & (col(Persona.number) == col(Match.persona)),
-        )
+        .join(Persona, col(Persona.number) == col(Match.persona))
         .where(
+            col(Persona.pool_id) == pool_id_of(session, held.study_id, pool),
             col(Match.study_id) == held.study_id,
-            col(Match.method) == method,
+            col(Match.method) == condition.matching,
             col(Match.respondent).between(*span),
         )
     )
-    return {respondent: (persona, story) for respondent, persona, story in found}
+    return {number: (persona, pool.turns(persona, story)) for number, persona, story in found}
 
 
 @dataclass(frozen=True)
@@ -105,14 +104,14 @@ class _Interview:
     number: int
     traits: dict[str, int | None]
     persona: int | None
-    story: str | None
+    story: list[Turn]
     priors: dict[int, list[float]]
 
     async def take(self, interviewer: Interviewer) -> Rows:
         """Asks every question in the respondent's order; in series a drawn answer stays in the
         conversation, otherwise each question follows the context alone."""
         study, condition = self.study, self.held.condition
-        turns = study.opening(condition, self.traits, self.story)
+        turns = study.opening(condition, self.number, self.traits, self.story)
         plan = list(enumerate(study.plan(condition, self.number)))
         if study.questionnaire.in_series:
             return [(Answer, await self._in_series(interviewer, turns, plan))]
@@ -159,7 +158,7 @@ class _Interview:
             return {**row, "error": str(error), "label_mass": error.label_mass}, None
         labelled = self.study.questionnaire.labelled
         turn = question_turn(
-            planned.question, planned.shown, self.study.style, labelled, reminder=bool(turns)
+            planned.question, planned.shown, self.study.style, labelled, after=turns
         )
         return {**row, **found}, turn.replied(said)
 

@@ -152,7 +152,7 @@ def test_the_label_mass_of_what_no_valid_answer_was_given_to_counts(
 def test_polls_are_in_the_row_of_their_persona_and_only_this_studys(
     session: Session, study: Study
 ) -> None:
-    age, sex = load_polls(session, 1, study)
+    age, sex = load_polls(session, 1, study, 9)
     assert age.shape == sex.shape == (9, 2)
     assert age[4].tolist() == [0.1, 0.9]
     assert sex[0].tolist() == [0.6, 0.4]

@@ -40,9 +40,9 @@ def test_a_new_job_is_pending_and_due() -> None:
 
 def test_later_stages_come_first_and_baselines_fill_what_is_left() -> None:
     order = [
-        priority("measure"), priority("match"), priority("survey", "natural/greedy"),
-        priority("calibrate", "natural/greedy"), priority("poll"), priority("backstory"),
-        priority("survey", "bio"), priority("calibrate", "bio"),
+        priority("measure"), priority("match"), priority("survey", True),
+        priority("calibrate", True), priority("poll"), priority("backstory"),
+        priority("survey"), priority("calibrate"),
     ]  # fmt: skip
     assert order == sorted(order) == [1, 1, 1, 1, 3, 6, 9, 9]
 

@@ -18,17 +18,18 @@ from anthology.producer.local.local_redis import LocalRedis, free_port
 
 
 def ring_of(
-    number: int, kind: str = "survey", condition: str = "none", on: str = "gpu.m"
-) -> Message:
-    return Message(number, kind, on, f"{kind}: s {condition}", condition, 0, 4)
+    number: int, kind: str = "survey", condition: str = "none", on: str = "gpu.m",
+    pool_id: int | None = None,
+) -> Message:  # fmt: skip
+    return Message(number, kind, on, f"{kind}: s {condition}", condition, 0, 4, pool_id)
 
 
 # One of each priority step: an urgent one, and as `chunks.priority` gives them.
 OF_EVERY_STEP = [
     Message(5, "survey", "gpu.m", "survey: s none", "none", 0, 4, urgent=True),
-    ring_of(1, "survey", "natural/greedy"),
-    ring_of(2, "poll", ""),
-    ring_of(3, "backstory", ""),
+    ring_of(1, "survey", "natural/greedy", pool_id=1),
+    ring_of(2, "poll", "", pool_id=1),
+    ring_of(3, "backstory", "", pool_id=1),
     ring_of(4, "survey", "none"),
 ]
 
@@ -78,7 +79,7 @@ def test_ringing_nothing_rings_nothing(redis_url: str) -> None:
 
 def test_only_silent_queues_are_rung_again(redis_url: str) -> None:
     app = make_app(redis_url, "t")
-    enqueue(app, [ring_of(3, "backstory", "")])  # in a sub-queue of a lower priority
+    enqueue(app, [ring_of(3, "backstory", "", pool_id=1)])  # in a sub-queue of a lower priority
     wanted = [ring_of(1), ring_of(2, on="gpu.silent"), ring_of(5, on="gpu.silent")]
     assert enqueue_if_silent(app, wanted) == 2
     assert waiting(redis_url, "gpu.m@t") == 1

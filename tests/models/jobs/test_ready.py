@@ -33,7 +33,7 @@ def test_due_begins_with_what_is_to_run_first(database: Engine, tmp_path: Path) 
     """Baselines are planned before stories are, but wait for nothing and come last."""
     store(database, small_study(tmp_path, study="one", conditions=["none"]))
     store(database, small_study(tmp_path, study="two", conditions=["none", "natural/greedy"]))
-    survey = {"kind": "survey", "condition": "natural/greedy"}
+    survey = {"kind": "survey", "condition": "natural/greedy", "pool_id": 1}
     with writing(database) as session:
         last = jobs(database)[-1]
         session.execute(update(Job).where(col(Job.id) == last.id).values(**survey))

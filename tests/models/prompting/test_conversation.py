@@ -27,8 +27,8 @@ def trait(**fields: Any) -> Trait:
 
 def test_each_condition_has_the_context_that_its_name_says(tmp_path: Path) -> None:
     study = small_study(tmp_path)
-    found = {name: study.opening(name, TRAITS, "I was born.") for name in ALL_CONDITIONS}
     told = [Turn("Tell me about yourself.", "I was born.")]
+    found = {name: study.opening(name, 0, TRAITS, told) for name in ALL_CONDITIONS}
     assert found == {
         "none": [],
         "bio": [Turn("", "I am old.")],
@@ -42,9 +42,9 @@ def test_each_condition_has_the_context_that_its_name_says(tmp_path: Path) -> No
 def test_known_traits_are_told_in_the_style_and_readout_of_the_survey(tmp_path: Path) -> None:
     questionnaire = {"readout": "text", "options": FIVE, "questions": {"roads": "Roads?"}}
     study = small_study(tmp_path, questionnaire=questionnaire)
-    assert study.opening("qa", TRAITS, None)[0].reply == "old"
+    assert study.opening("qa", 0, TRAITS)[0].reply == "old"
     study = small_study(tmp_path, style={"labels": "digits", "brackets": "square"})
-    assert study.opening("qa", TRAITS, None)[0].reply == "[2] old"
+    assert study.opening("qa", 0, TRAITS)[0].reply == "[2] old"
 
 
 def test_everybody_is_asked_every_question_once(tmp_path: Path) -> None:

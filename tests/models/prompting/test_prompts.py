@@ -43,7 +43,7 @@ def test_a_first_question_of_two_options() -> None:
 
 
 def test_a_later_question_of_three_options_in_another_order() -> None:
-    assert text(question_turn(THREE, [2, 0, 1], reminder=True)) == (
+    assert text(question_turn(THREE, [2, 0, 1], after=[Turn("Before?", "Yes.")])) == (
         "Answer the following question keeping in mind your previous answers.\n"
         "Question: Are we spending too much on roads?\n"
         "(A) too much\n"
@@ -61,7 +61,7 @@ def test_an_answer_has_the_label_it_was_shown_under() -> None:
 
 def test_a_conversation_of_two_questions() -> None:
     first = question_turn(TWO, [1, 0]).replied(reply(TWO, [1, 0], 0))
-    assert text(first, question_turn(THREE, [0, 1, 2], reminder=True)) == (
+    assert text(first, question_turn(THREE, [0, 1, 2], after=[Turn("Before?", "Yes.")])) == (
         "Question: Did you vote?\n(A) No\n(B) Yes\nAnswer with (A) or (B).\nAnswer: (B) Yes\n\n"
         "Answer the following question keeping in mind your previous answers.\n"
         "Question: Are we spending too much on roads?\n"

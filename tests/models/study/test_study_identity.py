@@ -82,11 +82,15 @@ def test_a_poll_is_used_again_only_by_a_study_that_asks_and_reads_alike(
 
 
 def test_a_recipe_knows_everything_but_name_and_size(tmp_path: Path) -> None:
-    recipe = load(tmp_path, study_fields()).recipe
-    assert load(tmp_path, changed("pool.count", 99)).recipe == recipe
-    assert load(tmp_path, changed("pool.name", "others")).recipe == recipe
-    assert load(tmp_path, changed("model", "/models/FAKE")).recipe == recipe
-    assert load(tmp_path, changed("style.brackets", "square")).recipe == recipe
+    def made(fields: dict[str, Any]) -> dict[str, Any]:
+        study = load(tmp_path, fields)
+        return study.recipe(study.pools_used[0])
+
+    recipe = made(study_fields())
+    assert made(changed("pool.count", 99)) == recipe
+    assert made(changed("pool.name", "others")) == recipe
+    assert made(changed("model", "/models/FAKE")) == recipe
+    assert made(changed("style.brackets", "square")) == recipe
     others = (("seed", 8), ("model", "b"), ("pool.temperature", 0.5), ("style.asker", "Q"))
     for place, value in (*others, ("style.turns", "chat")):
-        assert load(tmp_path, changed(place, value)).recipe != recipe
+        assert made(changed(place, value)) != recipe

@@ -80,7 +80,7 @@ from anthology.models.study.study import Study
         ("questionnaire.questions", {}, "questionnaire.questions: Dictionary should have at"),
         ("questionnaire.options", None, "questionnaire.questions.roads.options: is missing"),
         ("conditions", [], "conditions: List should have at least 1 item"),
-        ("conditions", ["nature"], "conditions: 'nature' is not one of none, bio, qa, natural/ran"),
+        ("conditions", ["nature"], "conditions.0: 'nature' is not one of none, bio, qa, portray, "),
         ("conditions", ["none", "none"], "conditions: names a condition twice"),
         ("pool", None, "condition 'natural/random' needs a pool"),
         ("traits", None, "condition 'bio' needs traits"),

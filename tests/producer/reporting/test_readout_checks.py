@@ -7,6 +7,7 @@ from finished_study import PARSED, REFUSED, fill, full_study, small_study, some_
 from sqlalchemy import delete, insert, select
 from sqlmodel import col
 
+from anthology.models.conditions.none import NoContext
 from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Answer
 from anthology.producer.monitoring.lookup import find_study
@@ -50,7 +51,7 @@ def counted(database, study, count):
 
 def alone(study):
     """The study without its pool, quicker to fill with many people."""
-    return study.model_copy(update={"conditions": ["none"], "pool": None})
+    return study.model_copy(update={"conditions": [NoContext(condition="none")], "pool": None})
 
 
 # --- the check -----------------------------------------------------------------------------------

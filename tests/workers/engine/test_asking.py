@@ -60,7 +60,7 @@ def test_the_answer_is_the_same_in_whatever_order_options_are_shown(shown: list[
     reading = asked(model, ROADS, shown, before=BEFORE)
     assert reading.choices == pytest.approx([0.6, 0.3, 0.1])
     assert reading.label_mass == pytest.approx(LABEL_MASS)
-    turn = question_turn(ROADS, shown, reminder=True)
+    turn = question_turn(ROADS, shown, after=[Turn("Before?", "Yes.")])
     assert model.prompts == [PlainRendering(PLAIN).prompt([*BEFORE, turn]) + " ("]
 
 

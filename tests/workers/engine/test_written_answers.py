@@ -12,7 +12,7 @@ from fake_model import LABEL_MASS, FakeModel, FakeTokenizer
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Usage
 from anthology.models.prompting.prompts import CONSISTENCY, question_turn, story_turn
-from anthology.models.prompting.rendering import PlainRendering
+from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.style import PLAIN, Style
@@ -71,7 +71,7 @@ def said(model: FakeModel, style: Style = PLAIN, tokenizer: Any = None) -> str:
 def test_an_answer_that_parses_is_asked_for_once() -> None:
     model = Saying("\x00 (B) about right ")
     assert samples(model) == [Sample("(B) about right", 1, 1, "(B) about right", 1)]
-    turn = question_turn(ROADS, [0, 1, 2, 3], reminder=True)
+    turn = question_turn(ROADS, [0, 1, 2, 3], after=[Turn("Before?", "Yes.")])
     assert model.prompts == [PlainRendering(PLAIN).prompt([*BEFORE, turn])]
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Persona, Poll
 from anthology.models.prompting.prompts import question_turn, story_turn
-from anthology.models.prompting.rendering import PlainRendering
+from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import PLAIN
 from anthology.workers.engine.text_model import PromptRefused
@@ -37,7 +37,7 @@ def polls(database: Engine) -> list[Poll]:
 
 
 def prompt_of(story: str, trait: Question, shown: list[int]) -> str:
-    turn = question_turn(trait, shown, reminder=True)
+    turn = question_turn(trait, shown, after=[Turn("Before?", "Yes.")])
     turns = [story_turn("Tell me about yourself.", story), turn]
     return PlainRendering(PLAIN).prompt(turns)
 

@@ -129,10 +129,10 @@ def test_each_alone_follows_the_context_and_nothing_else(database: Engine, tmp_p
     for one in answers(database):
         with Session(database) as session:
             traits = session.get_one(Respondent, (1, one.respondent)).traits
-        turn = question_turn(study.questionnaire.questions[one.question], one.shown, reminder=True)
-        expected.append(
-            PlainRendering(study.style).prompt([*study.opening("bio", traits, None), turn])
-        )
+        opening = study.opening("bio", one.respondent, traits)
+        question = study.questionnaire.questions[one.question]
+        turn = question_turn(question, one.shown, after=opening)
+        expected.append(PlainRendering(study.style).prompt([*opening, turn]))
         assert one.probabilities == pytest.approx([0.6, 0.3, 0.1])
     assert len(expected) == 16
     assert sorted(asked(model)) == sorted(expected)
