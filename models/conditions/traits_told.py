@@ -11,7 +11,7 @@ from anthology.models.questionnaire.questions import Trait
 # From the first person to the second; longer words first.
 _YOU = {
     "I am": "you are", "I'm": "you're", "I’m": "you’re", "I was": "you were", "myself": "yourself",
-    "mine": "yours", "my": "your", "me": "you", "I": "you", "am": "are",
+    "mine": "yours", "my": "your", "me": "you", "I": "you",
 }  # fmt: skip
 _FIRST_PERSON = re.compile(rf"\b({'|'.join(_YOU)})\b", re.IGNORECASE)
 

@@ -10,6 +10,14 @@ WAYS: tuple[type[Pool], ...] = (NaturalPool,)
 AnyPool = NaturalPool
 
 
+def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
+    """Pools as a study file has them under their names, with their names in them."""
+    return {
+        name: {**keys, "name": name} if isinstance(keys, dict) else keys
+        for name, keys in pools.items()
+    }
+
+
 def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     """The pool that a stored recipe is of; what else a recipe holds (speakers, model) is left."""
     way = NaturalPool

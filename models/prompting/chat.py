@@ -127,10 +127,10 @@ class ChatRendering:
             if turn.instruction:  # opens what its user says next: nobody replies to it
                 instruction = f"{turn.instruction}\n\n"
                 continue
-            asked = f"{instruction}{turn.reminder}\n{turn.asked or UNASKED}"
-            instruction = ""
-            messages.append({"role": "user", "content": self.said(asked)})
+            asked = "\n".join(filter(None, (turn.reminder, turn.asked or UNASKED)))
+            messages.append({"role": "user", "content": self.said(instruction + asked)})
             messages.append({"role": "assistant", "content": self.said(turn.reply)})
+            instruction = ""
         return messages[:-1]  # the last reply is the model's
 
     def said(self, text: str) -> str:

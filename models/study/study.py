@@ -19,7 +19,7 @@ from anthology.models.language_model.names import model_slug
 from anthology.models.pools.base import Pool
 from anthology.models.pools.natural import NaturalPool
 from anthology.models.pools.registry import WAYS as POOLS
-from anthology.models.pools.registry import AnyPool
+from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
@@ -74,9 +74,10 @@ class Study(Part):
     @model_validator(mode="before")
     @classmethod
     def _name_by_keys(cls, data: Any) -> Any:
-        for part in ("traits", "pools"):
-            if isinstance(data, dict) and isinstance(data.get(part), dict):
-                data = {**data, part: named(data[part])}
+        if isinstance(data, dict) and isinstance(data.get("traits"), dict):
+            data = {**data, "traits": named(data["traits"])}
+        if isinstance(data, dict) and isinstance(data.get("pools"), dict):
+            data = {**data, "pools": named_pools(data["pools"])}
         return data
 
     @field_validator("traits")
@@ -181,6 +182,12 @@ class Study(Part):
     def _pools(self) -> Mapping[str, Pool]:
         """By the names that conditions use."""
         return self.pools if self.pool is None else {ONLY: self.pool, self.pool.name: self.pool}
+
+    @property
+    def pools_declared(self) -> list[Pool]:
+        """All pools of the file, used or not."""
+        found = list(self.pools.values()) if self.pool is None else [self.pool]
+        return [pool.seeded(self.seed) for pool in found]
 
     @property
     def pools_used(self) -> list[Pool]:

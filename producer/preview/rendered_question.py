@@ -61,7 +61,7 @@ def _refuse_unknown(study: Study, wanted: str) -> None:
     if wanted in study.traits:
         then = (
             "leave --condition out to see its poll"
-            if study.pools_used
+            if study.pools_declared
             else "only a pool is asked it"
         )
         raise InputError(f"{wanted!r} is a trait of study {study.study!r}, no question; {then}")
@@ -108,9 +108,9 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
 
 def polled_pool(study: Study) -> Pool:
     """The first pool, of which persona numbers are."""
-    if not study.pools_used:
+    if not study.pools_declared:
         raise InputError(f"study {study.study!r} has no persona pool to poll")
-    return study.pools_used[0]
+    return study.pools_declared[0]
 
 
 def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestion:
@@ -125,7 +125,7 @@ def known_condition(study: Study, condition: str | None) -> str:
     if condition is None:
         return study.condition_names[0]
     if condition not in study.condition_names:
-        polls = ["poll"] if study.traits and study.pools_used else []
+        polls = ["poll"] if study.traits and study.pools_declared else []
         known = ", ".join([*study.condition_names, *polls])
         raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
     return condition

@@ -84,7 +84,7 @@ def everything(database: Engine, study: Study, model: str | None = None) -> list
     """Previews of every question to every person and of every poll."""
     asked = [
         (person, condition, question)
-        for condition in study.conditions
+        for condition in study.condition_names
         for person in range(8)
         for question in study.questionnaire.questions
     ]

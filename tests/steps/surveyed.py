@@ -9,6 +9,7 @@ from fake_model import FakeEngine, make_runner, small_study, store
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
+from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Answer, Match, Persona, Respondent
 from anthology.models.jobs import ready
 from anthology.models.prompting.prompts import question_turn, reply
@@ -39,8 +40,10 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
         found = study.condition(condition)
         if found.matching is not None:
             match = session.get_one(Match, (1, found.matching, person))
-            told = session.get_one(Persona, (1, match.persona)).story
-            story = study.pool_of(found).turns(match.persona, told)
+            pool = study.pool_of(found)
+            pool_id = pool_id_of(session, 1, pool)
+            told = session.get_one(Persona, (pool_id, match.persona)).story
+            story = pool.turns(match.persona, told)
     turns = study.opening(condition, person, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []

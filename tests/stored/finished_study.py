@@ -152,7 +152,7 @@ def fill(
     for method in study.matchings:
         held = _claim("match", study_id, f"natural/{method}")
         _insert(database, match.rows(database, held))
-    for condition in study.conditions:
+    for condition in study.condition_names:
         _insert(database, [(LabelPrior, _priors(study, study_id, condition))])
         _insert(database, [(Answer, _answers(study, study_id, humans, condition))])
     if measured:
@@ -221,14 +221,15 @@ def _jobs(
         jobs += span_jobs("poll", study_id, name, 0, size, chunk, queue, pool_id=pool_id)
     for method in study.matchings:
         jobs += span_jobs("match", study_id, name, 0, respondents, respondents, "cpu",
-                          condition=f"natural/{method}")  # fmt: skip
-    for condition in study.conditions:
+                          condition=f"natural/{method}", pool_id=pool_id)  # fmt: skip
+    for condition in study.condition_names:
+        about = pool_id if study.condition(condition).needs_pool else None
         if study.calibrated:
             people = min(respondents, CALIBRATION_PEOPLE)
             jobs += span_jobs("calibrate", study_id, name, 0, people, people, queue,
-                              condition=condition)  # fmt: skip
+                              condition=condition, pool_id=about)  # fmt: skip
         jobs += span_jobs("survey", study_id, name, 0, respondents, chunk, queue,
-                          condition=condition)  # fmt: skip
+                          condition=condition, pool_id=about)  # fmt: skip
     return jobs + (span_jobs("measure", study_id, name, 0, 1, 1, "cpu") if measured else [])
 
 

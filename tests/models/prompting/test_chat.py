@@ -54,6 +54,17 @@ def test_a_conversation_alternates_between_user_and_assistant() -> None:
     )
 
 
+def test_an_instruction_opens_what_the_user_says_next() -> None:
+    turns = [Turn("", instruction="Be old."), Turn("How are you?", "Fine."), Turn("Do you vote?")]
+    assert rendering(CHATML, system="You are a person.").prompt(turns) == (
+        "<|im_start|>system\nYou are a person.<|im_end|>\n"
+        "<|im_start|>user\nBe old.\n\nHow are you?<|im_end|>\n"
+        "<|im_start|>assistant\nFine.<|im_end|>\n"
+        "<|im_start|>user\nDo you vote?<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
 def test_a_template_keeps_its_own_system_message_where_the_style_has_none() -> None:
     assert "You are a helpful assistant." in rendering(QWEN25).prompt(TURNS)
     assert "helpful" not in rendering(QWEN25, system="You are a person.").prompt(TURNS)

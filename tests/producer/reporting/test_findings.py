@@ -58,7 +58,7 @@ def test_every_figure_is_the_stored_one_on_both_databases(database_url):
 
 def test_rows_have_all_respondents_first_then_each_subgroup_in_the_studys_order(finished):
     rows = findings(finished, "small")["rows"]
-    conditions = small_study().conditions
+    conditions = small_study().condition_names
     assert [(r["subgroup"], r["condition"]) for r in rows] == [
         (subgroup, condition)
         for subgroup in ("all", "gender=Male", "gender=Female")

@@ -81,7 +81,9 @@ def test_label_priors_are_probabilities_of_the_labels_as_shown(filled):
     database, row, study = filled(full_study(debias="label_prior"))
     with Session(database) as session:
         found = label_priors(session, row, study)
-    assert [prior.condition for prior in found] == [c for c in study.conditions for _ in (3, 4)]
+    assert [prior.condition for prior in found] == [
+        c for c in study.condition_names for _ in (3, 4)
+    ]
     for prior in found:
         assert list(prior.shares) == [*"ABCD"][: len(prior.shares)]
         assert sum(prior.shares.values()) == pytest.approx(1)

@@ -64,7 +64,9 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
         "prompt_tokens": done.prompt_tokens, "output_tokens": done.output_tokens,
     }  # fmt: skip
     assert done.enqueued == in_queue(redis_url, "gpu.fake") == 9
-    assert rows(database) == {"study": 1, "pool": 1, "respondent": 8, "job": 9}
+    assert rows(database) == {
+        "study": 1, "pool": 1, "study_pool": 1, "respondent": 8, "job": 9,
+    }  # fmt: skip
 
 
 def test_stories_that_a_cancelled_study_left_are_rung_for_the_next_one(
@@ -250,13 +252,13 @@ def test_two_submissions_at_once_write_the_study_once(
 
     from anthology.producer.submission import storage
 
-    real = storage.write_pool
+    real = storage.write_pools
 
     def meeting(session: Session, *arguments: Any) -> Any:
         wait(session)
         return real(session, *arguments)
 
-    storage.write_pool = meeting  # type: ignore[assignment]
+    storage.write_pools = meeting  # type: ignore[assignment]
     found: list[Any] = []
 
     def run() -> None:
@@ -272,7 +274,7 @@ def test_two_submissions_at_once_write_the_study_once(
         for thread in threads:
             thread.join()
     finally:
-        storage.write_pool = real
+        storage.write_pools = real
     assert sorted(map(str, found)) == ["False", "True"]
 
 

@@ -12,6 +12,7 @@ from moved_studies import answers, members
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from anthology.models.conditions.registry import named
 from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Answer, Job, Persona, PoolRow, StudyRow
 from anthology.models.errors import InputError
@@ -186,8 +187,8 @@ def test_an_archive_is_of_one_moment_though_workers_go_on_writing(
         written.append(len(answers(away)))
         return original(*arguments)
 
-    original = archive._personas
-    monkeypatch.setattr(archive, "_personas", write_meanwhile)
+    original = archive.pools_of
+    monkeypatch.setattr(archive, "pools_of", write_meanwhile)
     path = export_archive(away, study.study, tmp_path / "a.zip")
     assert written == [8 * 3]
     found = members(path)
@@ -246,8 +247,9 @@ def test_memory_does_not_grow_with_the_number_of_answers(here, tmp_path, monkeyp
     monkeypatch.setattr("anthology.producer.transfer.archive.BATCH", 100)
     monkeypatch.setattr("anthology.producer.transfer.archive_import.BATCH", 100)
     peaks = {}
+    # Jobs of 64 people: of jobs the ids are held.
+    changes = {"pool": None, "conditions": [named("none")], "chunk": 64}
     for name, people in (("warm", 10), ("few", 300), ("many", 3000)):
-        changes = {"pool": None, "conditions": ["none"], "chunk": 64}  # of jobs the ids are held
         study = full_study(name).model_copy(update=changes)
         fill(here, study, some_humans(study, people, people), measured=False)
         path = Path(tmp_path / f"{name}.zip")

@@ -208,8 +208,8 @@ def test_what_an_import_left_long_ago_goes_with_the_next_one_of_any_study(
     monkeypatch.setattr(archive_draft, "BATCH", 3)
     row = {"spec": {}, "digest": "", "humans_digest": "", "humans": 1, "respondents": 1}
     pool = {"recipe": {}, "model": "m", "count": 1, "created_at": 0.0, "name": "p"}
-    left = archive_draft.begin(there, {**row, "name": "left"}, pool)
-    fresh = archive_draft.begin(there, {**row, "name": "fresh"}, pool)
+    left = archive_draft.begin(there, {**row, "name": "left"}, [pool])
+    fresh = archive_draft.begin(there, {**row, "name": "fresh"}, [pool])
     answer = {"condition": "none", "question": "q", "place": 0, "shown": [], "job_id": 0}
     rows = [{**answer, "study_id": left.study_id, "respondent": n} for n in range(10)]
     with left.writing() as session:
@@ -225,7 +225,7 @@ def test_what_an_import_left_long_ago_goes_with_the_next_one_of_any_study(
         assert session.execute(mine).scalar_one() == 0
         assert study_names(session) == ["small"]
     assert names == {"small", "importing fresh"}
-    assert pools == {"people", f"importing {fresh.study_id}"}
+    assert pools == {"people", f"importing {fresh.study_id} 0"}
     with (
         pytest.raises(InputError, match="another import of study 'left' has begun"),
         left.writing(),

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col
 from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Job, Persona, Poll, PoolRow, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.jobs import protocol
+from anthology.models.jobs import protocol, ready
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.planning import insert_jobs
 from anthology.producer.monitoring.progress import progress
@@ -158,3 +158,27 @@ def test_jobs_of_a_shared_pool_that_another_study_needs_stay_behind(here, tmp_pa
     lines = [json.loads(line) for line in found["jobs.jsonl"].splitlines()]
     assert sum(job["count"] for job in lines if job["kind"] == "backstory") == 9
     assert json.loads(found["pool.jsonl"])["count"] == 9
+
+
+def test_a_study_of_several_pools_goes_on_where_its_archive_is_imported(here, there_url, tmp_path):
+    pools = {"works": {"count": 6, "prompt": "Your work?"}, "lives": {"count": 9}}
+    conditions = [{"pool": name, "match": "greedy"} for name in pools]
+    study = runnable(tmp_path / "a", pool=None, pools=pools, conditions=conditions)
+    store(here, study)
+    runner = make_runner(here, FakeEngine())
+    for message in ready.due(here)[:3]:
+        runner.do(message.kind, message.id, lambda progress: None)
+    path = export_archive(here, "small", tmp_path / "1.zip")
+    import_archive(path, there_url)
+    there = open_database(there_url)
+    assert export_archive(there, "small", tmp_path / "2.zip").read_bytes() == path.read_bytes()
+    for database in (here, there):
+        drain(make_runner(database, FakeEngine()))
+    assert progress(there, "small").state == "done"
+    assert answers(there) == answers(here)
+    assert len(answers(here)) == 8 * 3 * 2
+    assert findings(there, "small")["rows"] == findings(here, "small")["rows"]
+    whole = export_archive(there, "small", tmp_path / "3.zip")
+    named = [json.loads(line)["name"] for line in members(whole)["pool.jsonl"].splitlines()]
+    assert named == ["lives", "works"]
+    there.dispose()

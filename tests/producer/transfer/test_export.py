@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from memory import peak_of
 from sqlmodel import col, select
 
+from anthology.models.conditions.registry import named
 from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import Answer, LabelPrior
 from anthology.producer.transfer import export
@@ -269,7 +270,7 @@ def test_label_priors_are_exported_label_by_label(tmp_path):
     with reading(database) as session:
         stored = session.exec(select(LabelPrior).order_by(col(LabelPrior.condition))).all()
     assert [(s.condition, s.labels) for s in stored if s.labels == 3] == [
-        (condition, 3) for condition in sorted(full_study().conditions)
+        (condition, 3) for condition in sorted(full_study().condition_names)
     ]
     three = priors[(priors["labels"] == 3) & (priors["condition"] == "none")]
     assert three["label"].tolist() == ["A", "B", "C"]
@@ -284,7 +285,7 @@ def studies_of_sizes(request, tmp_path_factory):
     """A database with a study of few answers and one of ten times as many; for reading only."""
     database = open_database(f"sqlite:///{tmp_path_factory.mktemp('sizes') / 'a.db'}")
     for name, people in (("warm", 10), ("small", 200), ("large", 2000)):
-        study = request.param(name).model_copy(update={"pool": None, "conditions": ["none"]})
+        study = request.param(name).model_copy(update={"pool": None, "conditions": [named("none")]})
         fill(database, study, some_humans(study, people, people), measured=False)
     yield database
     database.dispose()

@@ -48,11 +48,11 @@ def test_a_ready_study_passes_a_dry_run_as_it_is_drafted(name: str) -> None:
         ready["questionnaire"]["questions"]
     )
     assert (study.study, study.model) == (name, "org/Llama-3.1-8B")
-    assert (study.humans.weight, study.conditions) == (ready["humans"]["weight"], [
+    assert (study.humans.weight, study.condition_names) == (ready["humans"]["weight"], [
         "none", "bio", "qa", "natural/random", "natural/greedy", "natural/max_weight",
     ])  # fmt: skip
     done = submit("study.yaml", dry_run=True)
-    assert done.answers == 40 * len(study.questions) * len(study.conditions)
+    assert done.answers == 40 * len(study.questions) * len(study.condition_names)
 
 
 @pytest.mark.parametrize("name", WAVES)

@@ -63,7 +63,7 @@ def test_a_labelled_item_becomes_a_question_with_its_options_in_the_order_of_the
         assert question.options == {"Too little": 1, "About right": 2, "Too much": 3}
         assert question.missing == [8, 9]
     assert read_humans(study).answers["roads"] == [0, 1, 2, -1, 0, 1, 2, -1]
-    assert (study.study, study.conditions) == ("My_survey", ["none"])
+    assert (study.study, study.condition_names) == ("My_survey", ["none"])
     assert study.humans.weight == "w"
     assert Path("study.yaml").read_text().count("Too little") == 1  # what they share stands once
 
@@ -217,7 +217,7 @@ def test_a_survey_whose_name_has_a_line_end_puts_no_line_into_the_draft(here: Pa
 
 def test_with_traits_a_pool_and_the_conditions_that_need_it_are_drafted(sav: Path) -> None:
     study = drafted(sav, ["roads"], ["us$state"])
-    assert study.conditions == ["none", "bio", "qa", "natural/greedy"]
+    assert study.condition_names == ["none", "bio", "qa", "natural/greedy"]
     assert study.personas == 8
     assert drafted(sav, ["roads"], ["us$state"], pool=3, out=Path("few.yaml")).personas == 3
     with pytest.raises(InputError, match="--pool needs --traits"):
