@@ -54,8 +54,9 @@ class Kind:
         """Whether a study, or one of its conditions, has jobs of this kind; those of a condition
         that another one's serve are the other's."""
         if self.own:
-            mine = condition is not None and self.name in condition.before_survey
-            return mine and self.owner(study, condition) is condition
+            if condition is None or self.name not in condition.before_survey:
+                return False
+            return self.owner(study, condition) is condition
         return self.wanted(study)
 
     def owner(self, study: Study, condition: Condition) -> Condition:

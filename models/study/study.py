@@ -8,24 +8,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from anthology.models import seeds
 from anthology.models.conditions.base import ONLY, Background, Condition
-from anthology.models.conditions.registry import WAYS as CONDITIONS
 from anthology.models.conditions.registry import AnyCondition
-from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
 from anthology.models.pools.base import Pool
 from anthology.models.pools.natural import NaturalPool
-from anthology.models.pools.registry import WAYS as POOLS
 from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
 from anthology.models.questionnaire.questionnaire import (
-    BATTERY,
     Questionnaire,
     Readout,
     agreeing,
@@ -33,8 +29,6 @@ from anthology.models.questionnaire.questionnaire import (
 )
 from anthology.models.questionnaire.questions import (
     MAX_OPTIONS,
-    Numbers,
-    OpenQuestion,
     Question,
     Trait,
 )
@@ -289,32 +283,10 @@ class Study(Part):
     @classmethod
     def load(cls, path: str | Path) -> "Study":
         """Reads a study file; raises `InputError` naming file, field and what was expected."""
-        from anthology.models.study import yaml_file  # not needed for what is in the database
-        from anthology.models.study.validation_messages import explain, kind_of
+        from anthology.models.study import study_file  # not needed for what is in the database
 
-        path = Path(path)
-        data, places = yaml_file.read_placed(path)
-        if not isinstance(data, dict):
-            raise InputError(f"{path}: expected a mapping of study fields, found {kind_of(data)}")
-        try:
-            study = cls.model_validate(data)
-        except ValidationError as error:
-            raise InputError(explain(path, error, _fields(), places)) from None
-        file = path.parent / study.humans.file
-        return study.model_copy(
-            update={"humans": study.humans.model_copy(update={"file": str(file)})}
-        )
+        return study_file.load(Path(path))
 
 
 def _by_value(codes: Any) -> Any:
     return [by_value(code) for code in codes] if isinstance(codes, list) else by_value(codes)
-
-
-def _fields() -> list[str]:
-    """Every field that a study file may have, as it is written there."""
-    parts = (
-        Study, Humans, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers,
-        OpenQuestion, Trait, Measures, Style,
-    )  # fmt: skip
-    named_fields = [part.model_fields.items() for part in parts]
-    return [info.alias or name for fields in named_fields for name, info in fields] + BATTERY

@@ -233,7 +233,7 @@ class _Retry:
         """The study's items: of a pool, or of a condition."""
         if table is Answer:
             return and_(col(Answer.study_id) == self.row.id, col(Answer.condition) == condition)
-        mine = col(table.pool_id) == pool_id  # type: ignore[union-attr]
+        mine: ColumnElement[bool] = col(table.pool_id) == pool_id  # type: ignore[union-attr]
         if table is Poll:
             keys = [self.study.poll_key(trait) for trait in self.study.traits.values()]
             mine = and_(mine, col(Poll.trait_key).in_(keys))

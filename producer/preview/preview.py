@@ -129,8 +129,8 @@ def preview_study(
         if trait is not None:
             pool_id = pool_id_of(session, row.id, polled_pool(study))
             persona = session.get(Persona, (pool_id, person))
-            story = persona.story if persona else ""
-            rendered = in_poll(study, person, trait, story or f"⟨the story of persona {person}⟩")
+            told = persona.story if persona else ""
+            rendered = in_poll(study, person, trait, told or f"⟨the story of persona {person}⟩")
             key = (pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:

@@ -15,7 +15,7 @@ def own_labels(study: Study) -> tuple[str, ...]:
     the model, and who reads its answer, could take for the ones shown."""
     surveyed = study.questionnaire.labelled
     told = surveyed and any(condition.asks_traits for condition in study.conditions)
-    polled = told or (study.polling.labelled and study.pools_used)
+    polled = told or (study.polling.labelled and bool(study.pools_used))
     asked = [(q, surveyed) for q in study.questions]
     asked += [(trait, polled) for trait in study.traits.values()]
     return tuple(said for q, shown in asked if shown and (said := _said(q, study.style)))

@@ -14,11 +14,8 @@ import yaml
 
 import anthology
 from anthology.models.questionnaire.codes import CodeRange, Part
-from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
-from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
-from anthology.models.questionnaire.style import Style
 from anthology.models.settings import Settings
-from anthology.models.study.study import Humans, Measures, Pool, Study
+from anthology.models.study import study_file
 from anthology.producer.cli.commands import app
 from anthology.workers.process.vllm_plugin import WORKER_MARK
 from anthology.workers.runner.app_names import ENGINE_OPTIONS, MODEL
@@ -32,10 +29,7 @@ OPERATED = [
     *UNITS, OPS / "compose.yaml", OPS / "Dockerfile", OPS / "prometheus.yml", OPS / "flower.sh",
     OPS / "slurm" / "worker.sbatch",
 ]  # fmt: skip
-PARTS: list[type[Part]] = [
-    Study, Humans, Pool, Questionnaire, Readout, Question, OpenQuestion, Numbers, Trait, Style,
-    Measures, CodeRange,
-]  # fmt: skip
+PARTS: list[type[Part]] = [*study_file.PARTS, CodeRange]
 
 
 def design() -> str:

@@ -23,9 +23,9 @@ def rows(engine: Engine, held: Claim) -> Rows:
         pool_id = pool_id_of(session, row.id, pool)
         polls = load_polls(session, pool_id, study, pool.count)
         bins = load_people(session, held.study_id or 0, study).traits[: row.respondents]
-    method = condition.matching
+    method = condition.matching or ""
     rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
-    found = matching.BY_NAME[condition.method](rng, polls, bins)
+    found = matching.BY_NAME[condition.method or ""](rng, polls, bins)
     return [
         (
             Match,

@@ -1,0 +1,41 @@
+"""Reads a study file: YAML, then every field of it, and says of each mistake what to do."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from anthology.models.conditions.registry import WAYS as CONDITIONS
+from anthology.models.errors import InputError
+from anthology.models.pools.registry import WAYS as POOLS
+from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire, Readout
+from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
+from anthology.models.questionnaire.style import Style
+from anthology.models.study import yaml_file
+from anthology.models.study.humans import Humans
+from anthology.models.study.study import Measures, Study
+from anthology.models.study.validation_messages import explain, kind_of
+
+PARTS: tuple[type[Part], ...] = (
+    Study, Humans, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers, OpenQuestion,
+    Trait, Measures, Style,
+)  # fmt: skip
+
+
+def load(path: Path) -> Study:
+    """Raises `InputError` naming file, field and what was expected."""
+    data, places = yaml_file.read_placed(path)
+    if not isinstance(data, dict):
+        raise InputError(f"{path}: expected a mapping of study fields, found {kind_of(data)}")
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as error:
+        raise InputError(explain(path, error, _fields(), places)) from None
+    file = path.parent / study.humans.file
+    return study.model_copy(update={"humans": study.humans.model_copy(update={"file": str(file)})})
+
+
+def _fields() -> list[str]:
+    """Every field that a study file may have, as it is written there."""
+    named = [part.model_fields.items() for part in PARTS]
+    return [info.alias or name for fields in named for name, info in fields] + BATTERY
