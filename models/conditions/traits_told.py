@@ -24,7 +24,7 @@ def bio(background: Background) -> list[Turn]:
 
 def qa(background: Background) -> list[Turn]:
     """Questions with their options, and the option that was chosen."""
-    style, labelled = background.style, background.labelled
+    style, labelled = background.style.of_traits, background.labelled
     turns: list[Turn] = []
     for trait in background.traits:
         position = background.answers.get(trait.name)

@@ -46,7 +46,7 @@ def question_turn(
 def _reminds(style: Style, before: Sequence[Turn]) -> bool:
     if style.reminder == "after_answers":
         return any(turn.asked and turn.reply for turn in before)
-    return style.reminder == "after_anything" and bool(before)
+    return style.reminder != "never" and bool(before)
 
 
 def reply(

@@ -15,14 +15,16 @@ LABELS = {
 }
 BRACKETS = {"round": ("(", ")"), "square": ("[", "]"), "dot": ("", "."), "none": ("", "")}
 
+Reminder = Literal["after_anything", "in_surveys", "after_answers", "never"]
+
 
 class Style(Part):
     """`(A)`, `[a]`, `1.` or `A`, and the names of the two who talk.
 
     With `turns: chat` the model's own chat template is used: it has no names, but may have a
     `system` message. `reminder` says where the line stands that asks to keep earlier answers in
-    mind: wherever something stands before, or in surveys after an answer. `portray` is the
-    instruction of that name, `{}` standing for the traits.
+    mind: wherever something stands before, wherever it does in surveys, or in surveys after an
+    answer. `portray` is the instruction of that name, `{}` standing for the traits.
     """
 
     later = ("reminder", "portray")
@@ -33,7 +35,7 @@ class Style(Part):
     answerer: Line = "Answer"
     turns: Literal["plain", "chat"] = "plain"
     system: Text | None = None
-    reminder: Literal["after_anything", "after_answers", "never"] = "after_anything"
+    reminder: Reminder = "after_anything"
     portray: Line = "Answer the following questions as if you were this person. {}"
 
     @field_validator("portray")
@@ -54,8 +56,15 @@ class Style(Part):
     @property
     def of_polls(self) -> "Style":
         """In polls nothing but a story stands before a question."""
-        if self.reminder != "after_answers":
-            return self
+        return self._without_reminder if self.reminder != "after_anything" else self
+
+    @property
+    def of_traits(self) -> "Style":
+        """Of the traits that are told before a survey."""
+        return self._without_reminder if self.reminder == "in_surveys" else self
+
+    @property
+    def _without_reminder(self) -> "Style":
         return self.model_copy(update={"reminder": "never"})
 
     @property
