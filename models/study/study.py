@@ -34,6 +34,7 @@ from anthology.models.questionnaire.questions import (
 )
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name, begins_with
+from anthology.models.study import presets
 from anthology.models.study.humans import Humans
 
 
@@ -68,6 +69,8 @@ class Study(Part):
     @model_validator(mode="before")
     @classmethod
     def _name_by_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "preset" in data:
+            data = presets.applied(data)
         if isinstance(data, dict) and isinstance(data.get("traits"), dict):
             data = {**data, "traits": named(data["traits"])}
         if isinstance(data, dict) and isinstance(data.get("pools"), dict):

@@ -21,6 +21,8 @@ PARTS: tuple[type[Part], ...] = (
     Trait, Measures, Style,
 )  # fmt: skip
 
+OTHERS = [*BATTERY, "preset"]  # fields that are read into others
+
 
 def load(path: Path) -> Study:
     """Raises `InputError` naming file, field and what was expected."""
@@ -38,4 +40,4 @@ def load(path: Path) -> Study:
 def _fields() -> list[str]:
     """Every field that a study file may have, as it is written there."""
     named = [part.model_fields.items() for part in PARTS]
-    return [info.alias or name for fields in named for name, info in fields] + BATTERY
+    return [info.alias or name for fields in named for name, info in fields] + OTHERS
