@@ -19,7 +19,7 @@ from pydantic import (
 
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
-from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.style import Style
 
 ONLY = "natural"  # what conditions call the pool of a study that has one, whatever its own name is
@@ -30,14 +30,15 @@ NAME = r"^[A-Za-z0-9_.+/-]{1,64}$"
 @dataclass(frozen=True)
 class Background:
     """What there is to say of one virtual person: the respondent's own `answers` on the study's
-    `traits` (positions, None where unknown; in the order to tell them in), and the turns in which
-    the matched persona told its `story`, if there is one."""
+    `traits` and on its `earlier` questions (positions, None where unknown; in the order to tell
+    them in), and the turns in which the matched persona told its `story`, if there is one."""
 
     traits: Sequence[Trait]
     answers: Mapping[str, int | None]
     story: Sequence[Turn]
     style: Style
     labelled: bool
+    earlier: Sequence[Question] = ()
 
 
 class Condition(Part, ABC):
@@ -47,6 +48,7 @@ class Condition(Part, ABC):
     words: ClassVar[tuple[str, ...]]  # forms that are one word
     needs_traits: ClassVar[bool] = True
     needs_pool: ClassVar[bool] = False
+    tells_earlier: ClassVar[bool] = False
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)
@@ -79,8 +81,8 @@ class Condition(Part, ABC):
         """What the study file calls the pool that it is about."""
         return None
 
-    def misfit(self, traits: Sequence[Trait]) -> str | None:
-        """Why it cannot be said with a study's traits, if so."""
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
+        """Why it cannot be said with a study's traits and earlier questions, if so."""
         return None
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import ONLY, Background, Condition
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
 METHODS = ("random", "greedy", "max_weight")
@@ -39,7 +39,7 @@ class MatchedStory(Condition):
     def pool_name(self) -> str:
         return self.pool
 
-    def misfit(self, traits: Sequence[Trait]) -> str | None:
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
         return traits_told.unportrayed(traits) if self.append == "portray" else None
 
     @property

@@ -10,7 +10,7 @@ from typing import Literal
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import Background, Condition
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.questions import Question, Trait
 
 
 class Portray(Condition):
@@ -19,7 +19,7 @@ class Portray(Condition):
 
     condition: Literal["portray"]
 
-    def misfit(self, traits: Sequence[Trait]) -> str | None:
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
         return traits_told.unportrayed(traits)
 
     def turns(self, background: Background) -> list[Turn]:

@@ -10,9 +10,10 @@ from anthology.models.conditions.matched_story import MatchedStory
 from anthology.models.conditions.none import NoContext
 from anthology.models.conditions.portray import Portray
 from anthology.models.conditions.qa import QA
+from anthology.models.conditions.twin import Twin
 from anthology.models.questionnaire.codes import BRANCH
 
-WAYS: tuple[type[Condition], ...] = (NoContext, Bio, QA, Portray, MatchedStory)
+WAYS: tuple[type[Condition], ...] = (NoContext, Bio, QA, Portray, Twin, MatchedStory)
 BY_WORD = {word: way for way in WAYS for word in way.words}
 _BY_WAY = {way.way: way for way in WAYS}
 
@@ -52,6 +53,7 @@ AnyCondition = Annotated[
     | Annotated[Bio, Tag(f"{BRANCH}bio")]
     | Annotated[QA, Tag(f"{BRANCH}qa")]
     | Annotated[Portray, Tag(f"{BRANCH}portray")]
+    | Annotated[Twin, Tag(f"{BRANCH}twin")]
     | Annotated[MatchedStory, Tag(f"{BRANCH}story")],
     Discriminator(_way),
     BeforeValidator(_checked),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from anthology.models.conditions.base import Background
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.questions import Trait
+from anthology.models.questionnaire.questions import Question, Trait
 
 # From the first person to the second; longer words first.
 _YOU = {
@@ -24,12 +24,17 @@ def bio(background: Background) -> list[Turn]:
 
 def qa(background: Background) -> list[Turn]:
     """Questions with their options, and the option that was chosen."""
+    return answered(background, background.traits)
+
+
+def answered(background: Background, questions: Sequence[Question]) -> list[Turn]:
+    """Those of the questions whose answer is known, each with its options and that answer."""
     style, labelled = background.style.of_traits, background.labelled
     turns: list[Turn] = []
-    for trait in background.traits:
-        position = background.answers.get(trait.name)
+    for question in questions:
+        position = background.answers.get(question.name)
         if position is not None:
-            plain = trait.plain
+            plain = question.plain
             shown = list(range(len(plain.options)))
             before = [*background.story, *turns]
             turn = question_turn(plain, shown, style, labelled, after=before)

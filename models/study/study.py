@@ -28,13 +28,12 @@ from anthology.models.questionnaire.questionnaire import (
     named,
 )
 from anthology.models.questionnaire.questions import (
-    MAX_OPTIONS,
     Question,
     Trait,
 )
 from anthology.models.questionnaire.style import PLAIN, Style
-from anthology.models.questionnaire.wording import Name, begins_with
-from anthology.models.study import presets
+from anthology.models.questionnaire.wording import Name
+from anthology.models.study import fit, presets
 from anthology.models.study.humans import Humans
 
 
@@ -49,7 +48,7 @@ class Measures(Part):
 class Study(Part):
     """A whole study. Load one with `Study.load(path)`."""
 
-    later = ("pools", "traits_order")
+    later = ("pools", "traits_order", "earlier")
 
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -59,6 +58,7 @@ class Study(Part):
     pools: dict[Name, AnyPool] = Field(default_factory=dict)
     traits: dict[Name, Trait] = Field(default_factory=dict)
     traits_order: Literal["fixed", "shuffled"] = "fixed"
+    earlier: dict[Name, Question] = Field(default_factory=dict)
     polling: Readout = Readout()
     questionnaire: Questionnaire
     style: Style = PLAIN
@@ -71,8 +71,9 @@ class Study(Part):
     def _name_by_keys(cls, data: Any) -> Any:
         if isinstance(data, dict) and "preset" in data:
             data = presets.applied(data)
-        if isinstance(data, dict) and isinstance(data.get("traits"), dict):
-            data = {**data, "traits": named(data["traits"])}
+        for part in ("traits", "earlier"):
+            if isinstance(data, dict) and isinstance(data.get(part), dict):
+                data = {**data, part: named(data[part])}
         if isinstance(data, dict) and isinstance(data.get("pools"), dict):
             data = {**data, "pools": named_pools(data["pools"])}
         return data
@@ -92,66 +93,8 @@ class Study(Part):
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "Study":
-        traits = list(self.traits.values())
-        for condition in self.conditions:
-            if condition.needs_traits and not self.traits:
-                raise ValueError(f"condition {condition.name!r} needs traits")
-            if said := condition.misfit(traits):
-                raise ValueError(f"condition {condition.name!r}: {said}")
-        self._pools_are_there()
-        self._enough_labels(traits, self.polling)
-        self._enough_labels(self.questions, self.questionnaire)
-        if any(condition.asks_traits for condition in self.conditions):
-            self._enough_labels([trait.plain for trait in traits], self.questionnaire)
-        averaged = [trait.name for trait in traits if trait.options_order == "averaged"]
-        if averaged and self.polling.readout == "sample":
-            raise ValueError(
-                f"traits.{averaged[0]} has options_order averaged, which written answers cannot "
-                "have; use random"
-            )
-        for name in self.measures.subgroups:
-            if name not in self.traits:
-                raise ValueError(f"measures.subgroups names {name!r}, which is not a trait")
-        self._nobody_else_speaks()
+        fit.check(self)
         return self
-
-    def _pools_are_there(self) -> None:
-        if self.pool is not None and self.pools:
-            raise ValueError("has both pool and pools; put all of them under pools")
-        for condition in self.conditions:
-            if condition.needs_pool and not self._pools:
-                raise ValueError(f"condition {condition.name!r} needs a pool")
-            if condition.pool_name is not None and condition.pool_name not in self._pools:
-                raise ValueError(
-                    f"condition {condition.name!r} names the pool {condition.pool_name!r}, which "
-                    f"is none of the study's; it has {', '.join(self._pools)}"
-                )
-
-    def _nobody_else_speaks(self) -> None:
-        """A text of several lines must not look like a turn, or like options, of the prompt."""
-        names = [self.style.asker, self.style.answerer] if self.style.turns == "plain" else []
-        speakers = [f"{name}:" for name in names]
-        marks = [self.style.mark(n) for n in range(26)] if self.style.brackets != "none" else []
-        asked = [*self.traits.values(), *self.questionnaire.questions.values()]
-        texts = {question.name: question.text for question in asked}
-        for pool in self._pools.values():
-            place = "pool" if pool is self.pool else f"pools.{pool.name}"
-            texts |= {f"{place}.{field}": text for field, text in pool.texts.items()}
-        for name, text in texts.items():
-            if found := begins_with(text, [*speakers, *marks]):
-                raise ValueError(
-                    f"{name!r} has a line that begins with {found!r}, which would be taken for "
-                    "what comes after it in the prompt; word it otherwise, or change style"
-                )
-
-    def _enough_labels(self, questions: Sequence[Question], readout: Readout) -> None:
-        for question in questions if readout.labelled else ():
-            if question.number is None and len(question.choices) > self.style.most:
-                raise ValueError(
-                    f"{question.name!r} has {len(question.choices)} options, but "
-                    f"{self.style.labels} labels with brackets {self.style.brackets!r} end at "
-                    f"{self.style.most}; style.labels: digits with brackets go to {MAX_OPTIONS}"
-                )
 
     @property
     def questions(self) -> list[Question]:
@@ -176,7 +119,7 @@ class Study(Part):
         return next(way for way in self.conditions if way.matching == condition.matching)
 
     @property
-    def _pools(self) -> Mapping[str, Pool]:
+    def pools_by_name(self) -> Mapping[str, Pool]:
         """By the names that conditions use."""
         return self.pools if self.pool is None else {ONLY: self.pool, self.pool.name: self.pool}
 
@@ -193,7 +136,7 @@ class Study(Part):
         return [pool for i, pool in enumerate(used) if pool not in used[:i]]
 
     def pool_of(self, condition: Condition) -> Pool:
-        return self._pools[condition.pool_name or ONLY].seeded(self.seed)
+        return self.pools_by_name[condition.pool_name or ONLY].seeded(self.seed)
 
     def pool_named(self, name: str) -> Pool:
         """Of the pools used, that of a name in the database."""
@@ -215,7 +158,14 @@ class Study(Part):
         traits = list(self.traits.values())
         if self.traits_order == "shuffled":
             traits = seeds.shuffled(traits, self.seed, "traits", respondent)
-        return Background(traits, answers, story, self.style, self.questionnaire.labelled)
+        labelled = self.questionnaire.labelled
+        earlier = list(self.earlier.values())
+        return Background(traits, answers, story, self.style, labelled, earlier)
+
+    @property
+    def known(self) -> dict[str, Question]:
+        """What is known of respondents beforehand: traits, and what they answered earlier."""
+        return {**self.traits, **self.earlier}
 
     def opening(
         self,

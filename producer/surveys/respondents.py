@@ -108,7 +108,7 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
 
 def _asked(study: Study) -> list[str]:
     """The columns of traits and questions."""
-    asked = [question.column for question in (*study.traits.values(), *study.questions)]
+    asked = [question.column for question in (*study.known.values(), *study.questions)]
     return list(dict.fromkeys(asked))
 
 
@@ -181,8 +181,8 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         ids=_in(order, read.ids),
         weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
         traits={
-            name: _encode(read, trait, f"traits.{name}", order)
-            for name, trait in study.traits.items()
+            name: _encode(read, asked, _place(study, name), order)
+            for name, asked in study.known.items()
         },
         answers={
             question.name: _encode(read, question, f"questions.{question.name}", order)
@@ -192,6 +192,10 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         left_out={column: codes for column, codes in read.left_out.items() if codes},
         notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],
     )
+
+
+def _place(study: Study, name: str) -> str:
+    return f"traits.{name}" if name in study.traits else f"earlier.{name}"
 
 
 def _in(order: list[int], values: list[Any]) -> list[Any]:

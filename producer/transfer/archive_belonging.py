@@ -72,7 +72,7 @@ class Belonging:
         self.weight += row["weight"]
         last = row["number"] == self.humans - 1
         yield "weight", "of all together is 0" if last and not self.weight else None
-        yield "traits", _positions(row["traits"], {t.name: t for t in self.study.traits.values()})
+        yield "traits", _positions(row["traits"], self.study.known)
         closed = {question.name: question for question in self.study.questions}
         yield "answers", _positions(row["answers"], closed)
 

@@ -29,6 +29,7 @@ def codebook(study: Study) -> Table:
     """
     named: list[tuple[str, Question | OpenQuestion]] = [
         *(("trait", trait) for trait in study.traits.values()),
+        *(("earlier", question) for question in study.earlier.values()),
         *(("answer", question) for question in study.questionnaire.questions.values()),
     ]
     return Table(
@@ -61,7 +62,7 @@ def _entries(
 
 def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     """The humans as encoded: positions as in the codebook, empty where missing."""
-    traits, questions = list(study.traits), [question.name for question in study.questions]
+    known, questions = list(study.known), [question.name for question in study.questions]
     rows = stream(
         session,
         select(
@@ -69,7 +70,9 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
             col(Respondent.traits), col(Respondent.answers),
         ).where(col(Respondent.study_id) == row.id).order_by(col(Respondent.number)),
     )  # fmt: skip
-    names = [f"trait_{name}" for name in traits] + [f"answer_{name}" for name in questions]
+    names = [f"trait_{name}" for name in study.traits]
+    names += [f"earlier_{name}" for name in study.earlier]
+    names += [f"answer_{name}" for name in questions]
     simulated = row.respondents
     return Table(
         "respondents",
@@ -78,7 +81,7 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
         (
             (
                 number, source_id, weight, number < simulated,
-                *(from_one(has[name]) for name in traits),
+                *(from_one(has[name]) for name in known),
                 *(from_one(said[name]) for name in questions),
             )
             for number, source_id, weight, has, said in rows
