@@ -33,7 +33,7 @@ MODELS = {
     "pools": {"prompting", "questionnaire"},
     "study": {"conditions", "language_model", "pools", "prompting", "questionnaire"},
     "readout": {"prompting", "questionnaire"},
-    "database": {"pools", "statistics", "study"},
+    "database": {"pools", "questionnaire", "statistics", "study"},
     "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Poll, Respondent
+from anthology.models.questionnaire.routing import is_asked
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.readings import Readings
 from anthology.models.study.study import Study
@@ -25,12 +26,20 @@ Floats = npt.NDArray[np.float64]
 class People:
     """All humans of a study: answers (N, m), weights (N,), trait positions (N, T).
 
-    The first ones are those that are simulated, in the same order.
+    The first ones are those that are simulated, in the same order. unasked (N, m): whom a question
+    is not for (`ask_if`), None where all are for everybody.
     """
 
     answers: Ints
     weights: Floats
     traits: Ints
+    unasked: Bools | None = None
+
+    @property
+    def silent(self) -> Bools:
+        """Which questions people who were asked have no answer to."""
+        lacking = np.asarray(self.answers < 0)
+        return lacking if self.unasked is None else lacking & ~self.unasked
 
     @property
     def counted(self) -> Bools:
@@ -49,7 +58,8 @@ class Simulation:
     missing. probabilities: per question (n, K_j), of drawing each option; a row sums to 1 less the
     refusal, so that a mean over people, normalised, is the distribution among those who answer.
     refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m):
-    0 where no try gave an answer. personas (n,): whose story it was, None without stories.
+    0 where no try gave an answer. personas (n,): whose story it was, None without stories. unasked
+    (n, m): whom a question was not for, None where all were for everybody.
     """
 
     answers: Ints
@@ -58,6 +68,7 @@ class Simulation:
     refused: Bools
     refusal: Floats
     personas: Ints | None
+    unasked: Bools | None = None
 
     @property
     def answered(self) -> Bools:
@@ -72,9 +83,10 @@ class Simulation:
         """Some of them, each with the questions that their own respondent answered.
 
         Of a question that only the employed were asked, or that some refused, the others' doubles
-        would be another population than the humans who answered it.
+        would be another population than the humans who answered it. Where `ask_if` says whom it is
+        for, who belongs to these is each one's own answer.
         """
-        silent = people.answers[: len(self.answers)] < 0
+        silent = people.silent[: len(self.answers)]
         probabilities = [
             np.where(silent[:, item, None], np.nan, joint)[mask]
             for item, joint in enumerate(self.probabilities)
@@ -89,6 +101,8 @@ class Simulation:
     def readings(self, members: Bools) -> Readings:
         """How the answers of some of them were taken, whether or not they gave any."""
         missing = (self.answers < 0) & ~self.refused
+        if self.unasked is not None:
+            missing &= ~self.unasked
         return Readings(
             self.answered[members], missing[members], self.refused[members],
             self.label_mass[members], self.refusal[members],
@@ -103,7 +117,14 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         .order_by(col(Respondent.number))
     ).all()
     questions = [question.name for question in study.questions]
+    unasked = None
+    if any(question.ask_if for question in study.questions):
+        routes = [study.routes[name] for name in questions]
+        unasked = np.array(
+            [[not is_asked(rule, {**known, **said}) for rule in routes] for _, known, said in rows]
+        )
     return People(
+        unasked=unasked,
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
         traits=_positions([traits for _, traits, _ in rows], list(study.traits)),
@@ -146,7 +167,28 @@ def load_simulation(
     for item, joint in enumerate(probabilities):
         joint *= 1 - np.nan_to_num(refusal[:, item])[:, None]
     stories = personas if (personas >= 0).any() else None
-    return Simulation(answers, probabilities, mass, refused, refusal, stories)
+    unasked = None
+    if any(question.ask_if for question in questions):
+        unasked = _unasked(session, study_id, condition, place, answers.shape)
+    return Simulation(answers, probabilities, mass, refused, refusal, stories, unasked)
+
+
+def _unasked(
+    session: Session, study_id: int, condition: str, place: dict[str, int], shape: tuple[int, ...]
+) -> Bools:
+    """Whose rows are there with nothing in them."""
+    found = np.zeros(shape, dtype=np.bool_)
+    nothing = [
+        column.is_(None) for column in (col(Answer.label_mass), col(Answer.error), col(Answer.text))
+    ]
+    for number, name in session.execute(
+        select(col(Answer.respondent), col(Answer.question)).where(
+            col(Answer.study_id) == study_id, col(Answer.condition) == condition, *nothing
+        )
+    ):
+        if name in place:
+            found[number, place[name]] = True
+    return found
 
 
 def load_polls(session: Session, pool_id: int | None, study: Study, personas: int) -> list[Floats]:

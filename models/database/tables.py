@@ -126,6 +126,7 @@ class Answer(SQLModel, table=True):
 
     `probabilities` are over the options, without a refusal, whose share is `refusal` (null where
     none is offered); `drawn` is the option's position, or the number of options for a refusal.
+    Who is not asked a question (`ask_if`) has a row with nothing in it.
     `shown` has positions of what was displayed, which may be finer than the options. `text` is a
     free text, or the finer answer drawn. `samples` are the written answers: each with its `first`
     text and `first_choice`, the number of `attempts`, and the `final` text and `choice`.

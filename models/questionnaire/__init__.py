@@ -3,4 +3,4 @@
 Knows nothing of whole studies, conditions or models.
 """
 
-__all__ = ["codes", "option_labels", "questionnaire", "questions", "style", "wording"]
+__all__ = ["codes", "option_labels", "questionnaire", "questions", "routing", "style", "wording"]

@@ -6,9 +6,9 @@ Knows nothing of the rest of a study; `models/study/study.py` puts the parts tog
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from anthology.models.questionnaire.codes import (
     Blank,
@@ -44,6 +44,17 @@ class Numbers(Part):
         return range(self.low, self.high + 1)
 
 
+def _listed(rule: Any) -> Any:
+    """One option may stand without a list."""
+    if not isinstance(rule, dict):
+        return rule
+    return {name: [options] if isinstance(options, str) else options
+            for name, options in rule.items()}  # fmt: skip
+
+
+AskIf = Annotated[dict[Name, Annotated[list[Line], Field(min_length=1)]], BeforeValidator(_listed)]
+
+
 class Question(Part):
     """One closed question: its wording, and which codes of which survey column each option is.
 
@@ -51,8 +62,11 @@ class Question(Part):
     this order are what the database stores and metrics use. What a persona is asked may be finer:
     `asked_as` maps each text shown to the option it belongs to, and with `number` a whole number is
     asked for, of which the options are bins. `anchored` options keep their place however the others
-    move. A `refusal` option is offered last and is an outcome of its own, not an answer.
+    move. A `refusal` option is offered last and is an outcome of its own, not an answer. Who did
+    not answer as `ask_if` says, of each name there one of the options, is not asked.
     """
+
+    later = ("ask_if",)
 
     name: Name
     text: Text = Field(alias="question")
@@ -67,6 +81,7 @@ class Question(Part):
     asked_as: dict[Line, Line] = Field(default_factory=dict)
     number: Numbers | None = None
     block: Name | None = None
+    ask_if: AskIf = Field(default_factory=dict)
 
     @field_validator("options", "asked_as", mode="before")
     @classmethod
@@ -228,7 +243,7 @@ class Trait(Question):
     """A demographic question; `bio` says an answer in the first person, `{}` standing for it, and
     `portray`, where it is given, in the second."""
 
-    later = ("portray",)
+    later = ("portray", "ask_if")
 
     bio: Line
     portray: Line | None = None
@@ -244,11 +259,14 @@ class Trait(Question):
 class OpenQuestion(Part):
     """A question answered in free text, which is stored and exported, never measured."""
 
+    later = ("ask_if",)
+
     name: Name
     text: Text = Field(alias="question")
     free_text: Literal[True]
     max_tokens: int = Field(default=128, ge=1, le=8192)
     block: Name | None = None
+    ask_if: AskIf = Field(default_factory=dict)
 
 
 def digest(value: Any) -> str:

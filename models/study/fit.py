@@ -16,6 +16,7 @@ def check(study: "Study") -> None:
     _conditions(study)
     _pools(study)
     _earlier(study)
+    _routes(study)
     _labels(study)
     averaged = [trait.name for trait in study.traits.values() if trait.options_order == "averaged"]
     if averaged and study.polling.readout == "sample":
@@ -62,6 +63,14 @@ def _earlier(study: "Study") -> None:
                 f"earlier.{name} tells column {question.column!r}, which question "
                 f"{asked[question.column]!r} asks; leave one of them out"
             )
+
+
+def _routes(study: "Study") -> None:
+    """Only questions are routed; their rules are read here for the first time."""
+    routed = [name for name, asked in study.known.items() if asked.ask_if]
+    if routed:
+        raise ValueError(f"{routed[0]!r} has ask_if, which only questions of the survey can have")
+    _ = study.routes
 
 
 def _labels(study: "Study") -> None:

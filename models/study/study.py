@@ -31,6 +31,7 @@ from anthology.models.questionnaire.questions import (
     Question,
     Trait,
 )
+from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
 from anthology.models.study import fit, presets
@@ -178,9 +179,25 @@ class Study(Part):
         persona told its story in these."""
         return self.condition(condition).turns(self.background(respondent, answers, story))
 
+    @property
+    def routes(self) -> dict[str, Route]:
+        """By question: whom it is asked, by their answers on what is known or asked before."""
+        found: dict[str, Route] = {}
+        before = dict(self.known)
+        for name, question in self.questionnaire.questions.items():
+            found[name] = route(question, before)
+            if isinstance(question, Question):
+                before[name] = question
+        return found
+
     def plan(self, condition: str, respondent: int) -> list[Planned]:
-        """The questions in the order asked, each with the orders in which it is shown."""
-        return plan_of(self.questionnaire, self.seed, condition, respondent)
+        """The questions in the order asked, each with the orders in which it is shown; those that
+        depend on answers come after them."""
+        plan = plan_of(self.questionnaire, self.seed, condition, respondent)
+        if not any(question.ask_if for question in self.questionnaire.questions.values()):
+            return plan
+        names = [planned.question.name for planned in plan]
+        return after_what_they_follow(plan, names, self.routes)
 
     @property
     def calibrated(self) -> bool:

@@ -77,7 +77,8 @@ def _said(study: Study, planned: Planned, answer: Answer | None) -> str | None:
         return None
     if isinstance(planned.question, OpenQuestion):
         return answer.text
-    assert answer.drawn is not None
+    if answer.drawn is None:  # who was not asked
+        return None
     question = planned.question
     drawn = answer.text if answer.text is not None else question.outcomes[answer.drawn]
     choice = question.choices.index(drawn)

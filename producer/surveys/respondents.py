@@ -21,6 +21,7 @@ from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.routed import routed
 from anthology.producer.surveys.scales.scale import scales_of
 from anthology.producer.surveys.weights import outside, weights_of
 
@@ -177,17 +178,19 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         raise InputError(
             f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
         )
+    known = {
+        name: _encode(read, asked, _place(study, name), order)
+        for name, asked in study.known.items()
+    }
+    answers = {
+        question.name: _encode(read, question, f"questions.{question.name}", order)
+        for question in study.questions
+    }
     return EncodedHumans(
         ids=_in(order, read.ids),
         weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
-        traits={
-            name: _encode(read, asked, _place(study, name), order)
-            for name, asked in study.known.items()
-        },
-        answers={
-            question.name: _encode(read, question, f"questions.{question.name}", order)
-            for question in study.questions
-        },
+        traits=known,
+        answers=routed(study, known, answers),
         sampled=sample if sample is not None else people,
         left_out={column: codes for column, codes in read.left_out.items() if codes},
         notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],

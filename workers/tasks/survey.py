@@ -25,6 +25,7 @@ from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.routing import is_asked
 from anthology.models.readout.distribution import draw
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
@@ -95,6 +96,24 @@ def matched(
     return {number: (persona, pool.turns(persona, story)) for number, persona, story in found}
 
 
+class _Routing:
+    """Which questions somebody is asked, by what is known and what they drew so far."""
+
+    def __init__(self, study: Study, known: dict[str, int | None]) -> None:
+        self._routes = study.routes
+        self._answers = dict(known)
+
+    def saw(self, rows: list[dict[str, Any]]) -> None:
+        self._answers |= {row["question"]: row["drawn"] for row in rows}
+
+    def is_asked(self, planned: Planned) -> bool:
+        return is_asked(self._routes[planned.question.name], self._answers)
+
+    def is_known(self, planned: Planned) -> bool:
+        """Whether all is answered that decides it."""
+        return self._routes[planned.question.name].keys() <= self._answers.keys()
+
+
 @dataclass(frozen=True)
 class _Interview:
     """One virtual person's survey; `take` is the job's item."""
@@ -115,10 +134,25 @@ class _Interview:
         plan = list(enumerate(study.plan(condition, self.number)))
         if study.questionnaire.in_series:
             return [(Answer, await self._in_series(interviewer, turns, plan))]
-        # The first question puts the context into the prefix cache; the others then share it.
-        first, _ = await self._ask(interviewer, turns, *plan[0])
-        others = await asyncio.gather(*(self._ask(interviewer, turns, *p) for p in plan[1:]))
-        return [(Answer, [first, *(row for row, _ in others)])]
+        return [(Answer, await self._each_alone(interviewer, turns, plan))]
+
+    async def _each_alone(
+        self, interviewer: Interviewer, turns: list[Turn], plan: list[tuple[int, Planned]]
+    ) -> list[dict[str, Any]]:
+        """All at once, but for questions that depend on others' answers."""
+        routing = _Routing(self.study, self.traits)
+        rows: list[dict[str, Any]] = []
+        while plan:
+            now = [p for p in plan if routing.is_known(p[1])]
+            plan = [p for p in plan if not routing.is_known(p[1])]
+            asked = [p for p in now if routing.is_asked(p[1])]
+            rows += [self._row(*p) for p in now if not routing.is_asked(p[1])]
+            # The first question puts the context into the prefix cache; the others then share it.
+            for some in (asked[:1], asked[1:]):
+                found = await asyncio.gather(*(self._ask(interviewer, turns, *p) for p in some))
+                rows += [row for row, _ in found]
+            routing.saw(rows)
+        return rows
 
     async def _in_series(
         self, interviewer: Interviewer, turns: list[Turn], plan: list[tuple[int, Planned]]
@@ -126,8 +160,13 @@ class _Interview:
         """After a question that cannot be asked, as the conversation outgrew the context, the rest
         is not asked either: each is stored with that error. One without an answer is left out."""
         rows: list[dict[str, Any]] = []
+        routing = _Routing(self.study, self.traits)
         outgrown: str | None = None
         for place, planned in plan:
+            routing.saw(rows[-1:])
+            if not routing.is_asked(planned):
+                rows.append(self._row(place, planned))
+                continue
             if outgrown:
                 rows.append({**self._row(place, planned), "error": outgrown})
                 continue
