@@ -4,7 +4,7 @@ Positions are in the questionnaire's own order, -1 (or a row of NaN) where an an
 Questions are the closed ones: free text is no position and is not read here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from anthology.models.database.tables import Answer, Poll, Respondent
 from anthology.models.questionnaire.routing import is_asked
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.readings import Readings
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 
 Ints = npt.NDArray[np.int64]
@@ -27,12 +28,13 @@ class People:
     """All humans of a study: answers (N, m), weights (N,), trait positions (N, T).
 
     The first ones are those that are simulated, in the same order. unasked (N, m): whom a question
-    is not for (`ask_if`), None where all are for everybody.
+    is not for (`ask_if`), None where all are for everybody. arms (N,): -1 where there is none.
     """
 
     answers: Ints
     weights: Floats
     traits: Ints
+    arms: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     unasked: Bools | None = None
 
     @property
@@ -123,7 +125,9 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         unasked = np.array(
             [[not is_asked(rule, {**known, **said}) for rule in routes] for _, known, said in rows]
         )
+    arms = [] if study.arms is None else _positions([known for _, known, _ in rows], [ARM])[:, 0]
     return People(
+        arms=np.array(arms, dtype=np.int64),
         unasked=unasked,
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),

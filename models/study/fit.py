@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question
 from anthology.models.questionnaire.wording import begins_with
+from anthology.models.study.arms import NAME
 
 if TYPE_CHECKING:
     from anthology.models.study.study import Study
@@ -55,6 +56,8 @@ def _pools(study: "Study") -> None:
 def _earlier(study: "Study") -> None:
     """What is told must not be asked."""
     asked = {question.column: question.name for question in study.questions}
+    if study.arms is not None and NAME in (*study.traits, *study.earlier):
+        raise ValueError(f"with arms, {NAME!r} is the arm; give what is called so another name")
     for name, question in study.earlier.items():
         if name in study.traits:
             raise ValueError(f"earlier.{name} is a trait, too; give it another name")
@@ -102,6 +105,8 @@ def _speakers(study: "Study") -> None:
     marks = [style.mark(n) for n in range(26)] if style.brackets != "none" else []
     asked = [*study.known.values(), *study.questionnaire.questions.values()]
     texts = {question.name: question.text for question in asked}
+    if study.arms is not None:
+        texts |= {f"arms.texts.{name}": text for name, text in study.arms.texts.items()}
     for pool in study.pools_declared:
         place = "pool" if study.pool is not None else f"pools.{pool.name}"
         texts |= {f"{place}.{field}": text for field, text in pool.texts.items()}

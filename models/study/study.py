@@ -35,6 +35,8 @@ from anthology.models.questionnaire.routing import Route, after_what_they_follow
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
 from anthology.models.study import fit, presets
+from anthology.models.study.arms import NAME as ARM
+from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
 
 
@@ -49,7 +51,7 @@ class Measures(Part):
 class Study(Part):
     """A whole study. Load one with `Study.load(path)`."""
 
-    later = ("pools", "traits_order", "earlier")
+    later = ("pools", "traits_order", "earlier", "arms")
 
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -60,6 +62,7 @@ class Study(Part):
     traits: dict[Name, Trait] = Field(default_factory=dict)
     traits_order: Literal["fixed", "shuffled"] = "fixed"
     earlier: dict[Name, Question] = Field(default_factory=dict)
+    arms: Arms | None = None
     polling: Readout = Readout()
     questionnaire: Questionnaire
     style: Style = PLAIN
@@ -165,8 +168,23 @@ class Study(Part):
 
     @property
     def known(self) -> dict[str, Question]:
-        """What is known of respondents beforehand: traits, and what they answered earlier."""
-        return {**self.traits, **self.earlier}
+        """What is known of respondents beforehand: traits, what they answered earlier, the arm."""
+        arm = {} if self.arms is None else {ARM: self.arms.question}
+        return {**self.traits, **self.earlier, **arm}
+
+    @property
+    def in_file(self) -> list[Question]:
+        """All that is read from the survey file."""
+        drawn = self.arms is not None and self.arms.column is None
+        known = [asked for name, asked in self.known.items() if name != ARM or not drawn]
+        return [*known, *self.questions]
+
+    @property
+    def subgroups(self) -> list[str]:
+        """What figures are of, besides all: "sex=man", "arm=control"."""
+        groups = {name: self.traits[name].option_texts for name in self.measures.subgroups}
+        groups |= {} if self.arms is None else {ARM: self.arms.names}
+        return [f"{name}={option}" for name, options in groups.items() for option in options]
 
     def opening(
         self,
@@ -177,7 +195,8 @@ class Study(Part):
     ) -> list[Turn]:
         """The turns before the first question to a respondent with these traits, whose matched
         persona told its story in these."""
-        return self.condition(condition).turns(self.background(respondent, answers, story))
+        turns = self.condition(condition).turns(self.background(respondent, answers, story))
+        return turns if self.arms is None else [*turns, *self.arms.turns(answers)]
 
     @property
     def routes(self) -> dict[str, Route]:

@@ -46,7 +46,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "personas": _personas(session, row, spec),
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
-                for subgroup in (ALL, *_subgroups(spec))
+                for subgroup in (ALL, *spec.subgroups)
                 for condition in spec.condition_names
             ],
             "floor": _floor(figures["floor", ALL]),
@@ -68,14 +68,6 @@ def _figures(session: Session, row: StudyRow) -> Figures:
     for metric in session.execute(stored).scalars():
         found.setdefault((metric.condition, metric.subgroup), {})[metric.name] = metric
     return found
-
-
-def _subgroups(study: Study) -> list[str]:
-    return [
-        f"{trait}={option}"
-        for trait in study.measures.subgroups
-        for option in study.traits[trait].option_texts
-    ]
 
 
 def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     how = study.questionnaire
     known = next(humans.rows())["traits"]
     story = _told(study.pool_of(condition)) if condition.needs_pool else []
-    turns = condition.turns(study.background(0, known, story))
+    turns = study.opening(condition.name, 0, known, story)
     calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
     read, written = _calibration(study, turns, calibrated)
     for planned in study.plan(condition.name, 0):

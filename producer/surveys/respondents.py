@@ -15,6 +15,7 @@ from anthology.models import seeds
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
 from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
@@ -109,8 +110,7 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
 
 def _asked(study: Study) -> list[str]:
     """The columns of traits and questions."""
-    asked = [question.column for question in (*study.known.values(), *study.questions)]
-    return list(dict.fromkeys(asked))
+    return list(dict.fromkeys(question.column for question in study.in_file))
 
 
 @dataclass(frozen=True)
@@ -179,9 +179,14 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
             f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
         )
     known = {
-        name: _encode(read, asked, _place(study, name), order)
-        for name, asked in study.known.items()
+        asked.name: _encode(read, asked, _place(study, asked.name), order)
+        for asked in study.in_file
+        if asked.name in study.known
     }
+    simulated = people if sample is None else sample
+    if study.arms is not None and study.arms.column is None:
+        nobody = [-1] * (people - simulated)
+        known[ARM] = [*study.arms.assigned(simulated, study.seed), *nobody]
     answers = {
         question.name: _encode(read, question, f"questions.{question.name}", order)
         for question in study.questions
@@ -191,14 +196,14 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
         traits=known,
         answers=routed(study, known, answers),
-        sampled=sample if sample is not None else people,
+        sampled=simulated,
         left_out={column: codes for column, codes in read.left_out.items() if codes},
         notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],
     )
 
 
 def _place(study: Study, name: str) -> str:
-    return f"traits.{name}" if name in study.traits else f"earlier.{name}"
+    return "arms" if name == ARM else f"{'traits' if name in study.traits else 'earlier'}.{name}"
 
 
 def _in(order: list[int], values: list[Any]) -> list[Any]:

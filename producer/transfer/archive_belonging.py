@@ -54,11 +54,7 @@ class Belonging:
         self.questions = {question.name: _Asked(question) for question in study.questions}
         self.traits = {study.poll_key(trait): _Asked(trait) for trait in study.traits.values()}
         self.names = set(study.questionnaire.questions)
-        self.subgroups = {ALL} | {
-            f"{trait}={option}"
-            for trait in study.measures.subgroups
-            for option in study.traits[trait].option_texts
-        }
+        self.subgroups = {ALL, *study.subgroups}
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:

@@ -16,6 +16,7 @@ from anthology.models.database.tables import (
     StudyRow,
 )
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.transfer.export_base import Table, from_one, option_rows, stream
 
@@ -30,6 +31,7 @@ def codebook(study: Study) -> Table:
     named: list[tuple[str, Question | OpenQuestion]] = [
         *(("trait", trait) for trait in study.traits.values()),
         *(("earlier", question) for question in study.earlier.values()),
+        *([] if study.arms is None else [("arm", study.arms.question)]),
         *(("answer", question) for question in study.questionnaire.questions.values()),
     ]
     return Table(
@@ -72,6 +74,7 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     )  # fmt: skip
     names = [f"trait_{name}" for name in study.traits]
     names += [f"earlier_{name}" for name in study.earlier]
+    names += [] if study.arms is None else [ARM]
     names += [f"answer_{name}" for name in questions]
     simulated = row.respondents
     return Table(

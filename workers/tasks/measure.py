@@ -19,6 +19,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.statistics import comparison, figures, floors
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 
 ALL = "all"
@@ -69,6 +70,13 @@ def _condition(
             members = people.counted & (people.traits[:, column] == position)
             name = f"{trait}={option}"
             yield from _compared(study, people, simulation, condition, name, members)
+    for position, arm in enumerate(study.arms.names if study.arms else ()):
+        doubles = people.counted & (people.arms == position)
+        # Humans who were assigned to none are compared with every arm.
+        members = doubles if study.arms and study.arms.column else people.counted
+        yield from _compared(
+            study, people, simulation, condition, f"{ARM}={arm}", members, doubles
+        )  # fmt: skip
 
 
 def _compared(
@@ -78,14 +86,19 @@ def _compared(
     condition: str,
     subgroup: str,
     members: Bools,
+    doubles: Bools | None = None,
 ) -> Iterator[dict[str, Any]]:
     """One subgroup's figures with intervals; without people on both sides only those of readings
-    that say what there is of few people, too."""
+    that say what there is of few people, too.
+
+    members: the humans. doubles: those whose doubles they are compared with, if not their own.
+    """
     respondents = len(simulation.answers)
-    mask = members[:respondents] & simulation.answered
+    doubles = members if doubles is None else doubles
+    mask = doubles[:respondents] & simulation.answered
     n = int(mask.sum())
     compared = n >= 2 and members.sum() >= 2
-    readings = simulation.readings(members[:respondents])
+    readings = simulation.readings(doubles[:respondents])
     for figure in figures.OF_READINGS:
         value = figure.function(readings)
         if not math.isnan(value) and (compared or figure.of_few):
