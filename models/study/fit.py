@@ -66,6 +66,8 @@ def _earlier(study: "Study") -> None:
 
 def _labels(study: "Study") -> None:
     traits = list(study.traits.values())
+    for pool in study.pools_declared:
+        _enough(study, pool.asked, Readout())
     _enough(study, traits, study.polling)
     _enough(study, study.questions, study.questionnaire)
     if any(condition.asks_traits for condition in study.conditions):
