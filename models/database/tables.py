@@ -80,7 +80,12 @@ class Respondent(SQLModel, table=True):
 
 
 class Persona(SQLModel, table=True):
-    """One virtual person: the backstory, how it ended, or why there is none (`error`)."""
+    """One virtual person: the backstory, how it ended, or why there is none (`error`).
+
+    `attempts` are the stories written until one was kept, `screening_draws` the answers drawn until
+    the one wanted, `log_likelihood` the story's mean in nats a token; null where there are none,
+    and of versions that did not count.
+    """
 
     pool_id: int = Field(primary_key=True, foreign_key="pool.id")
     number: int = Field(primary_key=True)
@@ -90,6 +95,9 @@ class Persona(SQLModel, table=True):
     seed: int = Field(sa_type=BigInteger)
     job_id: int
     error: str | None = None
+    attempts: int | None = None
+    screening_draws: int | None = None
+    log_likelihood: float | None = None
 
 
 class Poll(SQLModel, table=True):

@@ -1,12 +1,15 @@
 """What a pool declares, and how a persona's story stands in a conversation."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
+from anthology.models.pools.writing import Writing
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.style import Style
 from anthology.models.questionnaire.wording import Name
 
 
@@ -25,21 +28,38 @@ class Pool(Part, ABC):
         seed: int | None
 
     @abstractmethod
-    def opening(self, number: int) -> list[Turn]:
+    def opening(self, number: int, style: Style) -> list[Turn]:
         """The conversation that a model goes on with to write a persona's story."""
 
-    @abstractmethod
-    def turns(self, number: int, story: str) -> list[Turn]:
+    def turns(self, number: int, story: str, style: Style) -> list[Turn]:
         """The conversation in which a persona has told its story."""
+        *before, asked = self.opening(number, style)
+        return [*before, asked.replied(story.strip())]
 
     @property
     @abstractmethod
+    def writing(self) -> Writing:
+        """How a story is written."""
+
+    @property
     def longest(self) -> int:
         """The most tokens that a story has."""
+        return self.writing.max_tokens
+
+    def of_style(self, style: Style) -> dict[str, Any]:
+        """What of a study's style its stories depend on."""
+        if not self.asked:
+            return style.speakers
+        return style.speakers | style.model_dump(include={"labels", "brackets"})
 
     def seeded(self, seed: int) -> Self:
         """The pool with this seed, unless it has one of its own."""
         return self if self.seed is not None else self.model_copy(update={"seed": seed})
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions with labels that a persona answers before its story."""
+        return []
 
     @property
     def texts(self) -> dict[str, str]:

@@ -44,7 +44,17 @@ def _text(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
+def _passage(text: str) -> str:
+    """Kept as it stands, spaces and line ends too."""
+    if found := _CONTROL.search(text.replace("\n", "").replace("\t", "")):
+        raise ValueError(f"should be text without control characters, found {found[0]!a}")
+    return text
+
+
 Name = Annotated[str, AfterValidator(_name)]
+Passage = Annotated[  # of what a model writes
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_passage)
+]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),

@@ -78,6 +78,8 @@ def _routes(study: "Study") -> None:
 
 def _labels(study: "Study") -> None:
     traits = list(study.traits.values())
+    for pool in study.pools_declared:
+        _enough(study, pool.asked, Readout())
     _enough(study, traits, study.polling)
     _enough(study, study.questions, study.questionnaire)
     if any(condition.asks_traits for condition in study.conditions):

@@ -15,7 +15,7 @@ from anthology.models.conditions.base import ONLY, Background, Condition
 from anthology.models.conditions.registry import AnyCondition
 from anthology.models.language_model.names import model_slug
 from anthology.models.pools.base import Pool
-from anthology.models.pools.natural import NaturalPool
+from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
@@ -57,7 +57,7 @@ class Study(Part):
     seed: int = Field(default=0, ge=0, lt=2**63)
     model: str = Field(min_length=1, max_length=500)
     humans: Humans
-    pool: NaturalPool | None = None
+    pool: OnlyPool | None = None
     pools: dict[Name, AnyPool] = Field(default_factory=dict)
     traits: dict[Name, Trait] = Field(default_factory=dict)
     traits_order: Literal["fixed", "shuffled"] = "fixed"
@@ -226,8 +226,8 @@ class Study(Part):
     def recipe(self, pool: Pool) -> dict[str, Any]:
         """What makes two pools the same apart from their size."""
         recipe = pool.seeded(self.seed).model_dump(mode="json", exclude={"name", "count"})
-        seed = recipe.pop("seed")
-        return {**recipe, **self.style.speakers, "seed": seed, "model": model_slug(self.model)}
+        seed, shown = recipe.pop("seed"), pool.of_style(self.style)
+        return {**recipe, **shown, "seed": seed, "model": model_slug(self.model)}
 
     def poll_key(self, trait: Trait) -> str:
         """Identity of a trait as this study asks it: equal keys mean that a poll can be reused."""

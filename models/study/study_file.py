@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from anthology.models.conditions.registry import WAYS as CONDITIONS
 from anthology.models.errors import InputError
-from anthology.models.pools.registry import WAYS as POOLS
+from anthology.models.pools.registry import PARTS as POOLS
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire, Readout
 from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait

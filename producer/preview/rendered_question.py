@@ -104,7 +104,7 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
     if not found.needs_pool:
         return []
     text = f"⟨the story of the persona matched to respondent {respondent}⟩"
-    return study.pool_of(found).turns(respondent, text)
+    return study.pool_of(found).turns(respondent, text, study.style)
 
 
 def polled_pool(study: Study) -> Pool:
@@ -119,7 +119,8 @@ def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestio
     refuse_beyond(number, pool.count)
     trait = study.traits[name]
     orders = poll_orders(trait, pool.seed or 0, number)
-    return RenderedQuestion("poll", number, trait, orders, 0, pool.turns(number, story))
+    turns = pool.turns(number, story, study.style)
+    return RenderedQuestion("poll", number, trait, orders, 0, turns)
 
 
 def known_condition(study: Study, condition: str | None) -> str:

@@ -87,4 +87,5 @@ def story_of(
         return story_to_come(study, condition, respondent)
     pool = study.pool_of(found)
     pool_id = pool_id_of(session, row.id, pool)
-    return pool.turns(match.persona, session.get_one(Persona, (pool_id, match.persona)).story)
+    story = session.get_one(Persona, (pool_id, match.persona)).story
+    return pool.turns(match.persona, story, study.style)

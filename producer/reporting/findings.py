@@ -18,6 +18,7 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
+from anthology.producer.reporting.stories import stories
 
 ALL = "all"
 Figures = dict[tuple[str, str], dict[str, Metric]]
@@ -44,6 +45,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "respondents": row.respondents,
             "humans": row.humans,
             "personas": _personas(session, row, spec),
+            "pools": stories(session, row),
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
                 for subgroup in (ALL, *spec.subgroups)

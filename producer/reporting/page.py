@@ -25,7 +25,7 @@ from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement, figure_tables, pictures
+from anthology.producer.reporting import figure_tables, pictures, readout_checks
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
@@ -57,7 +57,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
-        "told": _told,
+        "told": _told, "part": _part,
     }  # fmt: skip
     return environment
 
@@ -122,6 +122,11 @@ def _count(value: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}%"
+
+
+def _part(share: float | None) -> str:
+    """A share of which a tenth of a percent matters."""
+    return "–" if share is None else f"{100 * share:.1f}%"
 
 
 def _when(seconds: float | None) -> str:
@@ -199,10 +204,10 @@ def _agreement(found: dict[str, Any], study: Study) -> dict[str, Any]:
     how = study.questionnaire
     averaged = any(question.options_order == "averaged" for question in how.closed)
     return {
-        "agreement": agreement.table(found["checks"]),
-        "checked": [*(question.name for question in study.questions), agreement.TOGETHER],
-        "fewest": agreement.FEWEST,
-        "too_far": agreement.TOO_FAR,
+        "agreement": readout_checks.table(found["checks"]),
+        "checked": [*(question.name for question in study.questions), readout_checks.TOGETHER],
+        "fewest": readout_checks.FEWEST,
+        "too_far": readout_checks.TOO_FAR,
         "debiased": averaged or how.debias != "none",
     }
 

@@ -96,13 +96,18 @@ def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
 def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, then each trait after its story."""
     stories = pool.count - known.personas.get(pool.name, 0)
-    read = stories * _tokens(study, pool.opening(0))
+    read = stories * _tokens(study, pool.opening(0, study.style))
     written = float(stories * pool.longest)
+    for question in pool.asked:
+        shown = list(range(len(question.choices)))
+        more_read, more_written = _cost(study, LABELS, [], Planned(question, [shown]))
+        read += stories * more_read
+        written += stories * more_written
     polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
         asked = pool.count - polled.get(trait.name, 0)
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
-        more_read, more_written = _cost(study, study.polling, _told(pool), planned)
+        more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)
@@ -112,7 +117,7 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     known = next(humans.rows())["traits"]
-    story = _told(study.pool_of(condition)) if condition.needs_pool else []
+    story = _told(study, study.pool_of(condition)) if condition.needs_pool else []
     turns = study.opening(condition.name, 0, known, story)
     calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
     read, written = _calibration(study, turns, calibrated)
@@ -172,9 +177,9 @@ def _said(study: Study, readout: Readout, planned: Planned) -> str:
     return reply(question, planned.shown, usual, study.style, readout.labelled)
 
 
-def _told(pool: Pool) -> list[Turn]:
+def _told(study: Study, pool: Pool) -> list[Turn]:
     """A story as long as it may be."""
-    return pool.turns(0, _text(pool.longest))
+    return pool.turns(0, _text(pool.longest), study.style)
 
 
 def _text(tokens: int) -> str:

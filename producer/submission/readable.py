@@ -36,7 +36,12 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.pools_used else []
-    for questions, readout in ((polled, study.polling), (study.questions, study.questionnaire)):
+    screened = [question for pool in study.pools_used for question in pool.asked]
+    for questions, readout in (
+        (screened, Readout()),
+        (polled, study.polling),
+        (study.questions, study.questionnaire),
+    ):
         if not questions or readout.readout == "sample":
             continue
         if rendering.refusal:

@@ -89,6 +89,12 @@ class Belonging:
         yield "pool", _under(row.get("pool", 0), len(self.personas))
         yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
         yield "finish_reason", None if len(row["finish_reason"]) <= 64 else "is too long"
+        for field in ("attempts", "screening_draws"):
+            few = (row.get(field) or 0) <= MOST_SAMPLES
+            yield field, None if few else "are more than there can be"
+        likely = row.get("log_likelihood")
+        fits = likely is None or -LARGEST_FIGURE <= likely <= ROUNDING
+        yield "log_likelihood", None if fits else "is none"
         self.written.add((row.get("pool", 0), row["number"]))
 
     def _polls(self, row: Row) -> Iterator[tuple[str, Why]]:

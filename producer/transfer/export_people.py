@@ -95,17 +95,20 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
 def personas(session: Session, row: StudyRow, study: Study) -> Table:
     columns = {"persona": int, "story": str, "tokens": int, "finish_reason": str, "seed": int,
                "error": str}  # fmt: skip
+    more = {"attempts": int, "screening_draws": int, "log_likelihood": float}
+    more = more if study.pools else {}  # tables of other studies stay what they were
     statement = (
         select(
             col(PoolRow.name), col(Persona.number), col(Persona.story), col(Persona.tokens),
             col(Persona.finish_reason), col(Persona.seed), col(Persona.error),
+            *(getattr(Persona, column) for column in more),
         )
         .join(PoolRow, col(PoolRow.id) == col(Persona.pool_id))
         .where(used_by(row.id, Persona))
         .order_by(col(Persona.pool_id), col(Persona.number))
     )  # fmt: skip
     rows = (tuple(found) for found in stream(session, statement))
-    return _by_pool(study, Table("personas", columns, rows))
+    return _by_pool(study, Table("personas", columns | more, rows))
 
 
 def traits(session: Session, row: StudyRow, study: Study) -> Table:
@@ -134,7 +137,7 @@ def traits(session: Session, row: StudyRow, study: Study) -> Table:
 
 def _by_pool(study: Study, table: Table) -> Table:
     """A table whose rows begin with the pool's name, which only studies with `pools` show."""
-    if study.pool is not None:
+    if not study.pools:
         return replace(table, rows=(row[1:] for row in table.rows))
     return replace(table, columns={"pool": str, **table.columns})
 

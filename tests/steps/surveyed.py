@@ -43,7 +43,7 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
             pool = study.pool_of(found)
             pool_id = pool_id_of(session, 1, pool)
             told = session.get_one(Persona, (pool_id, match.persona)).story
-            story = pool.turns(match.persona, told)
+            story = pool.turns(match.persona, told, study.style)
     turns = study.opening(condition, person, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []

@@ -104,7 +104,8 @@ class FakeModel:
         for stop in sampling.stop:
             written = written.partition(stop)[0]
         usage.add(len(prompt), 0, len(written))
-        return Generation(written, len(written), "stop")
+        likely = -seeds.uniform(sampling.seed, "likelihood") if sampling.log_likelihood else None
+        return Generation(written, len(written), "stop", likely)
 
     async def logprobs(self, prompt: list[int], ids: list[int], usage: Usage) -> list[float]:
         """Of the next character, by what all answers that begin as the prompt ends go on with."""

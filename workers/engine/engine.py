@@ -11,6 +11,7 @@ import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from dataclasses import MISSING, fields
+from math import isfinite
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -83,11 +84,14 @@ class Engine:
                 top_p=sampling.top_p,
                 seed=sampling.seed,
                 stop=sampling.stop,
+                logprobs=0 if sampling.log_likelihood else None,  # 0: of the tokens drawn alone
             ),
             usage,
         )
         completion = output.outputs[0]
-        return Generation(completion.text, len(completion.token_ids), str(completion.finish_reason))
+        tokens, total = len(completion.token_ids), completion.cumulative_logprob
+        mean = None if total is None or not tokens or not isfinite(total) else total / tokens
+        return Generation(completion.text, tokens, str(completion.finish_reason), mean)
 
     async def logprobs(self, prompt: list[int], ids: list[int], usage: Usage) -> list[float]:
         """Log-probabilities (natural, over the whole vocabulary) of exactly these next tokens.

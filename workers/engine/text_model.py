@@ -16,7 +16,11 @@ class PromptRefused(ItemError):
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a text is sampled; `stop` ends it and is not part of it."""
+    """How a text is sampled; `stop` ends it and is not part of it.
+
+    log_likelihood: whether to say how likely the text is. It costs a third of the speed of a tiny
+    model (`ops/bench/LOG.md`), so it is not said unasked.
+    """
 
     max_tokens: int
     min_tokens: int
@@ -24,13 +28,18 @@ class Sampling:
     top_p: float
     seed: int
     stop: list[str]
+    log_likelihood: bool = False
 
 
 @dataclass(frozen=True)
 class Generation:
+    """A text that was written; `log_likelihood` is the mean of its tokens' log-probabilities (nats)
+    by the model's own distribution, before any temperature."""
+
     text: str
     tokens: int
     finish_reason: str
+    log_likelihood: float | None = None
 
 
 class TextModel(Protocol):

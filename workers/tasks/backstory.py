@@ -1,6 +1,6 @@
 """The `backstory` job: a model writes the life stories of a chunk of a persona pool."""
 
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -13,7 +13,9 @@ from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.pools.base import Pool
 from anthology.models.pools.registry import of_recipe
-from anthology.models.questionnaire.style import PLAIN, Style
+from anthology.models.pools.screening import Screening
+from anthology.models.questionnaire.style import Style
+from anthology.models.readout.distribution import draw
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Sampling
 from anthology.workers.tasks.by_kind import Item
@@ -22,7 +24,7 @@ from anthology.workers.tasks.by_kind import Item
 def items(engine: Engine, held: Claim) -> list[Item]:
     """One item for every persona of the chunk that has no backstory yet."""
     with reading(engine) as session:
-        pool = session.get_one(PoolRow, held.pool_id)
+        row = session.get_one(PoolRow, held.pool_id)
         written = set(
             session.execute(
                 select(col(Persona.number)).where(
@@ -31,34 +33,73 @@ def items(engine: Engine, held: Claim) -> list[Item]:
                 )
             ).scalars()
         )
-        recipe = pool.recipe
-        made = of_recipe(pool.name, pool.count, recipe)
-    return [partial(_write, held, made, recipe, n) for n in held.numbers if n not in written]
+        pool = of_recipe(row.name, row.count, row.recipe)
+        known = {part: row.recipe[part] for part in Style.model_fields if part in row.recipe}
+    style = Style(**known)
+    return [
+        _Telling(held, pool, style, number).tell for number in held.numbers if number not in written
+    ]
 
 
-async def _write(
-    held: Claim, pool: Pool, recipe: dict[str, Any], number: int, interviewer: Interviewer
-) -> Rows:
-    seed = seeds.derive(recipe["seed"], "backstory", number)
-    row: dict[str, Any] = {
-        "pool_id": held.pool_id, "number": number, "seed": seed, "job_id": held.id,
-        "story": "", "tokens": 0, "finish_reason": "error", "error": None,
-    }  # fmt: skip
-    style = Style(**{part: recipe[part] for part in PLAIN.speakers})
-    sampling = Sampling(
-        max_tokens=recipe["max_tokens"],
-        min_tokens=recipe["min_tokens"],
-        temperature=recipe["temperature"],
-        top_p=recipe["top_p"],
-        seed=seed,
-        stop=[],
-    )
-    try:
-        written = await interviewer.write(pool.opening(number), style, sampling)
-        story = spoken(written.text)
-        row |= {"story": story, "tokens": written.tokens, "finish_reason": written.finish_reason}
-        if not story:
-            row["error"] = "the model wrote an empty story"
-    except ItemError as error:
-        row["error"] = str(error)
-    return [(Persona, [row])]
+@dataclass(frozen=True)
+class _Telling:
+    """One persona's screening and story; `tell` is the job's item."""
+
+    held: Claim
+    pool: Pool
+    style: Style
+    number: int
+
+    async def tell(self, interviewer: Interviewer) -> Rows:
+        row: dict[str, Any] = {
+            "pool_id": self.held.pool_id, "number": self.number, "seed": self._seed(0),
+            "job_id": self.held.id, "story": "", "tokens": 0, "finish_reason": "error",
+            "error": None, "attempts": 0, "screening_draws": None, "log_likelihood": None,
+        }  # fmt: skip
+        try:
+            if (screening := self.pool.writing.screening) is not None:
+                await self._screen(interviewer, screening, row)
+            await self._write(interviewer, row)
+        except ItemError as error:
+            row["error"] = str(error)
+        return [(Persona, [row])]
+
+    async def _screen(
+        self, interviewer: Interviewer, screening: Screening, row: dict[str, Any]
+    ) -> None:
+        """The question has the same answers however often it is asked: it is read once and drawn
+        from again."""
+        found = await interviewer.ask(screening.asked, [screening.shown], [], self.style)
+        for draws in range(1, screening.attempts + 1):
+            row["screening_draws"] = draws
+            luck = seeds.uniform(self.pool.seed or 0, "screening", self.number, draws)
+            if draw(found.choices, luck) == screening.wanted_choice:
+                return
+        raise ItemError(
+            f"the screening question was not answered {screening.wanted!r} in "
+            f"{screening.attempts} draws"
+        )
+
+    async def _write(self, interviewer: Interviewer, row: dict[str, Any]) -> None:
+        """Until nothing speaks against the story; what is stored is the last one."""
+        how, opening = self.pool.writing, self.pool.opening(self.number, self.style)
+        for attempt in range(how.attempts):
+            row["seed"] = self._seed(attempt)
+            sampling = Sampling(
+                how.max_tokens, how.min_tokens, how.temperature, how.top_p, row["seed"],
+                [*how.stop], how.log_likelihood,
+            )  # fmt: skip
+            said = await interviewer.write(opening, self.style, sampling)
+            story = spoken(said.text)
+            row |= {
+                "story": story, "tokens": said.tokens, "finish_reason": said.finish_reason,
+                "log_likelihood": said.log_likelihood, "attempts": attempt + 1,
+                "error": how.against(story, said.tokens),
+            }  # fmt: skip
+            if row["error"] is None:
+                return
+
+    def _seed(self, attempt: int) -> int:
+        """The first attempt's is what it was before there were others."""
+        again = (attempt,) if attempt else ()
+        return seeds.derive(self.pool.seed or 0, "backstory", self.number, *again)

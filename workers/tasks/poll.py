@@ -63,7 +63,7 @@ async def _poll(
     traits: list[Trait],
     interviewer: Interviewer,
 ) -> Rows:
-    turns = pool.turns(number, story)
+    turns = pool.turns(number, story, study.style)
     # The first question puts the story into the prefix cache; the others then share it.
     first = await _ask(held, study, pool.seed or 0, number, turns, traits[0], interviewer)
     others = await asyncio.gather(

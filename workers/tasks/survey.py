@@ -93,7 +93,10 @@ def matched(
             col(Match.respondent).between(*span),
         )
     )
-    return {number: (persona, pool.turns(persona, story)) for number, persona, story in found}
+    return {
+        number: (persona, pool.turns(persona, story, study.style))
+        for number, persona, story in found
+    }
 
 
 class _Routing:

@@ -15,7 +15,7 @@ from anthology.producer.reporting.verdict import verdict
 
 KEYS = {"study", "state", "model", "models", "respondents", "humans", "personas", "rows",
         "floor", "floor_at_n", "readout", "resolution", "checks", "written", "engines",
-        "identities", "usage"}  # fmt: skip
+        "identities", "usage", "pools"}  # fmt: skip
 
 
 @pytest.fixture
