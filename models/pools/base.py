@@ -1,6 +1,7 @@
 """What a pool declares, and how a persona's story stands in a conversation."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field
@@ -17,6 +18,7 @@ class Pool(Part, ABC):
     """
 
     jobs: ClassVar[tuple[str, ...]] = ("backstory", "poll")  # kinds that make and poll its personas
+    mark: ClassVar[str | None] = None  # the key by which a study file says that it is this way
 
     name: Name
     count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
@@ -35,7 +37,16 @@ class Pool(Part, ABC):
     @property
     @abstractmethod
     def longest(self) -> int:
-        """The most tokens that a story has."""
+        """The most tokens that a story has, or each text of one that has several."""
+
+    def repeated(self, text: str) -> str:
+        """A story, all of whose texts are this one: it stands for what is not known yet."""
+        return text
+
+    def requests(self, number: int, longest: str) -> Iterator[tuple[list[Turn], int]]:
+        """What a model is asked for to make a persona: what it reads, and how many tokens it writes
+        at most, where nothing has to be written again; `longest` is a text of `longest` tokens."""
+        yield self.opening(number), self.longest
 
     def seeded(self, seed: int) -> Self:
         """The pool with this seed, unless it has one of its own."""

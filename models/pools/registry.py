@@ -1,13 +1,31 @@
 """The ways of making pools that there are."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from anthology.models.pools.base import Pool
+from anthology.models.pools.interview import InterviewPool
 from anthology.models.pools.natural import NaturalPool
+from anthology.models.questionnaire.codes import BRANCH
 
-WAYS: tuple[type[Pool], ...] = (NaturalPool,)
-AnyPool = NaturalPool
+WAYS: tuple[type[Pool], ...] = (NaturalPool, InterviewPool)
+
+
+def _way(keys: Any) -> type[Pool]:
+    """The way whose mark the keys have; natural stories have none."""
+    if isinstance(keys, Pool):
+        return type(keys)
+    marked = keys if isinstance(keys, Mapping) else ()
+    return next((way for way in WAYS if way.mark in marked), NaturalPool)
+
+
+AnyPool = Annotated[
+    Annotated[NaturalPool, Tag(f"{BRANCH}NaturalPool")]
+    | Annotated[InterviewPool, Tag(f"{BRANCH}InterviewPool")],
+    Discriminator(lambda keys: f"{BRANCH}{_way(keys).__name__}"),
+]
 
 
 def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,6 +38,6 @@ def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     """The pool that a stored recipe is of; what else a recipe holds (speakers, model) is left."""
-    way = NaturalPool
+    way = _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
     return way(**{**known, "name": name, "count": count})

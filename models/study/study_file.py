@@ -6,6 +6,8 @@ from pydantic import ValidationError
 
 from anthology.models.conditions.registry import WAYS as CONDITIONS
 from anthology.models.errors import InputError
+from anthology.models.pools.critic import Critic
+from anthology.models.pools.interview import Interview
 from anthology.models.pools.registry import WAYS as POOLS
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire, Readout
@@ -17,8 +19,8 @@ from anthology.models.study.study import Measures, Study
 from anthology.models.study.validation_messages import explain, kind_of
 
 PARTS: tuple[type[Part], ...] = (
-    Study, Humans, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers, OpenQuestion,
-    Trait, Measures, Style,
+    Study, Humans, *POOLS, Interview, Critic, *CONDITIONS, Readout, Questionnaire, Question,
+    Numbers, OpenQuestion, Trait, Measures, Style,
 )  # fmt: skip
 
 

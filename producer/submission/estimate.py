@@ -94,10 +94,12 @@ def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
 
 
 def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
-    """Tokens read and written for a pool: its stories, then each trait after its story."""
+    """Tokens read and written for a pool: its stories, as if none had to be written again, then
+    each trait after its story."""
     stories = pool.count - known.personas.get(pool.name, 0)
-    read = stories * _tokens(study, pool.opening(0))
-    written = float(stories * pool.longest)
+    requests = list(pool.requests(0, _text(pool.longest)))
+    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    written = float(stories * sum(tokens for _, tokens in requests))
     polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
         asked = pool.count - polled.get(trait.name, 0)
@@ -174,7 +176,7 @@ def _said(study: Study, readout: Readout, planned: Planned) -> str:
 
 def _told(pool: Pool) -> list[Turn]:
     """A story as long as it may be."""
-    return pool.turns(0, _text(pool.longest))
+    return pool.turns(0, pool.repeated(_text(pool.longest)))
 
 
 def _text(tokens: int) -> str:

@@ -1,5 +1,6 @@
 """The `backstory` job: a model writes the life stories of a chunk of a persona pool."""
 
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ def items(engine: Engine, held: Claim) -> list[Item]:
 
 async def _write(
     held: Claim, pool: Pool, recipe: dict[str, Any], number: int, interviewer: Interviewer
-) -> Rows:
+) -> AsyncIterator[Rows]:
     seed = seeds.derive(recipe["seed"], "backstory", number)
     row: dict[str, Any] = {
         "pool_id": held.pool_id, "number": number, "seed": seed, "job_id": held.id,
@@ -61,4 +62,4 @@ async def _write(
             row["error"] = "the model wrote an empty story"
     except ItemError as error:
         row["error"] = str(error)
-    return [(Persona, [row])]
+    yield [(Persona, [row])]

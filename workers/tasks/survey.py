@@ -1,6 +1,7 @@
 """The `survey` job: virtual people take the questionnaire, one growing conversation each."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,18 +108,19 @@ class _Interview:
     story: list[Turn]
     priors: dict[int, list[float]]
 
-    async def take(self, interviewer: Interviewer) -> Rows:
+    async def take(self, interviewer: Interviewer) -> AsyncIterator[Rows]:
         """Asks every question in the respondent's order; in series a drawn answer stays in the
         conversation, otherwise each question follows the context alone."""
         study, condition = self.study, self.held.condition
         turns = study.opening(condition, self.number, self.traits, self.story)
         plan = list(enumerate(study.plan(condition, self.number)))
         if study.questionnaire.in_series:
-            return [(Answer, await self._in_series(interviewer, turns, plan))]
+            yield [(Answer, await self._in_series(interviewer, turns, plan))]
+            return
         # The first question puts the context into the prefix cache; the others then share it.
         first, _ = await self._ask(interviewer, turns, *plan[0])
         others = await asyncio.gather(*(self._ask(interviewer, turns, *p) for p in plan[1:]))
-        return [(Answer, [first, *(row for row, _ in others)])]
+        yield [(Answer, [first, *(row for row, _ in others)])]
 
     async def _in_series(
         self, interviewer: Interviewer, turns: list[Turn], plan: list[tuple[int, Planned]]
