@@ -58,7 +58,7 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
 
 def _judging(study: Study) -> list[Question]:
     """What the critics of interviews ask."""
-    pools = [pool for pool in study.pools_used if isinstance(pool, InterviewPool)]
+    pools = (pool for pool in study.pools_used if isinstance(pool, InterviewPool))
     judges = [judge for pool in pools if (judge := pool.interview.judge)]
     return [judge.question(fault) for judge in judges for fault in judge.criteria]
 

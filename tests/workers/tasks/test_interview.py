@@ -4,60 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, jobs, make_runner, run_study, small_study, store
-from sqlalchemy import Engine, select
-from sqlmodel import Session, SQLModel
+from fake_model import FakeEngine, jobs, make_runner, run_study, store
+from interviewed import CRITERIA, QUESTIONS, Judged, is_critic, one_in_three, rows, told
+from sqlalchemy import Engine
 from surveyed import answers, asked, conversation
 
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import InterviewAnswer, Persona, Poll
 from anthology.models.jobs.protocol import Usage
-from anthology.models.study.study import Study
 from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
-
-QUESTIONS = ["Where were you born?", "What is your work?", "What do you hope for?"]
-CRITERIA = {"contradiction": "Does it contradict itself?", "nonsense": "Is it nonsense?"}
-CONDITIONS = ["none", {"pool": "lives", "match": "greedy"}]
-
-
-def told(folder: Path, critic: Any = None, **changes: Any) -> Study:
-    judge = critic if critic == "none" else {"criteria": CRITERIA, **(critic or {})}
-    interview = {"questions": QUESTIONS, "critic": judge}
-    pools = {"lives": {"count": 5, "interview": interview}}
-    fields = {"pool": None, "pools": pools, "conditions": CONDITIONS, **changes}
-    return small_study(folder, **fields)
-
-
-def rows(database: Engine, table: type[SQLModel]) -> list[Any]:
-    with Session(database) as session:
-        return list(session.execute(select(table).order_by(*table.__table__.primary_key)).scalars())
-
-
-def is_critic(prompt: str) -> bool:
-    return prompt.rpartition("\nQuestion: ")[2].partition("\n")[0] in CRITERIA.values()
-
-
-class Judged(FakeEngine):
-    """Whose critic finds nothing but what `faulty` says of the answer before its question, by the
-    fault's wording."""
-
-    def __init__(self, faulty: Any = lambda answer, fault: False, **options: Any) -> None:
-        super().__init__(**options)
-        self.faulty = faulty
-
-    def answers(self, prompt: str) -> dict[str, float]:
-        found = super().answers(prompt)
-        if not is_critic(prompt):
-            return found
-        before, _, question = prompt.rpartition("\n\nQuestion: ")
-        answer = before.rpartition("\nAnswer: ")[2]
-        yes = 0.9 if self.faulty(answer, question.partition("\n")[0]) else 0.1
-        return dict(zip(found, [yes, 1 - yes], strict=True))
-
-
-def of_one(prompts: list[str], answer: str) -> list[str]:
-    """The prompts of the one life whose first answer this is."""
-    return [prompt for prompt in prompts if f"\nAnswer: {answer}\n" in prompt]
 
 
 def test_a_life_is_the_answers_to_the_questions_in_turn(database: Engine, tmp_path: Path) -> None:
@@ -119,10 +74,7 @@ def test_polls_and_surveys_follow_the_whole_interview(database: Engine, tmp_path
 def test_a_rejected_answer_is_written_again_and_both_are_kept(
     database: Engine, tmp_path: Path
 ) -> None:
-    def faulty(answer: str, fault: str) -> bool:
-        return fault == CRITERIA["nonsense"] and answer[-2:] in ("0.", "1.", "2.")
-
-    model = run_study(database, told(tmp_path), Judged(faulty))
+    model = run_study(database, told(tmp_path), Judged(one_in_three))
     found = rows(database, InterviewAnswer)
     again = [one for one in found if one.attempts > 1]
     assert len(again) > 2
