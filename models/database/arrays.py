@@ -125,9 +125,11 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         unasked = np.array(
             [[not is_asked(rule, {**known, **said}) for rule in routes] for _, known, said in rows]
         )
-    arms = [] if study.arms is None else _positions([known for _, known, _ in rows], [ARM])[:, 0]
+    arms = np.empty(0, dtype=np.int64)
+    if study.arms is not None:
+        arms = _positions([known for _, known, _ in rows], [ARM])[:, 0]
     return People(
-        arms=np.array(arms, dtype=np.int64),
+        arms=arms,
         unasked=unasked,
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),

@@ -7,7 +7,14 @@ from sqlalchemy import Row, and_, exists, select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
-from anthology.models.database.tables import Job, Persona, Poll, PoolRow, StudyPool
+from anthology.models.database.tables import (
+    InterviewAnswer,
+    Job,
+    Persona,
+    Poll,
+    PoolRow,
+    StudyPool,
+)
 from anthology.models.pools.base import Pool
 
 
@@ -27,7 +34,10 @@ def pool_id_of(session: Session, study_id: int | None, pool: Pool) -> int | None
     return next((row.id for row in pools_of(session, study_id) if row.name == pool.name), None)
 
 
-def used_by(study_id: int | None, table: type[Persona] | type[Poll]) -> ColumnElement[bool]:
+OfPersona = type[Persona] | type[Poll] | type[InterviewAnswer]
+
+
+def used_by(study_id: int | None, table: OfPersona) -> ColumnElement[bool]:
     """Rows of the personas that a study uses."""
     return exists().where(
         col(StudyPool.study_id) == study_id,

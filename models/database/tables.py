@@ -100,6 +100,29 @@ class Persona(SQLModel, table=True):
     log_likelihood: float | None = None
 
 
+class InterviewAnswer(SQLModel, table=True):
+    """One answer of a persona whose life is told in an interview, question by question.
+
+    `attempts` is how often it was written; `rejected` has the earlier ones, each with its `text`
+    and `verdicts`, as `verdicts` has those of the answer that stands: by the fault that a critic
+    was asked about, the probability that it has it. Null where there is no critic. An `error` says
+    why there is no answer, with which the life ends.
+    """
+
+    __tablename__ = "interview_answer"
+    pool_id: int = Field(primary_key=True, foreign_key="pool.id")
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    text: str
+    tokens: int
+    finish_reason: str
+    attempts: int
+    verdicts: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    rejected: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    job_id: int
+    error: str | None = None
+
+
 class Poll(SQLModel, table=True):
     """What polling one trait of one persona found: a distribution over the trait's options.
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import span_jobs
-from anthology.models.jobs.kinds import DIVISIBLE
+from anthology.models.jobs.kinds import DIVISIBLE, MAKING
 from anthology.models.jobs.planning import MESSAGE, TERMINAL, Message, insert_jobs
 
 
@@ -29,7 +29,7 @@ def split(session: Session, job_ids: Collection[int]) -> list[Message]:
     )
     to_enqueue: list[Message] = []
     for job in session.execute(chosen.order_by(col(Job.id))).scalars().all():
-        if job.kind == "backstory":
+        if job.kind in MAKING:
             _split_polls(session, job)
         others = _others(job)  # before the update, which the object follows
         fresh = {"state": "pending", "deaths": 0, "not_before": 0.0}

@@ -29,12 +29,13 @@ class Kind:
     """One kind of jobs.
 
     each: what there are jobs for: the chunks of a pool, a condition, or the whole study.
-    waits: what must be over before; what a study or condition does not have is not waited for.
+    waits: what must be over before; what a study, condition or pool has not is not waited for.
     people: whom the job's numbers count; None where it is about a whole study at once.
     most: the greatest number of people that one is about, where there is one.
     own: only conditions that name it in their `before_survey` have it.
     on_model: a worker's language model does it, else the aggregator's queue.
     divisible: cut into the study's chunks, and into single people to find whom workers die on.
+    kept: what is finished is stored while the job goes on, as each of its people takes long.
     priority: Celery's on Redis, 0 first; `idle_priority` where it is about no pool.
     """
 
@@ -46,6 +47,7 @@ class Kind:
     own: bool = False
     on_model: bool = True
     divisible: bool = False
+    kept: bool = False
     priority: int = 1
     idle_priority: int | None = None
     wanted: Callable[[Study], bool] = lambda study: True
@@ -78,8 +80,9 @@ class Kind:
 # for nothing, so they keep the GPU busy while others wait. Priority 0 is kept for urgent jobs.
 ALL = (
     Kind("backstory", "chunk", people="personas", divisible=True, priority=6),
+    Kind("interview", "chunk", people="personas", divisible=True, kept=True, priority=6),
     Kind(
-        "poll", "chunk", (Wait("backstory", "chunk"),),
+        "poll", "chunk", (Wait("backstory", "chunk"), Wait("interview", "chunk")),
         people="personas", divisible=True, priority=3,
     ),
     Kind("match", "condition", (Wait("poll", "pool"),), own=True, on_model=False),
@@ -96,6 +99,8 @@ ALL = (
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in ALL}
 KINDS = tuple(BY_NAME)
+# What makes the personas of a pool, which is nobody's study's.
+MAKING = tuple(kind.name for kind in ALL if kind.each == "chunk" and not kind.waits)
 RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
 # The others are not about single people: a calibration's prior is a mean over all of its people.
 DIVISIBLE = tuple(kind.name for kind in ALL if kind.divisible)

@@ -245,7 +245,7 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
     row, study = turn.row, turn.study
     if not kind.waits or not kind.in_pool(pool):
         return []
-    [wait] = kind.waits
+    [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
     pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
     planned = (
         select(col(Job.first))

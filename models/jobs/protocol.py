@@ -30,7 +30,7 @@ from anthology.models.study.study import Study
 
 __all__ = [
     "Claim", "Rows", "Sweep", "Usage", "claim", "fail", "finish", "give_back", "insert_new",
-    "lost", "pass_on", "postpone", "renew", "sweep",
+    "keep", "lost", "pass_on", "postpone", "renew", "sweep",
 ]  # fmt: skip
 
 PASSED_ON_S = 10.0  # until a job is enqueued again for those who may do it
@@ -171,6 +171,14 @@ def finish(
         _leave(session, held, usage, state="done", engine_id=engine_id, error=None)
         insert_new(session, rows)
         return _plan_after(session, held)
+
+
+def keep(engine: Engine, held: Claim, rows: Rows) -> None:
+    """Stores results of a job that goes on; of one that is no longer held nothing."""
+    mine = select(col(Job.id)).where(_held(held)).with_for_update(key_share=True)
+    with writing(engine) as session:
+        if session.execute(mine).first() is not None:
+            insert_new(session, rows)
 
 
 def give_back(engine: Engine, held: Claim, rows: Rows, usage: Usage) -> Message:

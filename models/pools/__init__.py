@@ -4,4 +4,6 @@ A new one is a file here and a line in `registry.py`. Knows nothing of jobs, dat
 nor of whole studies.
 """
 
-__all__ = ["base", "natural", "only", "registry", "screening", "writing"]
+__all__ = [
+    "base", "critic", "interview", "natural", "only", "registry", "screening", "writing",
+]  # fmt: skip

@@ -1,6 +1,7 @@
 """What a pool declares, and how a persona's story stands in a conversation."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
@@ -20,6 +21,7 @@ class Pool(Part, ABC):
     """
 
     jobs: ClassVar[tuple[str, ...]] = ("backstory", "poll")  # kinds that make and poll its personas
+    mark: ClassVar[str | None] = None  # the key by which a study file says that it is this way
 
     name: Name
     count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
@@ -39,11 +41,11 @@ class Pool(Part, ABC):
     @property
     @abstractmethod
     def writing(self) -> Writing:
-        """How a story is written."""
+        """How a story, or each answer of one, is written."""
 
     @property
     def longest(self) -> int:
-        """The most tokens that a story has."""
+        """The most tokens that a story has, or each text of one that has several."""
         return self.writing.max_tokens
 
     def of_style(self, style: Style) -> dict[str, Any]:
@@ -51,6 +53,15 @@ class Pool(Part, ABC):
         if not self.asked:
             return style.speakers
         return style.speakers | style.model_dump(include={"labels", "brackets"})
+
+    def repeated(self, text: str) -> str:
+        """A story, all of whose texts are this one: it stands for what is not known yet."""
+        return text
+
+    def requests(self, number: int, longest: str, style: Style) -> Iterator[tuple[list[Turn], int]]:
+        """What a model is asked for to make a persona: what it reads, and how many tokens it writes
+        at most, where nothing has to be written again; `longest` is a text of `longest` tokens."""
+        yield self.opening(number, style), self.longest
 
     def seeded(self, seed: int) -> Self:
         """The pool with this seed, unless it has one of its own."""

@@ -1,17 +1,38 @@
 """The ways of making pools that there are."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from anthology.models.pools.base import Pool
+from anthology.models.pools.critic import Critic
+from anthology.models.pools.interview import Interview, InterviewPool
 from anthology.models.pools.natural import NaturalPool
 from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.screening import Screening
 from anthology.models.pools.writing import Reject
-from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.codes import BRANCH, Part
 
-PARTS: tuple[type[Part], ...] = (OnlyPool, NaturalPool, Reject, Screening)  # of a study file
-AnyPool = NaturalPool  # under `pools`
+WAYS: tuple[type[Pool], ...] = (NaturalPool, InterviewPool)  # under `pools`
+PARTS: tuple[type[Part], ...] = (  # of a study file
+    OnlyPool, *WAYS, Reject, Screening, Interview, Critic,
+)  # fmt: skip
+
+
+def _way(keys: Any) -> type[Pool]:
+    """The way whose mark the keys have; natural stories have none."""
+    if isinstance(keys, Pool):
+        return type(keys)
+    marked = keys if isinstance(keys, Mapping) else ()
+    return next((way for way in WAYS if way.mark in marked), NaturalPool)
+
+
+AnyPool = Annotated[
+    Annotated[NaturalPool, Tag(f"{BRANCH}NaturalPool")]
+    | Annotated[InterviewPool, Tag(f"{BRANCH}InterviewPool")],
+    Discriminator(lambda keys: f"{BRANCH}{_way(keys).__name__}"),
+]
 
 
 def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,6 +45,6 @@ def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     """The pool that a stored recipe is of; what else a recipe holds (speakers, model) is left."""
-    way = OnlyPool if "min_tokens" in recipe else NaturalPool
+    way = OnlyPool if "min_tokens" in recipe else _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
     return way(**{**known, "name": name, "count": count})

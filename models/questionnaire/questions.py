@@ -6,7 +6,7 @@ Knows nothing of the rest of a study; `models/study/study.py` puts the parts tog
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -66,7 +66,7 @@ class Question(Part):
     not answer as `ask_if` says, of each name there one of the options, is not asked.
     """
 
-    later = ("ask_if",)
+    later: ClassVar[tuple[str, ...]] = ("ask_if",)
 
     name: Name
     text: Text = Field(alias="question")

@@ -15,9 +15,17 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import explained, open_existing, writing
-from anthology.models.database.tables import Answer, Job, Metric, Persona, Poll, StudyRow
+from anthology.models.database.tables import (
+    Answer,
+    InterviewAnswer,
+    Job,
+    Metric,
+    Persona,
+    Poll,
+    StudyRow,
+)
 from anthology.models.errors import InputError
-from anthology.models.jobs.kinds import KINDS, RETIRED
+from anthology.models.jobs.kinds import KINDS, MAKING, RETIRED
 from anthology.models.jobs.planning import plan
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
@@ -25,8 +33,8 @@ from anthology.producer.control.steering import enqueue_due
 from anthology.producer.monitoring.lookup import find_study, of_study, refuse_cancelled
 
 Table = type[Persona] | type[Poll] | type[Answer]
-TABLES: dict[str, Table] = {"backstory": Persona, "poll": Poll, "survey": Answer}
-NAMES = {"backstory": "stories", "poll": "polls", "survey": "answers"}
+TABLES: dict[str, Table] = {**dict.fromkeys(MAKING, Persona), "poll": Poll, "survey": Answer}
+NAMES = {**dict.fromkeys(MAKING, "stories"), "poll": "polls", "survey": "answers"}
 FRESH = {
     "state": "pending", "deaths": 0, "not_before": 0.0, "error": None, "worker": None,
     "lease_until": None,
@@ -99,7 +107,8 @@ class _Retry:
     def run(self) -> Retried:
         for kind in ("survey", "calibrate"):
             self._reopen(self._chosen(kind))
-        polls, stories = self._chosen("poll"), self._chosen("backstory")
+        polls = self._chosen("poll")
+        stories = [job for kind in MAKING for job in self._chosen(kind)]
         self._reopen(polls)
         self._poll_anew(stories)
         self._match_anew(again=bool(polls or stories))
@@ -156,6 +165,14 @@ class _Retry:
             asked = select(col(Answer.respondent)).where(wrong)
             wrong = and_(here, col(Answer.respondent).in_(asked))
         self.session.execute(delete(table).where(wrong))
+        if table is Persona:  # a life goes on behind the answers that stand
+            self.session.execute(
+                delete(InterviewAnswer).where(
+                    col(InterviewAnswer.pool_id) == job.pool_id,
+                    col(InterviewAnswer.number).in_(people),
+                    col(InterviewAnswer.error).is_not(None),
+                )
+            )
         return len(people)
 
     def _poll_anew(self, stories: "Sequence[Row[Any]]") -> None:

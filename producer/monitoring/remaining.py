@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
-from anthology.models.jobs.kinds import BY_NAME, DIVISIBLE, priority
+from anthology.models.jobs.kinds import BY_NAME, DIVISIBLE, MAKING, priority
 from anthology.models.jobs.planning import TERMINAL, covered
 from anthology.models.jobs.ready import WANTED
 from anthology.models.language_model.names import queue_for
@@ -98,7 +98,7 @@ def remaining_ahead(
     last = max(one.last for one in mine if one.priority == worst)
     ahead = _planned_ahead(session, row, queues, worst, last)
     for other, its_study in others:
-        if worst < priority("backstory") and _lacks_stories(session, other):
+        if worst < priority(MAKING[0]) and _lacks_stories(session, other):
             continue  # its later stages wait for what comes after the last of `mine`
         earlier = (other.id or 0) < (row.id or 0)
         ahead += [
@@ -159,7 +159,7 @@ def _others(session: Session, row: StudyRow, queues: set[str]) -> Iterator[tuple
 
 
 def _lacks_stories(session: Session, row: StudyRow) -> bool:
-    stories = select(col(Job.id)).where(of_study(row), col(Job.kind) == "backstory", *_UNFINISHED)
+    stories = select(col(Job.id)).where(of_study(row), col(Job.kind).in_(MAKING), *_UNFINISHED)
     return session.execute(stories.limit(1)).first() is not None
 
 

@@ -102,7 +102,7 @@ def preview_file(
         model = study.model
     trait = polled_trait(study, condition, question)
     if trait is not None:
-        rendered = in_poll(study, person, trait, f"⟨the story of persona {person}⟩")
+        rendered = in_poll(study, person, trait, "")
         return _preview(study, rendered, model, options)
     condition = known_condition(study, condition)
     refuse_beyond(person, len(humans.ids))
@@ -129,8 +129,7 @@ def preview_study(
         if trait is not None:
             pool_id = pool_id_of(session, row.id, polled_pool(study))
             persona = session.get(Persona, (pool_id, person))
-            told = persona.story if persona else ""
-            rendered = in_poll(study, person, trait, told or f"⟨the story of persona {person}⟩")
+            rendered = in_poll(study, person, trait, persona.story if persona else "")
             key = (pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:

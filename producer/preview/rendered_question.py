@@ -104,7 +104,8 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
     if not found.needs_pool:
         return []
     text = f"⟨the story of the persona matched to respondent {respondent}⟩"
-    return study.pool_of(found).turns(respondent, text, study.style)
+    pool = study.pool_of(found)
+    return pool.turns(respondent, pool.repeated(text), study.style)
 
 
 def polled_pool(study: Study) -> Pool:
@@ -114,9 +115,11 @@ def polled_pool(study: Study) -> Pool:
     return study.pools_declared[0]
 
 
-def in_poll(study: Study, number: int, name: str, story: str) -> RenderedQuestion:
+def in_poll(study: Study, number: int, name: str, told: str) -> RenderedQuestion:
+    """`told` is empty where the story is not known."""
     pool = polled_pool(study)
     refuse_beyond(number, pool.count)
+    story = told or pool.repeated(f"⟨the story of persona {number}⟩")
     trait = study.traits[name]
     orders = poll_orders(trait, pool.seed or 0, number)
     turns = pool.turns(number, story, study.style)

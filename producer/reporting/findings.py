@@ -17,6 +17,7 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
+from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.stories import stories
 
@@ -60,6 +61,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "engines": engines,
             "identities": identities(row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},
+            **interviews(session, row, spec),
         }
 
 

@@ -5,6 +5,7 @@ passes through the template's escaping, pictures come in as images: nothing stor
 """
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
-from anthology.models.database.study_pools import used_by
+from anthology.models.database.study_pools import pools_of, used_by
 from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
 from anthology.models.questionnaire.questions import Question
 from anthology.models.runtime import timestamps
@@ -240,17 +241,19 @@ def _matches(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
 def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, str, int]]:
     """What went wrong with single stories, polls and answers, the most frequent first."""
     count = func.count()
-    found = [
-        (condition, error, n)
-        for condition, error, n in session.execute(
-            select(col(Answer.condition), col(Answer.error), count)
-            .where(col(Answer.study_id) == row.id, col(Answer.error).is_not(None))
-            .group_by(col(Answer.condition), col(Answer.error))
-        )
-    ]
-    for kind, table in (("backstory", Persona), ("poll", Poll)):
+    answers = (
+        select(col(Answer.condition), col(Answer.error), count)
+        .where(col(Answer.study_id) == row.id, col(Answer.error).is_not(None))
+        .group_by(col(Answer.condition), col(Answer.error))
+    )
+    found = Counter({(where, error): n for where, error, n in session.execute(answers)})
+    made = {pool.name: pool.jobs[0] for pool in study.pools_used}
+    making = {pool.id: made[pool.name] for pool in pools_of(session, row.id)}
+    for table in (Persona, Poll):
         mine = (used_by(row.id, table), col(table.error).is_not(None))
-        errors = select(col(table.error), count).where(*mine).group_by(col(table.error))
-        found += [(kind, error, n) for error, n in session.execute(errors)]
+        key = (col(table.pool_id), col(table.error))
+        for pool_id, error, n in session.execute(select(*key, count).where(*mine).group_by(*key)):
+            found[making[pool_id] if table is Persona else "poll", error] += n
+    errors = [(where, error, n) for (where, error), n in found.items()]
     # The names, too: databases give groups of the same size in any order.
-    return sorted(found, key=lambda error: (-error[2], *error))[:20]
+    return sorted(errors, key=lambda error: (-error[2], *error))[:20]

@@ -6,7 +6,7 @@ Counts in the database, so that a pool of a million costs no memory. Knows nothi
 import math
 from typing import Any
 
-from sqlalchemy import Float, Row, Select, case, cast, func, select
+from sqlalchemy import Float, Row, case, cast, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.study_pools import used_by
@@ -29,7 +29,7 @@ def stories(session: Session, row: StudyRow) -> list[Json]:
     return [_pool(name, found) for name, found in counted.items()]
 
 
-def _counts(study_id: int | None) -> "Select[Any]":
+def _counts(study_id: int | None) -> "Any":
     """Sums by pool, by whether there is a story and by what ended it.
 
     Versions that did not count attempts wrote each story once, and none where an error came first.

@@ -94,10 +94,12 @@ def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
 
 
 def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
-    """Tokens read and written for a pool: its stories, then each trait after its story."""
+    """Tokens read and written for a pool: its stories, as if none had to be written again, then
+    each trait after its story."""
     stories = pool.count - known.personas.get(pool.name, 0)
-    read = stories * _tokens(study, pool.opening(0, study.style))
-    written = float(stories * pool.longest)
+    requests = list(pool.requests(0, _text(pool.longest), study.style))
+    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    written = float(stories * sum(tokens for _, tokens in requests))
     for question in pool.asked:
         shown = list(range(len(question.choices)))
         more_read, more_written = _cost(study, LABELS, [], Planned(question, [shown]))
@@ -179,7 +181,7 @@ def _said(study: Study, readout: Readout, planned: Planned) -> str:
 
 def _told(study: Study, pool: Pool) -> list[Turn]:
     """A story as long as it may be."""
-    return pool.turns(0, _text(pool.longest), study.style)
+    return pool.turns(0, pool.repeated(_text(pool.longest)), study.style)
 
 
 def _text(tokens: int) -> str:

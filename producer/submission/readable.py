@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from anthology.models.database.sessions import explained, reading
 from anthology.models.errors import InputError, UnreadableLabels
 from anthology.models.language_model.tokenizer import Tokenizer
+from anthology.models.pools.interview import InterviewPool
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
 from anthology.models.questionnaire.questionnaire import Readout
@@ -18,6 +19,8 @@ from anthology.models.questionnaire.questions import Question
 from anthology.models.readout.labels import answer_trie
 from anthology.models.study.study import Study
 from anthology.producer.submission.model_folder import find_model, is_model
+
+LABELS = Readout()
 
 
 def model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
@@ -37,11 +40,13 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.pools_used else []
     screened = [question for pool in study.pools_used for question in pool.asked]
-    for questions, readout in (
-        (screened, Readout()),
+    asked = (
+        (screened, LABELS),
         (polled, study.polling),
         (study.questions, study.questionnaire),
-    ):
+        (_judging(study), LABELS),
+    )
+    for questions, readout in asked:
         if not questions or readout.readout == "sample":
             continue
         if rendering.refusal:
@@ -51,6 +56,13 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
             if tuple(question.choices) not in seen:
                 _refuse_unreadable(rendering, question, study, readout)
                 seen.add(tuple(question.choices))
+
+
+def _judging(study: Study) -> list[Question]:
+    """What the critics of interviews ask."""
+    pools = (pool for pool in study.pools_used if isinstance(pool, InterviewPool))
+    judges = [judge for pool in pools if (judge := pool.interview.judge)]
+    return [judge.question(fault) for judge in judges for fault in judge.criteria]
 
 
 def _refuse_unreadable(

@@ -25,7 +25,15 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import pools_of
-from anthology.models.database.tables import EngineRow, Job, Persona, Poll, PoolRow, StudyRow
+from anthology.models.database.tables import (
+    EngineRow,
+    InterviewAnswer,
+    Job,
+    Persona,
+    Poll,
+    PoolRow,
+    StudyRow,
+)
 from anthology.models.errors import InputError
 from anthology.models.runtime.file_writing import (
     drafts_in,
@@ -77,8 +85,10 @@ def _members(session: Session, row: StudyRow) -> Iterator[tuple[Member, Iterator
         pool.id: _Pool(place, _personas(session, row, pool.id))
         for place, pool in enumerate(sorted(pools_of(session, row.id), key=lambda p: p.name))
     }
+    made_by = {kind for pool in Study.from_spec(row.spec).pools_used for kind in pool.jobs}
     for member in MEMBERS.values():
-        yield member, _rows(session, row, member, places, pools)
+        if member.of is None or member.of in made_by:
+            yield member, _rows(session, row, member, places, pools)
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,8 @@ def _place(member: Member, pools: _Pools) -> Any:
 
 
 def _belonging(row: StudyRow, member: Member, pools: _Pools) -> list[Any]:
-    if member.table is Persona:
-        return [_archived(Persona, pools)]
+    if member.table in (Persona, InterviewAnswer):
+        return [_archived(member.table, pools)]
     if member.table is Poll:
         study = Study.from_spec(row.spec)
         keys = [study.poll_key(trait) for trait in study.traits.values()]
@@ -149,7 +159,7 @@ def _belonging(row: StudyRow, member: Member, pools: _Pools) -> list[Any]:
     return [member.table.study_id == row.id if own is None else own]  # type: ignore[attr-defined]
 
 
-def _archived(table: type[Persona] | type[Poll], pools: _Pools) -> Any:
+def _archived(table: Any, pools: _Pools) -> Any:
     return or_(
         false(),
         *(

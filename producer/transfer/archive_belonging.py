@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
+from anthology.models.jobs.kinds import BY_NAME, KINDS, MAKING, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
+from anthology.models.pools.critic import EMPTY
+from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
 from anthology.models.study.study import Study
@@ -49,6 +51,7 @@ class Belonging:
                       for way in study.conditions if way.needs_pool}  # fmt: skip
         self.methods = {way.matching: self.pools[way.name]
                         for way in study.conditions if way.matching}  # fmt: skip
+        self.recipes = {places[pool.name]: pool for pool in study.pools_used}
         self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
         self.questions = {question.name: _Asked(question) for question in study.questions}
@@ -96,6 +99,20 @@ class Belonging:
         fits = likely is None or -LARGEST_FIGURE <= likely <= ROUNDING
         yield "log_likelihood", None if fits else "is none"
         self.written.add((row.get("pool", 0), row["number"]))
+
+    def _interview_answers(self, row: Row) -> Iterator[tuple[str, Why]]:
+        pool = self.recipes.get(row.get("pool", 0))
+        if not isinstance(pool, InterviewPool):
+            yield "pool", "is of no interviews"
+            return
+        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
+        yield "place", _under(row["place"], len(pool.interview.questions))
+        judge = pool.interview.judge
+        yield "attempts", _under(row["attempts"], (judge.attempts if judge else 1) + 1)
+        known = {*judge.criteria, EMPTY} if judge else set()
+        for verdicts in (row.get("verdicts") or {}, *_rejecting(row)):
+            yield "verdicts", None if verdicts.keys() <= known else "are of no critic of this study"
+            yield from (("verdicts", _share(share)) for share in verdicts.values())
 
     def _polls(self, row: Row) -> Iterator[tuple[str, Why]]:
         yield "pool", _under(row.get("pool", 0), len(self.personas))
@@ -168,6 +185,9 @@ class Belonging:
         yield "state", _one_of(row["state"], states)
         yield "condition", _one_of(row["condition"], self._conditions(kind))
         yield "pool", _under(row.get("pool", 0), max(1, len(self.personas)))
+        pool = self.recipes.get(row.get("pool", 0))
+        made = MAKING if pool is None else pool.jobs
+        yield "kind", "makes no such pool" if kind in MAKING and kind not in made else None
         most, chunk = self._people(kind, row.get("pool", 0))
         yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
         yield "first", None if end <= most else "is beyond the last person"
@@ -255,6 +275,10 @@ class _Asked:
                 if name.endswith("choice") and not nothing and sample[name] >= len(self.choices):
                     return f"have a {name} that is none"
         return None
+
+
+def _rejecting(row: Row) -> list[dict[str, float]]:
+    return [answer["verdicts"] for answer in row.get("rejected") or []]
 
 
 def _positions(found: Row, asked: dict[str, Any]) -> Why:

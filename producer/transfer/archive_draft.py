@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col
 from anthology.models.database.sessions import now_s, reading, writing
 from anthology.models.database.tables import (
     Answer,
+    InterviewAnswer,
     Job,
     LabelPrior,
     Match,
@@ -34,7 +35,7 @@ BATCH = 1000  # rows a transaction: SQLite's other writers wait for some hundred
 SILENT_S = 3600.0  # an import that stored nothing for so long has broken off
 _LEFT = f"{HIDDEN}#"  # before the number of a study that is to be deleted
 _OF_STUDY = (Answer, Metric, LabelPrior, Match, Respondent, Job)
-_OF_POOL = (Persona, Poll, Job)
+_OF_POOL = (Persona, InterviewAnswer, Poll, Job)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from anthology.producer.transfer.archive_rows import MEMBERS, Count, Member, Row
 VERSION = 1
 MANIFEST = "manifest.json"
 FILES = {f"{name}.jsonl" for name in MEMBERS} | {MANIFEST}
+ALWAYS = FILES - {f"{member.name}.jsonl" for member in MEMBERS.values() if member.of}
 PIECE = 1 << 16
 LONGEST_MANIFEST = 1 << 20
 LONGEST_LINE = 64 << 20
@@ -66,6 +67,8 @@ class Archive:
 
         Raises `InputError` naming the line and what is wrong with it.
         """
+        if member.name not in self.manifest.members:
+            return
         with self._zip.open(f"{member.name}.jsonl") as packed, io.BufferedReader(packed) as lines:  # type: ignore[type-var]
             before: tuple[Any, ...] = ()
             for number in range(1, self.manifest.members[member.name].rows + 1):
@@ -176,9 +179,9 @@ def _refuse_large_directory(path: Path, file: IO[bytes]) -> None:
 
 def _refuse_bombs(path: Path, infos: list[ZipInfo]) -> None:
     names = [info.filename for info in infos]
-    if missing := sorted(FILES - set(names)):
+    if missing := sorted(ALWAYS - set(names)):
         raise refused(path, f"{missing[0]} is missing in it")
-    if len(names) > len(FILES):
+    if len(set(names)) < len(names) or set(names) - FILES:
         odd = next((name for name in names if name not in FILES), "a file twice")
         raise refused(path, f"it holds {ascii(odd)[:80]}, which does not belong there")
     if any(i.flag_bits & 1 or i.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for i in infos):
@@ -202,7 +205,8 @@ def _manifest(path: Path, archive: ZipFile) -> Manifest:
         manifest = Manifest.model_validate(data)
     except (ValidationError, ValueError):
         raise refused(path, f"its {MANIFEST} is not as it should be") from None
-    if manifest.members.keys() != MEMBERS.keys() or manifest.anthology_archive != VERSION:
+    files = {f"{name}.jsonl" for name in manifest.members} | {MANIFEST}
+    if files != set(archive.namelist()) or manifest.anthology_archive != VERSION:
         raise refused(path, f"its {MANIFEST} does not name what is in it")
     return manifest
 

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel, col
 from anthology.models.database.sessions import explained, open_database, reading
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
-from anthology.models.jobs.kinds import ALL, BY_NAME, RETIRED
+from anthology.models.jobs.kinds import BY_NAME, MAKING, RETIRED
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
@@ -29,8 +29,7 @@ from anthology.producer.transfer.archive_file import Archive, open_archive
 from anthology.producer.transfer.archive_publish import Arrival, publish
 from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row
 
-OF_THE_POOLS = ("personas", "polls")
-MAKING = [kind.name for kind in ALL if kind.each == "chunk" and not kind.waits]
+OF_THE_POOLS = ("personas", "interview_answers", "polls")
 OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
 
 

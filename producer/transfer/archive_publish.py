@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal, or_, select, update
+from sqlalchemy import and_, bindparam, insert, literal, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
 from anthology.models.database.tables import (
     EngineRow,
+    InterviewAnswer,
     Job,
     Persona,
     Poll,
@@ -160,20 +161,31 @@ def _adopt(session: Session, draft_id: int, archive: Archive, pool: Row) -> int:
     content = here.content or pool["content"]
     session.execute(more.values(count=max(here.count, pool["count"]), content=content))
     _move_jobs(session, draft_id, here.id, pool["name"])
-    for table in (Persona, Poll):
+    for table in (Persona, InterviewAnswer, Poll):
         _move_people(session, table, draft_id, here.id)
     return here.id
 
 
 def _other_stories(session: Session, draft_id: int, pool_id: int) -> bool:
     """Whether somebody of both pools is not the same: one recipe writes other stories on another
-    GPU, and polls of the one would be taken for the other's."""
-    table = SQLModel.metadata.tables[str(Persona.__tablename__)]
+    GPU, and polls of the one would be taken for the other's; so would answers of a life that goes
+    on be."""
+    return _unlike_rows(session, Persona, "story", draft_id, pool_id) or _unlike_rows(
+        session, InterviewAnswer, "text", draft_id, pool_id
+    )
+
+
+def _unlike_rows(
+    session: Session, model: type[SQLModel], told: str, draft_id: int, pool_id: int
+) -> bool:
+    table = SQLModel.metadata.tables[str(model.__tablename__)]
     here, there = table.alias(), table.alias()
-    other = or_(here.c.story != there.c.story, here.c.error.is_distinct_from(there.c.error))
+    same = [here.c[key.name] == there.c[key.name] for key in table.primary_key
+            if key.name != "pool_id"]  # fmt: skip
+    other = or_(here.c[told] != there.c[told], here.c.error.is_distinct_from(there.c.error))
     found = (
         select(here.c.number)
-        .join(there, here.c.number == there.c.number)
+        .join(there, and_(*same))
         .where(here.c.pool_id == pool_id, there.c.pool_id == draft_id, other)
     )
     return session.execute(found.limit(1)).first() is not None
@@ -184,12 +196,13 @@ def _move_jobs(session: Session, draft_id: int, pool_id: int, name: str) -> None
     here = {job.first: job.id for job in _stories(session, pool_id)}
     for job in _stories(session, draft_id):
         if job.first in here:
-            theirs = (
-                col(Persona.pool_id) == draft_id,
-                col(Persona.number).between(job.first, job.first + job.count - 1),
-                col(Persona.job_id) == job.id,
-            )
-            session.execute(update(Persona).where(*theirs).values(job_id=here[job.first]))
+            for table in (Persona, InterviewAnswer):
+                theirs = (
+                    col(table.pool_id) == draft_id,
+                    col(table.number).between(job.first, job.first + job.count - 1),
+                    col(table.job_id) == job.id,
+                )
+                session.execute(update(table).where(*theirs).values(job_id=here[job.first]))
             continue
         [moved] = span_jobs(
             job.kind, None, name, job.first, job.count, job.count, job.queue, pool_id=pool_id
@@ -201,9 +214,7 @@ def _move_jobs(session: Session, draft_id: int, pool_id: int, name: str) -> None
     session.execute(update(Job).where(*polls).values(pool_id=pool_id))
 
 
-def _move_people(
-    session: Session, model: type[Persona] | type[Poll], draft_id: int, pool_id: int
-) -> None:
+def _move_people(session: Session, model: type[SQLModel], draft_id: int, pool_id: int) -> None:
     table = SQLModel.metadata.tables[str(model.__tablename__)]
     others = [column for column in table.columns if column.name != "pool_id"]
     lacking = select(literal(pool_id), *others).where(table.c.pool_id == draft_id)

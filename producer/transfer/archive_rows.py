@@ -37,7 +37,8 @@ TYPES: dict[Any, Any] = {
 class Member:
     """One file of an archive: a table's rows, sorted by `key`, without the columns `left_out`.
 
-    Rows of a pool name it by its place among the archive's (`POOL`), the first by none.
+    Rows of a pool name it by its place among the archive's (`POOL`), the first by none. One that is
+    `of` a kind of jobs is in the archives of studies alone that have such jobs.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Member:
     left_out: tuple[str, ...]
     key: tuple[str, ...]
     shape: type[BaseModel]
+    of: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -76,7 +78,7 @@ class Member:
 
 def _member(
     name: str, table: type[SQLModel], left_out: tuple[str, ...], key: tuple[str, ...] = (),
-    **types: Any,
+    of: str | None = None, **types: Any,
 ) -> Member:  # fmt: skip
     columns = SQLModel.metadata.tables[str(table.__tablename__)].columns
     fields: dict[str, Any] = {}
@@ -95,12 +97,23 @@ def _member(
         fields[POOL] = (Count, 0)
     strict = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
     shape: type[BaseModel] = create_model(name, __config__=strict, **fields)
-    return Member(name, table, left_out, key, shape)
+    return Member(name, table, left_out, key, shape, of)
 
 
 _POSITIONS = dict[str, Count | None]
 _Short = Annotated[str, Field(max_length=64)]
 _CONTENT = dict[_Short, _Short | None] | None
+_VERDICTS = dict[_Short, float]
+
+
+class _Rejected(BaseModel):
+    """An answer of an interview that was written again."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    text: Text
+    verdicts: _VERDICTS
+
+
 # In the order in which an import needs them: what is referred to before what refers to it.
 MEMBERS = {
     member.name: member
@@ -113,6 +126,9 @@ MEMBERS = {
         _member("jobs", tables.Job, ("id", "key", "study_id", "pool_id", "queue", "title",
                                      "lease_until", "not_before")),
         _member("personas", tables.Persona, ("pool_id",), (POOL, "number")),
+        _member("interview_answers", tables.InterviewAnswer, ("pool_id",),
+                (POOL, "number", "place"), of="interview",
+                verdicts=_VERDICTS | None, rejected=list[_Rejected] | None),
         _member("polls", tables.Poll, ("pool_id",), (POOL, "number", "trait_key")),
         _member("matches", tables.Match, ("study_id",), ("method", "respondent")),
         _member("label_priors", tables.LabelPrior, ("study_id",), ("condition", "labels")),

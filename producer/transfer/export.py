@@ -28,7 +28,7 @@ from anthology.models.runtime.file_writing import (
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, one_moment
 from anthology.producer.transfer.export_base import BATCH, Table
-from anthology.producer.transfer.export_tables import NAMES, tables
+from anthology.producer.transfer.export_tables import names, tables
 
 Format = Literal["parquet", "csv"]
 
@@ -60,8 +60,9 @@ def _export(
     session: Session, row: StudyRow, directory: Path, format: Format, force: bool
 ) -> list[Path]:
     write = {"parquet": _write_parquet, "csv": _write_csv}[format]
+    study = Study.from_spec(row.spec)
     listing = directory / f".anthology-export-{row.name}-{format}.json"
-    targets = [directory / f"{row.name}-{name}.{format}" for name in NAMES]
+    targets = [directory / f"{row.name}-{name}.{format}" for name in names(study)]
 
     def refuse() -> None:
         known = _listed(listing, row.name)
@@ -70,7 +71,7 @@ def _export(
     refuse()
     make_folder(directory)
     with drafts_in(directory) as folder:
-        found = tables(session, row, Study.from_spec(row.spec))
+        found = tables(session, row, study)
         drafts = {folder / target.name: target for target in targets}
         for draft, table in zip(drafts, found, strict=True):
             write(table, draft)

@@ -1,13 +1,17 @@
-"""The tables of an export about people: codebook, respondents, personas, traits, matches."""
+"""The tables of an export about people: codebook, respondents, personas and their lives, traits,
+matches.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import (
+    InterviewAnswer,
     Match,
     Persona,
     Poll,
@@ -15,6 +19,8 @@ from anthology.models.database.tables import (
     Respondent,
     StudyRow,
 )
+from anthology.models.pools.critic import EMPTY
+from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
@@ -140,6 +146,60 @@ def _by_pool(study: Study, table: Table) -> Table:
     if not study.pools:
         return replace(table, rows=(row[1:] for row in table.rows))
     return replace(table, columns={"pool": str, **table.columns})
+
+
+def interviews(session: Session, row: StudyRow, pools: dict[str, InterviewPool]) -> Table:
+    """One row for each answer of a life, with the probability of each fault that was looked for."""
+    faults = _faults(pools)
+    columns = {"pool": str, "persona": int, "place": int, "question": str, "answer": str,
+               "tokens": int, "finish_reason": str, "attempts": int, "error": str}  # fmt: skip
+    rows = (
+        (
+            pool, answer.number, answer.place + 1,
+            pools[pool].interview.questions[answer.place],
+            answer.text if answer.error is None else None, answer.tokens, answer.finish_reason,
+            answer.attempts, answer.error,
+            *((answer.verdicts or {}).get(fault) for fault in faults),
+        )
+        for pool, answer in stream(session, _interview_answers(row))
+    )  # fmt: skip
+    return Table("interviews", columns | _shares(faults), rows)
+
+
+def rejected_answers(session: Session, row: StudyRow, pools: dict[str, InterviewPool]) -> Table:
+    """One row for each answer that was written again, or was the last of a life that ended."""
+    faults = _faults(pools)
+    columns = {"pool": str, "persona": int, "place": int, "attempt": int, "answer": str}
+    rows = (
+        (
+            pool, answer.number, answer.place + 1, attempt, rejected["text"],
+            *(rejected["verdicts"].get(fault) for fault in faults),
+        )
+        for pool, answer in stream(session, _interview_answers(row), 10)
+        for attempt, rejected in enumerate(answer.rejected or (), start=1)
+    )  # fmt: skip
+    return Table("rejected_answers", columns | _shares(faults), rows)
+
+
+def _interview_answers(row: StudyRow) -> Any:
+    return (
+        select(col(PoolRow.name), InterviewAnswer)
+        .join(PoolRow, col(PoolRow.id) == col(InterviewAnswer.pool_id))
+        .where(used_by(row.id, InterviewAnswer))
+        .order_by(
+            col(InterviewAnswer.pool_id), col(InterviewAnswer.number), col(InterviewAnswer.place)
+        )
+    )
+
+
+def _faults(pools: dict[str, InterviewPool]) -> list[str]:
+    """Those that any of the critics looks for."""
+    judges = [judge for pool in pools.values() if (judge := pool.interview.judge)]
+    return list(dict.fromkeys(fault for judge in judges for fault in (*judge.criteria, EMPTY)))
+
+
+def _shares(faults: list[str]) -> dict[str, type]:
+    return {f"fault_{fault}": float for fault in faults}
 
 
 def matches(session: Session, row: StudyRow) -> Table:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.study.study import Study
 from anthology.producer.reporting.engines import SHOWN, engine_rows
+from anthology.producer.reporting.pools.interviews import interviewed
 from anthology.producer.transfer.export_answers import (
     answer_probabilities,
     answers,
@@ -20,18 +21,25 @@ from anthology.producer.transfer.export_answers import (
 from anthology.producer.transfer.export_base import Table, stream
 from anthology.producer.transfer.export_people import (
     codebook,
+    interviews,
     matches,
     personas,
+    rejected_answers,
     respondents,
     traits,
 )
 
 NAMES = ("codebook", "respondents", "personas", "traits", "matches", "answers",
          "answer_probabilities", "samples", "label_priors", "metrics", "engines")  # fmt: skip
+OF_INTERVIEWS = ("interviews", "rejected_answers")
+
+
+def names(study: Study) -> tuple[str, ...]:
+    return (*NAMES, *OF_INTERVIEWS) if interviewed(study) else NAMES
 
 
 def tables(session: Session, row: StudyRow, study: Study) -> Iterator[Table]:
-    """All tables of a study, as `NAMES` says; their rows come while the session is open."""
+    """All tables of a study, as `names` says; their rows come while the session is open."""
     yield codebook(study)
     yield respondents(session, row, study)
     yield personas(session, row, study)
@@ -43,6 +51,9 @@ def tables(session: Session, row: StudyRow, study: Study) -> Iterator[Table]:
     yield label_priors(session, row, study)
     yield _metrics(session, row)
     yield _engines(session, row)
+    if pools := interviewed(study):
+        yield interviews(session, row, pools)
+        yield rejected_answers(session, row, pools)
 
 
 def _metrics(session: Session, row: StudyRow) -> Table:

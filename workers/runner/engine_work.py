@@ -32,7 +32,8 @@ def begin(
 async def _all(items: list[Item], interviewer: Interviewer, rows: Rows, place: Place) -> None:
     async def one(item: Item) -> None:
         async with place():
-            rows.extend(await item(interviewer))
+            async for found in item(interviewer):
+                rows.extend(found)
 
     try:
         async with asyncio.TaskGroup() as group:

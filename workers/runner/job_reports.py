@@ -3,19 +3,25 @@
 Flower cuts a line at about 45 characters, so the telling part comes first.
 """
 
+from anthology.models.database.tables import InterviewAnswer
 from anthology.models.errors import AnthologyError
 from anthology.models.jobs.claims import Usage
 from anthology.models.jobs.protocol import Rows
 
 
 def people(rows: Rows) -> str:
-    return f"{len(rows)} people"
+    return f"{_people(rows)} people"
+
+
+def _people(rows: Rows) -> int:
+    """An answer of a life is no person: that is stored when it is told."""
+    return sum(table is not InterviewAnswer for table, _ in rows)
 
 
 def progress(rows: Rows, of: int, usage: Usage, seconds: float) -> str:
     """Of a job that is being done, so many people `of` it."""
     tokens = usage.prompt_tokens + usage.output_tokens
-    return f"{len(rows)}/{of} people, {tokens / seconds:.0f} tok/s"
+    return f"{_people(rows)}/{of} people, {tokens / seconds:.0f} tok/s"
 
 
 def summary(rows: Rows, usage: Usage, seconds: float) -> str:

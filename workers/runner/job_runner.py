@@ -22,6 +22,7 @@ from anthology.models.errors import (
     UnreadableLabels,
 )
 from anthology.models.jobs import protocol, ready
+from anthology.models.jobs.kinds import BY_NAME
 from anthology.models.jobs.planning import Message
 from anthology.models.jobs.protocol import Claim, Rows, Usage
 from anthology.models.runtime import address
@@ -155,14 +156,30 @@ class JobRunner(WorkerProcess):
         work = engine_work.begin(held.kind, items, self.engine, interviewer, rows)
         self.work_on(held, work)
         started = time.monotonic()
+        kept = 0
 
         def tell() -> None:
+            nonlocal kept
+            kept = self._keep(held, rows, kept)
             say(job_reports.progress(rows, len(items), usage, time.monotonic() - started))
 
         try:
             engine_work.wait(work, tell)
         except CancelledError:
             raise self._why_cancelled(held, died=self.engine.died) from None
+
+    def _keep(self, held: Claim, rows: Rows, before: int) -> int:
+        """Stores what a kill would cost; returns how much of `rows` is stored. What cannot be now
+        is with all the rest, when the job ends."""
+        until = len(rows)  # the engine's loop adds to them
+        if not BY_NAME[held.kind].kept or until == before:
+            return before
+        try:
+            protocol.keep(self.database, held, rows[before:until])
+        except DBAPIError as error:
+            log.warning("what job %s has so far is stored later: %s", held.id, error.orig)
+            return before
+        return until
 
     def _why_cancelled(self, held: Claim, *, died: bool) -> Exception:
         if self.hung or died:  # whoever found it cancels the others

@@ -1,5 +1,6 @@
 """The `backstory` job: a model writes the life stories of a chunk of a persona pool."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,7 @@ class _Telling:
     style: Style
     number: int
 
-    async def tell(self, interviewer: Interviewer) -> Rows:
+    async def tell(self, interviewer: Interviewer) -> AsyncIterator[Rows]:
         row: dict[str, Any] = {
             "pool_id": self.held.pool_id, "number": self.number, "seed": self._seed(0),
             "job_id": self.held.id, "story": "", "tokens": 0, "finish_reason": "error",
@@ -62,7 +63,7 @@ class _Telling:
             await self._write(interviewer, row)
         except ItemError as error:
             row["error"] = str(error)
-        return [(Persona, [row])]
+        yield [(Persona, [row])]
 
     async def _screen(
         self, interviewer: Interviewer, screening: Screening, row: dict[str, Any]

@@ -1,9 +1,10 @@
 """What does a kind of jobs: the file here that bears its name.
 
-One that a language model does has `items`, one for each person to be asked; the others `rows`.
+One that a language model does has `items`, one for each person to be asked; the others `rows`. An
+item yields what is to be stored, as soon as that is finished.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -14,7 +15,7 @@ from anthology.models.jobs.kinds import BY_NAME
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.workers.engine.asking import Interviewer
 
-Item = Callable[[Interviewer], Awaitable[Rows]]
+Item = Callable[[Interviewer], AsyncIterator[Rows]]
 
 
 def items(kind: str, engine: Engine, held: Claim) -> list[Item]:

@@ -5,6 +5,7 @@ For studies that remove this label prior from their answers (Zheng et al. 2024, 
 
 import asyncio
 import math
+from collections.abc import AsyncIterator
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -41,8 +42,8 @@ def items(engine: Engine, held: Claim) -> list[Item]:
         _, story = personas.get(number, (0, []))
         contexts.append((number, study.opening(held.condition, number, traits, story)))
 
-    async def calibrate(interviewer: Interviewer) -> Rows:
-        return [(LabelPrior, await _priors(held, study, contexts, interviewer))]
+    async def calibrate(interviewer: Interviewer) -> AsyncIterator[Rows]:
+        yield [(LabelPrior, await _priors(held, study, contexts, interviewer))]
 
     return [calibrate]
 

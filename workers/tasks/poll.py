@@ -1,6 +1,7 @@
 """The `poll` job: asks the personas of a chunk their traits, each alone after the story."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 
@@ -62,14 +63,14 @@ async def _poll(
     story: str,
     traits: list[Trait],
     interviewer: Interviewer,
-) -> Rows:
+) -> AsyncIterator[Rows]:
     turns = pool.turns(number, story, study.style)
     # The first question puts the story into the prefix cache; the others then share it.
     first = await _ask(held, study, pool.seed or 0, number, turns, traits[0], interviewer)
     others = await asyncio.gather(
         *(_ask(held, study, pool.seed or 0, number, turns, t, interviewer) for t in traits[1:])
     )
-    return [(Poll, [first, *others])]
+    yield [(Poll, [first, *others])]
 
 
 async def _ask(

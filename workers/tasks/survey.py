@@ -1,6 +1,7 @@
 """The `survey` job: virtual people take the questionnaire, one growing conversation each."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,15 +130,16 @@ class _Interview:
     story: list[Turn]
     priors: dict[int, list[float]]
 
-    async def take(self, interviewer: Interviewer) -> Rows:
+    async def take(self, interviewer: Interviewer) -> AsyncIterator[Rows]:
         """Asks every question in the respondent's order; in series a drawn answer stays in the
         conversation, otherwise each question follows the context alone."""
         study, condition = self.study, self.held.condition
         turns = study.opening(condition, self.number, self.traits, self.story)
         plan = list(enumerate(study.plan(condition, self.number)))
         if study.questionnaire.in_series:
-            return [(Answer, await self._in_series(interviewer, turns, plan))]
-        return [(Answer, await self._each_alone(interviewer, turns, plan))]
+            yield [(Answer, await self._in_series(interviewer, turns, plan))]
+        else:
+            yield [(Answer, await self._each_alone(interviewer, turns, plan))]
 
     async def _each_alone(
         self, interviewer: Interviewer, turns: list[Turn], plan: list[tuple[int, Planned]]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import fake_model
+import interviewed
 import pytest
 from fake_model import FakeEngine, jobs, run_study, small_study
 from sqlalchemy import select, update
@@ -83,6 +84,21 @@ def test_tokens_are_about_those_of_a_run(
     read = sum(job.prompt_tokens for job in jobs(database)) / 4
     assert promised.prompt_tokens == pytest.approx(read, rel=0.05)
     assert promised.jobs == {name: len(jobs(database, name)) for name in promised.jobs}
+    database.dispose()
+
+
+def test_interviews_cost_every_question_after_all_before_and_their_critic(tmp_path: Path) -> None:
+    changes = {"conditions": interviewed.CONDITIONS[1:], "chunk": 2}
+    study = interviewed.told(tmp_path, {}, **changes)
+    promised = estimate(study, read_humans(study))
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    run_study(database, study, interviewed.Judged(story=lambda seed: "x" * 4 * 256))
+    assert promised.jobs == {name: len(jobs(database, name)) for name in promised.jobs}
+    assert promised.jobs["interview"] == promised.jobs["poll"] == 3
+    read = sum(job.prompt_tokens for job in jobs(database)) / 4
+    assert promised.prompt_tokens == pytest.approx(read, rel=0.01)
+    written = 5 * 3 * (256 + len(interviewed.CRITERIA)) + 5 * 2 + 8 * 3
+    assert promised.output_tokens == written
     database.dispose()
 
 
