@@ -13,17 +13,26 @@ _PART = re.compile(r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^
 _UP_TO_COMMA = re.compile(r"(?P<bare>[^,]*)(?:,|$)")
 
 
+def asked_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
+    """The columns that some values name as questions: one that several columns answer stands for
+    these, which can be asked."""
+    named = named_columns(survey, values)
+    return [column for name in named for column in survey.multiple.get(name, [name])]
+
+
 def named_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
-    """The columns that some values name, in their order, as the file spells them.
+    """The columns, and questions that several columns answer, that some values name, in their
+    order, as the file spells them.
 
     A value, or some of its parts between commas taken together, that is a column's whole name is
     that column; so is a part in quotes. Spaces at the ends and doubled ones count for nothing. What
     is no column stays as it is, and is refused where it is looked up.
     """
     spelled: dict[str, str] = {}
-    for column in map(str, survey.frame.columns):
-        spelled.setdefault(_spaced(column), column)
-    spelled |= {str(column): str(column) for column in survey.frame.columns}
+    names = [*map(str, survey.frame.columns), *survey.multiple]
+    for name in names:
+        spelled.setdefault(_spaced(name), name)
+    spelled |= {name: name for name in names}
     return [column for value in values for column in _named(value, spelled)]
 
 

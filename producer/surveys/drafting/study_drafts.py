@@ -12,7 +12,12 @@ from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
-from anthology.producer.surveys.column_names import named_column, named_columns, separated
+from anthology.producer.surveys.column_names import (
+    asked_columns,
+    named_column,
+    named_columns,
+    separated,
+)
 from anthology.producer.surveys.drafting.ages import age_ranges, not_ages
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
@@ -27,6 +32,7 @@ from anthology.producer.surveys.drafting.known_traits import known_trait, sugges
 from anthology.producer.surveys.drafting.traits import phrased
 from anthology.producer.surveys.drafting.wordings import one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.readings import readings
 from anthology.producer.surveys.scales.scale import Scale, scales_of
@@ -60,10 +66,15 @@ def draft(
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
     refuse_taken(file, out, force)
-    survey = read_survey(file, encoding, separator)
-    items, traits = named_columns(survey, items), named_columns(survey, traits)
-    # A question that several columns answer stands for these, which can be asked.
-    items = [column for item in items for column in survey.multiple.get(item, [item])]
+
+    def needed(survey: SurveyFile) -> list[str]:
+        """All where traits are to be suggested."""
+        named = asked_columns(survey, items) if traits else []
+        named += named_columns(survey, traits)
+        return named + ([named_column(survey, weight)] if named and weight else [])
+
+    survey = read_survey(file, encoding, separator, needed)
+    items, traits = asked_columns(survey, items), named_columns(survey, traits)
     if not items:
         raise InputError("--items names no column; name at least one to ask")
     if pool is not None and not traits:
@@ -72,6 +83,7 @@ def draft(
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
     )
+    texts_in(survey, scales)  # of all at once, as a text file is gone through whole each time
     multiple = {column for columns in survey.multiple.values() for column in columns}
     multiple |= {column for column, scale in scales.items() if scale.kind == "select-all"}
     people = [] if weight is None else outside(weights_of(survey, weight), weight)

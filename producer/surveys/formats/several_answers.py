@@ -19,9 +19,10 @@ _PARTS = re.compile(r"\s*[,;|]\s*")
 _MOST_ANSWERS = 40
 _LONGEST = 80  # characters of an answer; longer ones are sentences
 _FEWEST_JOINED = 0.05  # of the cells
-# A column of a question: "Q2_1", "Q2[SQ001]"; "Q2_3_TEXT" is what somebody wrote.
-_PART_OF = re.compile(r"(?P<one>.+?)(?:_\d+|\s*\[[^\]]+\])")
-_CHECKED = ({"Y", "N"}, {"Yes", "No"})
+# A column of a question: "Q2_1", "Q2[SQ001]", REDCap's "q2___1" and "Which? (choice=TV)";
+# "Q2_3_TEXT" is what somebody wrote.
+_PART_OF = re.compile(r"(?P<one>.+?)(?:___\w+|_\d+|\s*\[[^\]]+\]|\s*\(choice=.+\))")
+_CHECKED = ({"Y", "N"}, {"Yes", "No"}, {"Checked", "Unchecked"})
 _CODES = re.compile(r"[1-9][0-9]?(?:,[1-9][0-9]?)*")
 _FEWEST_LAST = 2  # different codes that end a list; 1,5 and 2,5 are halves
 
@@ -97,17 +98,18 @@ def _sets(survey: SurveyFile) -> dict[str, list[str]]:
         for one, columns in found.items()
         if len(columns) > 1
         and one not in survey.frame.columns
-        and _are_chosen([survey.frame[column] for column in columns])
+        and _are_chosen(survey.frame[columns], redcap=all("___" in name for name in columns))
     }
 
 
-def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
+def _are_chosen(columns: "pd.DataFrame", redcap: bool) -> bool:
     """Whether in each stands one thing at most, or a yes or no, and not for the same people."""
-    cells = [set(column.dropna().unique()) for column in columns]
-    if not all(len(one) < 2 or one in _CHECKED for one in cells):
+    yes_or_no = (*_CHECKED, {1, 0}) if redcap else _CHECKED
+    cells = [set(columns[name].dropna().unique()) for name in columns]
+    if not all(len(one) < 2 or one in yes_or_no for one in cells):
         return False
-    checked = any(one in _CHECKED for one in cells)
-    people = {tuple(column.notna()) for column in columns}
+    checked = any(one in yes_or_no for one in cells)
+    people = {tuple(columns[name].notna()) for name in columns}
     return sum(map(bool, cells)) > 1 and (len(people) > 1 or checked)
 
 
