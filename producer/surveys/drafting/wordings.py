@@ -48,7 +48,7 @@ _DOTTED_ID = re.compile(
 )  # the CIS' P.15
 _WAVE = re.compile(r"(?:PRE|POST|PRE[-/ ]?POST|PRE-?ELECTION|POST-?ELECTION)\s*:\s*(?=\S)")
 # "Which? - Selected Choice", "Which? - Selected Choice - TV", beside "Which? - Other - Text".
-_SELECTED_CHOICE = re.compile(r"\s+-\s+Selected Choice(?=\s+-\s|\s*$)")
+_SELECTED_CHOICE = re.compile(r"\s+-\s+Selected Choice(?=\s+-\s|\s*\[|\s*$)")
 _AFTER_NAME = re.compile(r"[\])\s.:|–—-]+(?=\S)")
 _NO_IDS = re.compile(r"(?:COVID|SARS|G[0-9]|H1N1|F16|CO2|PM[0-9]|B2B)", re.IGNORECASE)
 _WAVE_OF_ID = re.compile(r"_(?:W|w|wave)_?[0-9]+$")

@@ -25,7 +25,7 @@ MOST_OPTIONS = 99  # of a question; more texts are free answers
 MOST_UNLABELLED = 11  # numbers without a label, of 0 to 10; with more they are a quantity
 MUCH = 0.15  # of a column's answers left out is said
 _OTHER, _LIMESURVEYS_OTHER = "Other", "-oth-"
-_SELECTED = {"1", "yes", "x", "true", "selected", "checked", "si", "ja", "oui", "on"}
+_SELECTED = {"1", "yes", "y", "x", "true", "selected", "checked", "si", "ja", "oui", "on"}
 
 
 @dataclass(frozen=True)
