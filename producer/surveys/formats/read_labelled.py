@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
+from anthology.producer.surveys.formats.sav_records import refuse_crashing
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def read_sav(
 ) -> SurveyFile:
     import pyreadstat  # here, as a study on a .csv needs none of it
 
+    refuse_crashing(path)
     more = {"user_missing": True}
     return _survey(path, "an SPSS file", pyreadstat.read_sav, encoding, more, needed)
 
