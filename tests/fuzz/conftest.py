@@ -5,11 +5,13 @@ import io
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 import redis
+import typer
 
 from anthology.producer.cli import commands
 from anthology.producer.local.local_redis import LocalRedis
@@ -76,4 +78,6 @@ def anthology(
         patched.setenv("ANTHOLOGY_HOME", str(folder / "home"))
         patched.setenv("ANTHOLOGY_DATABASE_URL", "")
         patched.setenv("ANTHOLOGY_BROKER_URL", redis_server.url)
+        # A process runs one command; here hundreds do, and Typer would build them all for each.
+        patched.setattr(typer.main, "get_command", cache(typer.main.get_command))
         yield CommandLine(folder, redis_server.url)
