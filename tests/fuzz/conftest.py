@@ -31,7 +31,7 @@ class CommandLine:
     """`anthology` in a folder of its own, with a real Redis and a SQLite file still to be made."""
 
     folder: Path
-    broker_url: str
+    broker: redis.Redis
 
     @property
     def database(self) -> Path:
@@ -51,8 +51,7 @@ class CommandLine:
 
     def wrote(self) -> bool:
         """Whether there is a database, or anything in Redis."""
-        with redis.Redis.from_url(self.broker_url) as client:
-            return self.database.exists() or bool(client.dbsize())
+        return self.database.exists() or bool(self.broker.dbsize())
 
     def refused(self, *arguments: str) -> Ran:
         """Runs what may be right or wrong: wrong is exit code 2, a sentence, and no write."""
@@ -71,13 +70,15 @@ def anthology(
     tmp_path_factory: pytest.TempPathFactory, redis_server: LocalRedis
 ) -> Iterator[CommandLine]:
     folder = tmp_path_factory.mktemp("fuzz")
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with pytest.MonkeyPatch.context() as patched:
+    with (
+        redis.Redis.from_url(redis_server.url) as broker,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        broker.flushall()
         patched.chdir(folder)
         patched.setenv("ANTHOLOGY_HOME", str(folder / "home"))
         patched.setenv("ANTHOLOGY_DATABASE_URL", "")
         patched.setenv("ANTHOLOGY_BROKER_URL", redis_server.url)
         # A process runs one command; here hundreds do, and Typer would build them all for each.
         patched.setattr(typer.main, "get_command", cache(typer.main.get_command))
-        yield CommandLine(folder, redis_server.url)
+        yield CommandLine(folder, broker)
