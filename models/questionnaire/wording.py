@@ -6,6 +6,7 @@ Knows nothing of questions; who may speak in a text, `models/study/study.py` kno
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -77,6 +78,7 @@ def refuse_alike(texts: Iterable[str]) -> None:
         before[folded] = text
 
 
+@lru_cache(maxsize=10_000)
 def seen(text: str) -> str:
     """A text without what a reader would not see: case, compatibility forms, spaces, and marks of
     no width, such as those that turn the direction of writing."""

@@ -13,6 +13,7 @@ from anthology.models.study.yaml_places import Place, places_of, refuse_cuts
 MAX_BYTES = 2_000_000  # a thousand questions have some 300 KB; reading 1 MB takes a second or two
 MAX_PARTS = 500_000
 MAX_DIGITS = 100
+MAX_OPEN = 50  # brackets; looking for a key before each, PyYAML takes seconds for a thousand
 
 
 _NO_KEYS = {"tag:yaml.org,2002:null", "tag:yaml.org,2002:bool"}
@@ -33,6 +34,11 @@ class SurveyLoader(yaml.SafeLoader):
                 raise _refusal(f"the key {key or 'nothing'} is no text; put it in quotes", key_node)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:
+        if self.flow_level == MAX_OPEN:
+            raise RecursionError
+        super().fetch_flow_collection_start(TokenClass)
 
     def spelled_int(self, node: yaml.ScalarNode) -> int | str:
         text = str(self.construct_scalar(node))

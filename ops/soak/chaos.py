@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import redis
+from forked import Forked
 from instant import QUEUES, InstantSystem
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
@@ -28,7 +29,6 @@ from anthology.models.database.tables import Job
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages
 from anthology.models.jobs.planning import MESSAGE, Message
-from anthology.models.runtime.parent_process import die_with_parent
 from anthology.producer.local.local_redis import LocalRedis
 
 STOPS_WITHIN_S = 20.0  # as the launcher: then a worker that was asked to stop is killed
@@ -40,7 +40,7 @@ class Worker:
     """One worker process; it is started again whenever it has ended."""
 
     name: str
-    process: "subprocess.Popen[bytes]"
+    process: Forked
     stopped: bool = False
     must_end_by: float | None = None
 
@@ -249,15 +249,11 @@ class Chaos:
         except OperationalError:
             return []
 
-    def _process(self, name: str) -> "subprocess.Popen[bytes]":
+    def _process(self, name: str) -> Forked:
         command = [
             sys.executable, "-m", "celery", "-A", "instant_worker", "worker", "--pool", "threads",
             "--concurrency", str(CONCURRENCY), "--hostname", f"{name}@soak", "--queues", QUEUES,
             "--without-gossip", "--without-mingle", "--loglevel", "warning",
         ]  # fmt: skip
-        with (self.system.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                command, env=self.system.environment, cwd=self.system.folder,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+        log = self.system.folder / f"{name}.log"
+        return Forked(command, self.system.environment, self.system.folder, log, log)

@@ -1,16 +1,36 @@
 """Which columns of a survey somebody named on a command line: names may hold commas and quotes.
 
-Knows the file's column names; nothing of what is in the columns.
+Knows the file's column names, and which of a question's columns hold options.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.formats.column_sets import question_of
+from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
+from anthology.producer.surveys.scales.scale import Scale
 
 _PART = re.compile(r"""\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^,]*))\s*(?:,|$)""")
 
 _UP_TO_COMMA = re.compile(r"(?P<bare>[^,]*)(?:,|$)")
+
+
+def asked_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
+    """The columns that some values name as questions: one that several columns answer stands for
+    these, which can be asked, and so does what the names of several begin with: Q3 for Q3_1."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for column in map(str, survey.frame.columns):
+        parts[question_of(column)].append(column)
+    several = {one: columns for one, columns in parts.items() if one and len(columns) > 1}
+    for column in map(str, survey.frame.columns):
+        several.pop(column, None)
+    several |= survey.multiple
+    return [
+        column
+        for name in _all_named(survey, values, several)
+        for column in several.get(name, [name])
+    ]
 
 
 def named_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
@@ -20,11 +40,37 @@ def named_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
     that column; so is a part in quotes. Spaces at the ends and doubled ones count for nothing. What
     is no column stays as it is, and is refused where it is looked up.
     """
+    return _all_named(survey, values)
+
+
+def _all_named(
+    survey: SurveyFile, values: Sequence[str], questions: Iterable[str] = ()
+) -> list[str]:
+    names = [*map(str, survey.frame.columns), *questions]
     spelled: dict[str, str] = {}
-    for column in map(str, survey.frame.columns):
-        spelled.setdefault(_spaced(column), column)
-    spelled |= {str(column): str(column) for column in survey.frame.columns}
+    for name in names:
+        spelled.setdefault(_spaced(name), name)
+    spelled |= {name: name for name in names}
     return [column for value in values for column in _named(value, spelled)]
+
+
+def without_written(
+    survey: SurveyFile, items: Sequence[str], named: Collection[str], scales: Mapping[str, Scale]
+) -> list[str]:
+    """The items without those that hold what people wrote, or nothing, and that nobody named: of a
+    question of several columns the one of who chose "Other". All, if there are no others."""
+    written = {item for item in items if len(scales[item].options) < 2}
+    for columns in survey.multiple.values():
+        codes = {name: _codes(scales[name]) for name in columns if name in scales}
+        for name, own in codes.items():
+            others = {code for other in codes if other != name for code in codes[other]}
+            if others and others.isdisjoint(own) and all(isinstance(code, str) for code in own):
+                written.add(name)
+    return [item for item in items if item in named or item not in written] or list(items)
+
+
+def _codes(scale: Scale) -> set[Code]:
+    return {code for option in scale.options for code in option.codes if code is not None}
 
 
 def named_column(survey: SurveyFile, value: str) -> str:

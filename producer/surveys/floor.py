@@ -16,7 +16,13 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
 from anthology.models.statistics import floors, metrics
 from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation, leading
-from anthology.producer.surveys.column_names import named_column, named_columns, separated
+from anthology.producer.surveys.column_names import (
+    asked_columns,
+    named_column,
+    named_columns,
+    separated,
+    without_written,
+)
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.readings import readings
@@ -77,11 +83,13 @@ def human_floor(
     naming file, column and row. All chance is `seed`'s.
     """
     survey = read_survey(path, encoding, separator)
-    items, reverse = named_columns(survey, items), named_columns(survey, reverse)
-    ordered = named_columns(survey, ordered)
+    asked, items = items, asked_columns(survey, items)
+    reverse = asked_columns(survey, reverse)
+    ordered = asked_columns(survey, ordered)
     _check_request(items, sample, splits, {"--reverse": reverse, "--ordered": ordered})
     weight = None if weight is None else named_column(survey, weight)
     scales = scales_of(survey, items, separated(missing), separated(keep))
+    items = without_written(survey, items, named_columns(survey, asked), scales)
     for item in items:
         _check_scale(survey, scales[item])
     in_order = [scales[item].ordered or item in ordered for item in items]

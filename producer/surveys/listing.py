@@ -98,7 +98,9 @@ def _listed(survey: SurveyFile, scale: Scale) -> ListedColumn:
         answered = sum(option.people for option in options)
     return ListedColumn(
         column, wording, kind, options, answered, len(survey.frame) - answered,
-        {plain(code): why for code, why in scale.nonresponse.items()},
+        {plain(code): why for code, why in scale.nonresponse.items()}
+        | {code: f"missing in the file: {text}" for code, text in
+           survey.missing_labels.get(column, {}).items()},
         known.trait.name if known else None,
     )  # fmt: skip
 

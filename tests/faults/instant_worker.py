@@ -15,16 +15,20 @@ ANTHOLOGY_INSTANT_GPUS how many GPUs a launcher finds, and ANTHOLOGY_INSTANT_DEA
 how many quick deaths it gives a worker up.
 """
 
+import gc
 import os
 import signal
 import sqlite3
 import subprocess
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fake_model
+from forked import go_on_as
 from sqlalchemy import Engine, event
 
 import anthology.models.database.sessions
@@ -44,7 +48,6 @@ VLLM = "ANTHOLOGY_INSTANT_VLLM"
 WEIGHTS = "ANTHOLOGY_INSTANT_WEIGHTS"
 GPUS = "ANTHOLOGY_INSTANT_GPUS"
 DEATHS = "ANTHOLOGY_INSTANT_DEATHS"
-_real_time = time.time
 
 
 class InstantEngine(fake_model.FakeEngine):
@@ -108,18 +111,29 @@ async def _not_measured(*_: Any) -> None:
 
 
 class _InstantPopen(subprocess.Popen[bytes]):
-    """Starts our worker where the launcher starts the real one."""
+    """Starts our worker where the launcher starts the real one: its fork goes on as the worker,
+    which need not import all of us again."""
 
-    def __init__(self, command: list[str], **options: Any) -> None:
-        instead = [
+    def __init__(self, command: list[str], *, preexec_fn: Callable[[], None], **options: Any):
+        ours = [
             __spec__.name if word == "anthology.workers.process.app" else word for word in command
         ]
-        super().__init__(instead, **options)
+
+        def go_on() -> None:
+            """What is left to do is what a new interpreter has done."""
+            preexec_fn()
+            os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # Popen waits for one of them to close
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            gc.enable()
+            go_on_as(ours, options["env"])
+
+        super().__init__(ours, preexec_fn=go_on, restore_signals=False, **options)
 
 
 def wrong_time() -> float:
     """The time by this machine's clock, which a test may have stepped."""
-    return _real_time() + float(Path(os.environ[CLOCK]).read_text() or 0)
+    return time.clock_gettime(time.CLOCK_REALTIME) + float(Path(os.environ[CLOCK]).read_text() or 0)
 
 
 def _wrong_julianday(connection: Any, _: Any) -> None:
@@ -143,7 +157,8 @@ if CLOCK in os.environ:
 if __name__ == "__main__":
     from anthology.workers.process import children, gpus, launcher
 
-    subprocess.Popen = _InstantPopen  # type: ignore[assignment,misc]
+    ours = {**vars(subprocess), "Popen": _InstantPopen}
+    children.subprocess = SimpleNamespace(**ours)  # type: ignore[assignment]
     gpus.detect = lambda: [
         gpus.Gpu(i, f"GPU-{i:08}", "none") for i in range(int(os.environ.get(GPUS, "0")))
     ]

@@ -1,4 +1,4 @@
-"""Signals to the processes of a worker: its engine, itself, its launcher; and a deaf worker."""
+"""Signals to the processes of a worker: itself and its launcher; and a worker that is deaf."""
 
 import os
 import signal
@@ -12,21 +12,11 @@ import psutil
 import pytest
 from faults.instant import InstantSystem, faultless, results
 from faults.proxy import Proxy
-from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
+from running import alive, eventually
 
 from anthology.producer.local.local_redis import LocalRedis
 
 RUNNING = "kind = 'survey' AND state = 'running'"
-
-
-@dataclass(frozen=True)
-class Impatient(System):
-    """A real engine is dead after six seconds without a step. Leases last much longer, as they do
-    by default: on a machine that stalls for seconds they ran out before the engine was found."""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**super().environment, "ANTHOLOGY_HANG_S": "6", "ANTHOLOGY_LEASE_S": "30"}
 
 
 @dataclass(frozen=True)
@@ -48,47 +38,6 @@ def broker(tmp_path: Path) -> Iterator[str]:
 def slow(tmp_path: Path, broker: str, postgres_url: str) -> Alert:
     """Workers that take some seconds for a chunk of four people and three questions."""
     return Alert(tmp_path, broker, postgres_url, delay_s=0.5)
-
-
-def test_an_engine_that_hangs_or_dies_is_found_and_its_jobs_go_back(
-    tmp_path: Path, broker: str, postgres_url: str, tiny_model: Path
-) -> None:
-    """First it hangs, then the one that was started in its place is killed."""
-    system = Impatient(tmp_path, broker, postgres_url)
-    pool = {"name": "long", "count": 12, "max_tokens": 3000, "min_tokens": 3000}
-    system.json("submit", str(small_study(tmp_path, tiny_model.name, pool=pool)))
-    arguments = ("--model", str(tiny_model), "--gpus", "cpu", "--engine-arg", "max_model_len=4096")
-    with system.worker(*arguments) as launcher:
-        stories = "kind = 'backstory' AND state = 'running'"
-        eventually(lambda: system.count("job", stories) >= 3, ENGINE_LOADS_S)
-        core = engine_of(launcher)
-        time.sleep(8)  # stories are long: nothing has been answered yet, and nothing is wrong
-        assert system.count("job", "deaths > 0") == 0
-
-        core.send_signal(signal.SIGSTOP)
-
-        said = "the engine made no progress for 6 s; this worker exits to be restarted"
-        eventually(lambda: said in launcher.log.read_text(), 25)
-        restarted = "ended with exit code 7"
-        eventually(lambda: restarted in launcher.log.read_text(), 15)
-        eventually(lambda: not core.is_running(), 10)
-        back = "state = 'pending' AND deaths = 1 AND error LIKE 'the engine made no progress%'"
-        assert system.count("job", back) == 3
-
-        eventually(lambda: system.count("job", stories) >= 2, ENGINE_LOADS_S)
-        engine_of(launcher).kill()
-
-        eventually(lambda: launcher.log.read_text().count(restarted) == 2, 25)
-        assert "the engine is dead; this worker exits to be restarted" in launcher.log.read_text()
-        dead = "state = 'pending' AND deaths > 0 AND error = 'the engine process died'"
-        assert system.count("job", dead) >= 2
-        assert system.count("job", "state = 'running'") == 0
-
-
-def engine_of(launcher: Launcher) -> psutil.Process:
-    family = launcher.celery("gpu.").children(recursive=True)
-    (core,) = [child for child in family if "EngineCore" in " ".join(child.cmdline())]
-    return core
 
 
 def test_a_stopped_worker_that_goes_on_writes_nothing_twice(slow: Alert) -> None:

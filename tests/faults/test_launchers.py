@@ -78,7 +78,7 @@ def test_the_person_who_kills_workers_costs_itself_alone_and_is_named_in_the_sta
 ) -> None:
     """Killed for real, by SIGKILL in the middle of a poll; five times by default, here two."""
     # A busy machine must not take a lease from the jobs beside it: that would be a death of theirs.
-    system = replace(instant, lease_s=4, more={"ANTHOLOGY_MAX_DEATHS": "2"})
+    system = replace(instant, lease_s=8, more={"ANTHOLOGY_MAX_DEATHS": "2"})
     study = system.submit(
         people=8, conditions=["natural/greedy"], pool={"name": "people", "count": 8}
     )

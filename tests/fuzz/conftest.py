@@ -5,11 +5,13 @@ import io
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 import redis
+import typer
 
 from anthology.producer.cli import commands
 from anthology.producer.local.local_redis import LocalRedis
@@ -29,7 +31,7 @@ class CommandLine:
     """`anthology` in a folder of its own, with a real Redis and a SQLite file still to be made."""
 
     folder: Path
-    broker_url: str
+    broker: redis.Redis
 
     @property
     def database(self) -> Path:
@@ -49,8 +51,7 @@ class CommandLine:
 
     def wrote(self) -> bool:
         """Whether there is a database, or anything in Redis."""
-        with redis.Redis.from_url(self.broker_url) as client:
-            return self.database.exists() or bool(client.dbsize())
+        return self.database.exists() or bool(self.broker.dbsize())
 
     def refused(self, *arguments: str) -> Ran:
         """Runs what may be right or wrong: wrong is exit code 2, a sentence, and no write."""
@@ -69,11 +70,15 @@ def anthology(
     tmp_path_factory: pytest.TempPathFactory, redis_server: LocalRedis
 ) -> Iterator[CommandLine]:
     folder = tmp_path_factory.mktemp("fuzz")
-    with redis.Redis.from_url(redis_server.url) as client:
-        client.flushall()
-    with pytest.MonkeyPatch.context() as patched:
+    with (
+        redis.Redis.from_url(redis_server.url) as broker,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        broker.flushall()
         patched.chdir(folder)
         patched.setenv("ANTHOLOGY_HOME", str(folder / "home"))
         patched.setenv("ANTHOLOGY_DATABASE_URL", "")
         patched.setenv("ANTHOLOGY_BROKER_URL", redis_server.url)
-        yield CommandLine(folder, redis_server.url)
+        # A process runs one command; here hundreds do, and Typer would build them all for each.
+        patched.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield CommandLine(folder, broker)

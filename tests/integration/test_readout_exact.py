@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -179,17 +180,19 @@ def leaning(big_model: Path) -> TransformersModel:
 
 @contextmanager
 def loaded(folder: Path, **options: Any) -> Iterator[Engine]:
-    """The real engine as a CPU worker starts it, except that it has no tokenizer of its own."""
+    """The real engine as a CPU worker starts it, except that it has no tokenizer of its own, and
+    that its processes are forked from this one: they need not import what it has imported."""
     mine = {"max_model_len": 4096, "skip_tokenizer_init": True}
     environment = {
         **CPU_ENVIRONMENT,
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
         "VLLM_NO_USAGE_STATS": "1",
     }
     with pytest.MonkeyPatch.context() as patch:
         for key, value in environment.items():
             patch.setenv(key, value)
+        for room in ("engine.utils", "executor.multiproc_executor"):
+            patch.setattr(f"vllm.v1.{room}.get_mp_context", lambda: get_context("fork"))
         patch.delitem(REFUSED, "skip_tokenizer_init", raising=False)  # stories are not written here
         engine = Engine(str(folder), {**CPU_OPTIONS, **mine, **options})
         try:

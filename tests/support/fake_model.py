@@ -235,7 +235,7 @@ def write_study(folder: Path, *, people: int = 8, **changes: Any) -> Path:
     (folder / "humans.csv").write_text("\n".join(lines) + "\n")
     fields = study_fields(**changes)
     path = folder / f"{fields['study']}.yaml"
-    path.write_text(yaml.safe_dump(fields, sort_keys=False))
+    path.write_text(yaml.dump(fields, Dumper=yaml.CSafeDumper, sort_keys=False))
     return path
 
 

@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from anthology.models.runtime.parent_process import parent_death_signal
 
@@ -97,7 +97,7 @@ def run(
 
 
 def _become(command: list[str], env: dict[str, str], places: tuple[str, str, str]) -> None:
-    """What an interpreter of its own would do with `-m module arguments` or with our command."""
+    """As the fork server's child: in a session, a folder and with streams of its own."""
     os.setsid()
     ask = parent_death_signal()
     if ask is not None:
@@ -109,10 +109,15 @@ def _become(command: list[str], env: dict[str, str], places: tuple[str, str, str
         os.close(file)
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    os.chdir(folder)
+    go_on_as(command, env)
+
+
+def go_on_as(command: list[str], env: Mapping[str, str]) -> NoReturn:
+    """What an interpreter of its own would do with `-m module arguments` or with our command."""
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
-    os.chdir(folder)
     _leave(_result(command))
 
 
@@ -137,7 +142,7 @@ def _result(command: list[str]) -> Any:
     return 0
 
 
-def _leave(code: Any) -> None:
+def _leave(code: Any) -> NoReturn:
     """As the interpreter ends: first its threads, then what was registered, then all is written."""
     import threading
 

@@ -16,11 +16,13 @@ Fields = dict[str, Any]
 _Stem = tuple[str, dict[str, str]]  # and its items by name
 _Splits = Callable[[str], Iterator[tuple[str, str]]]
 
-# "Stem - item", "Stem: item"; "Stem? item", "Stem ... item"; "Stem [item]", "[item] Stem".
+# "Stem - item", "Stem: item"; "Stem? item", "Stem ... item"; "Stem [item]", "[item] Stem";
+# REDCap's "Stem (choice=item)".
 _BETWEEN = re.compile(r"\s+[-–—|/]\s+|\s*:\s+|(?<=[?….])[\"”’')\]]*\s+(?:[-–—|:]\s+)?")
 _BRACKETED = (
     re.compile(r"(?P<stem>.*\S)\s*\[(?P<item>[^\[\]]*\w[^\[\]]*)\]"),
     re.compile(r"\[(?P<item>[^\[\]]*\w[^\[\]]*)\]\s*(?P<stem>\S.*)"),
+    re.compile(r"(?P<stem>.*\S)\s*\(choice=(?P<item>.*\w.*)\)"),
 )
 _OWN = ("question", "column", "missing")
 _BEGINS_ALIKE = 4  # words that labels without a separator have to share
@@ -73,12 +75,16 @@ def _shared(name: str, fields: Fields, multiple: Collection[str]) -> str:
 
 
 def _is_select_all(name: str, fields: Fields, multiple: Collection[str]) -> bool:
-    texts = [str(text) for text in fields.get("options", ())]
-    if len(texts) != 2 or not any(map(_NOT_CHOSEN.fullmatch, texts)):
+    options = fields.get("options", {})
+    if len(options) != 2:
         return False
     declared = fields.get("column", name) in multiple
+    if declared and set(map(repr, options.values())) == {"0", "1"}:
+        return True
+    texts = list(map(str, options))
     said = not any(text.casefold() in _PLAIN_YES_NO for text in texts)
-    return (declared or said) and any(map(_is_chosen, texts))
+    answers = any(map(_NOT_CHOSEN.fullmatch, texts)) and any(map(_is_chosen, texts))
+    return (declared or said) and answers
 
 
 def _is_chosen(text: str) -> bool:
@@ -174,8 +180,9 @@ def _battery(
         rest["missing"] = list(dict.fromkeys(missing))
     if not chosen:
         return {"battery": stem, "items": wordings, **rest}
-    yes, no = sorted(first["options"], key=lambda text: not _is_chosen(str(text)))
-    codes = {"Yes": first["options"][yes], "No": first["options"][no]}
+    offered = first["options"]
+    yes, no = sorted(offered, key=lambda text: (not _is_chosen(str(text)), offered[text] != 1))
+    codes = {"Yes": offered[yes], "No": offered[no]}
     rest = {key: value for key, value in rest.items() if key not in ("options", "ordered")}
     options = {} if codes == {"Yes": 1, "No": 0} else {"options": codes}
     return {"select_all": stem, "items": wordings, **options, **rest}

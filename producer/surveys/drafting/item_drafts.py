@@ -17,6 +17,7 @@ from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, ScaleOption
 
+NUMBERS = "the options are numbers; write what they stand for if people were shown words"
 CLEANED = "options without markup and instructions"
 
 
@@ -49,6 +50,7 @@ def question_of(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str,
         refuse_alike(texts)
     except ValueError as error:
         raise InputError(f"{survey.path}: column {column!r}: {error}") from None
+    remarks.add(column, [NUMBERS] if _is_of_numbers(scale) else [])
     missing = as_written(scale.nonresponse, written)
     return {
         "question": wording.text,
@@ -67,6 +69,17 @@ def codes_of(option: ScaleOption, written: Mapping[Code, str]) -> Any:
     if not codes:
         return {"blank": True}
     return codes[0] if len(codes) == 1 else codes
+
+
+def _is_of_numbers(scale: Scale) -> bool:
+    """Whether its options have no texts; 1 and 0 say by themselves whether something was chosen."""
+    codes = [option.codes[0] for option in scale.options]
+    numbers = all(isinstance(code, (int, float)) for code in codes)
+    return (
+        numbers
+        and set(codes) != {0, 1}
+        and all(option.text == str(plain(option.codes[0] or 0)) for option in scale.options)
+    )
 
 
 def _texts(scale: Scale, written: Mapping[Code, str]) -> list[str]:

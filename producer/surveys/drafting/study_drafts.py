@@ -12,7 +12,13 @@ from typing import Any
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
-from anthology.producer.surveys.column_names import named_column, named_columns, separated
+from anthology.producer.surveys.column_names import (
+    asked_columns,
+    named_column,
+    named_columns,
+    separated,
+    without_written,
+)
 from anthology.producer.surveys.drafting.ages import age_ranges, not_ages
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
@@ -27,6 +33,7 @@ from anthology.producer.surveys.drafting.known_traits import known_trait, sugges
 from anthology.producer.surveys.drafting.traits import phrased
 from anthology.producer.surveys.drafting.wordings import one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.spelling import texts_in
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.readings import readings
 from anthology.producer.surveys.scales.scale import Scale, scales_of
@@ -44,6 +51,8 @@ HEAD = """\
 # `anthology preview {out}` shows a prompt, `anthology submit {out} --dry-run` what all will cost.
 """
 RANGED = "numbers without labels, in ranges with about as many people each"
+CODED = "the items are codes; write what they stand for"
+WRITTEN = "left out, since it holds what people wrote, or nothing"
 BIO = "write what people would say of themselves in `bio`, {} standing for the option"
 
 
@@ -60,10 +69,16 @@ def draft(
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
     refuse_taken(file, out, force)
-    survey = read_survey(file, encoding, separator)
-    items, traits = named_columns(survey, items), named_columns(survey, traits)
-    # A question that several columns answer stands for these, which can be asked.
-    items = [column for item in items for column in survey.multiple.get(item, [item])]
+
+    def needed(survey: SurveyFile) -> list[str]:
+        """All where traits are to be suggested."""
+        named = asked_columns(survey, items) if traits else []
+        named += named_columns(survey, traits)
+        return named + ([named_column(survey, weight)] if named and weight else [])
+
+    survey = read_survey(file, encoding, separator, needed)
+    asked, items = items, asked_columns(survey, items)
+    traits = named_columns(survey, traits)
     if not items:
         raise InputError("--items names no column; name at least one to ask")
     if pool is not None and not traits:
@@ -72,12 +87,19 @@ def draft(
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
     )
+    items = without_written(survey, items, named_columns(survey, asked), scales)
+    left_out = [column for column in scales if column not in {*items, *traits}]
+    texts_in(survey, scales)  # of all at once, as a text file is gone through whole each time
     multiple = {column for columns in survey.multiple.values() for column in columns}
     multiple |= {column for column, scale in scales.items() if scale.kind == "select-all"}
     people = [] if weight is None else outside(weights_of(survey, weight), weight)
     given = {"encoding": encoding, "separator": separator, "weight": weight}
     remarks = Remarks()
+    for column in left_out:
+        remarks.add(column, [WRITTEN])
     for column, scale in scales.items():
+        if column in left_out:
+            continue
         remarks.add(column, readings(scale, in_order=column not in items))
     fields = {
         "study": _name(file.stem, ()),
@@ -94,9 +116,20 @@ def draft(
         "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
+    for name, question in fields["questionnaire"]["questions"].items():
+        remarks.add(name, [CODED] if _has_coded_items(question) else [])
     head = HEAD.format(**names, numbered=_numbered(survey, scales), remarks=remarks.lines())
     write_study(fields, head, file, out, force=force, survey=survey)
     return [*survey.notes, *people, *([] if traits else _suggestions(survey, items))]
+
+
+def _has_coded_items(question: Mapping[str, Any]) -> bool:
+    """Whether the items of a battery are 1 to 4, or SQ001 to SQ004, and not what was asked."""
+    items = [
+        item["item"] if isinstance(item, dict) else item
+        for item in question.get("items", {}).values()
+    ]
+    return bool(items) and all(re.fullmatch(r"[A-Z]{0,2}\d+", item) for item in items)
 
 
 def _suggestions(survey: SurveyFile, items: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ MOST = 2000  # characters of a line in a study file
 
 IDS = "without its variable's id"
 MARKUP = "without markup"
+SELECTED = "without the mark that Qualtrics writes for the answer itself"
 INSTRUCTIONS = "without instructions to the interviewer"
 CUT = "the file's label ends in mid-word or mid-sentence; complete it"
 PIPED = "{} was filled in for each person; write what they saw"
@@ -46,6 +47,8 @@ _DOTTED_ID = re.compile(
     r"[A-Z]\.\s?[0-9]{1,3}(?:[.\-][0-9]{1,3})*[a-z]?[.:)]*\s+(?=\S)"
 )  # the CIS' P.15
 _WAVE = re.compile(r"(?:PRE|POST|PRE[-/ ]?POST|PRE-?ELECTION|POST-?ELECTION)\s*:\s*(?=\S)")
+# "Which? - Selected Choice", "Which? - Selected Choice - TV", beside "Which? - Other - Text".
+_SELECTED_CHOICE = re.compile(r"\s+-\s+Selected Choice(?=\s+-\s|\s*\[|\s*$)")
 _AFTER_NAME = re.compile(r"[\])\s.:|–—-]+(?=\S)")
 _NO_IDS = re.compile(r"(?:COVID|SARS|G[0-9]|H1N1|F16|CO2|PM[0-9]|B2B)", re.IGNORECASE)
 _WAVE_OF_ID = re.compile(r"_(?:W|w|wave)_?[0-9]+$")
@@ -82,7 +85,11 @@ def wording_of(label: str, column: str) -> Wording:
     if seen(text) != seen(raw):
         changes.append(MARKUP)
     piped = list(dict.fromkeys(found[0] for found in _PIPED.finditer(text)))
-    for taken, change in ((_without_ids, IDS), (_without_instructions, INSTRUCTIONS)):
+    for taken, change in (
+        (_without_selected, SELECTED),
+        (_without_ids, IDS),
+        (_without_instructions, INSTRUCTIONS),
+    ):
         less = taken(text, column)
         if less != text and _WORD.search(less):
             text = less
@@ -135,6 +142,7 @@ def one_line(text: str) -> str:
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())[:MOST]
 
 
+@lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """For comparison and search: without case and accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
@@ -145,6 +153,10 @@ def _bytes_at_limit(text: str) -> bool:
     """Bytes are what SPSS and Stata count: a letter of two or three may fall beyond the end."""
     size = len(text.encode("utf-8", "replace"))
     return size > len(text) and any(size + lost in LIMITS for lost in (0, 1, 2))
+
+
+def _without_selected(text: str, _: str) -> str:
+    return _SELECTED_CHOICE.sub("", text)
 
 
 def _without_instructions(text: str, _: str) -> str:

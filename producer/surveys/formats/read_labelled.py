@@ -4,53 +4,71 @@ Does not know what the columns are for.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
+from anthology.producer.surveys.formats.sav_records import refuse_crashing
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_CELLS = 500_000_000  # 4 GB in memory; an .sav may unfold to a thousand times its size
+# Of what a file tells of its columns, without its people: those that have to be read.
+Needed = Callable[[SurveyFile], Sequence[str]]
 _Read = Callable[..., tuple["pd.DataFrame", Any]]
 _OF_TEXT = ("string", "encoding", "convert", "byte sequence", "codec")
 
 
-def read_sav(path: Path, encoding: str | None = None, _: str | None = None) -> SurveyFile:
+def read_sav(
+    path: Path, encoding: str | None = None, _: str | None = None, needed: Needed | None = None
+) -> SurveyFile:
     import pyreadstat  # here, as a study on a .csv needs none of it
 
-    return _survey(path, "an SPSS file", pyreadstat.read_sav, encoding, {"user_missing": True})
+    refuse_crashing(path)
+    more = {"user_missing": True}
+    return _survey(path, "an SPSS file", pyreadstat.read_sav, encoding, more, needed)
 
 
-def read_por(path: Path, _: str | None = None, __: str | None = None) -> SurveyFile:
+def read_por(
+    path: Path, _: str | None = None, __: str | None = None, needed: Needed | None = None
+) -> SurveyFile:
+    """Its letters are one fixed set."""
     import pyreadstat
 
-    return _survey(
-        path, "an SPSS file", pyreadstat.read_por, None, {}
-    )  # its letters are one fixed set
+    return _survey(path, "an SPSS file", pyreadstat.read_por, None, {}, needed)
 
 
-def read_dta(path: Path, encoding: str | None = None, _: str | None = None) -> SurveyFile:
+def read_dta(
+    path: Path, encoding: str | None = None, _: str | None = None, needed: Needed | None = None
+) -> SurveyFile:
     """`.` and `.a` to `.z` are missing, whatever their labels."""
     import pyreadstat
 
-    return _survey(path, "a Stata file", pyreadstat.read_dta, encoding, {})
+    return _survey(path, "a Stata file", pyreadstat.read_dta, encoding, {}, needed)
 
 
 def _survey(
-    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any]
-) -> SurveyFile:
-    frame, meta, notes = _decodable(path, kind, read, encoding, more)
-    words = _without_empty_texts(frame)
+    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any],
+    needed: Needed | None,
+) -> SurveyFile:  # fmt: skip
+    frame, meta, notes = _decodable(path, kind, read, encoding, more, needed)
+    _tidy(frame, meta.readstat_variable_types)
+    return replace(_described(path, frame, meta), notes=notes)
+
+
+def _described(path: Path, frame: "pd.DataFrame", meta: Any) -> SurveyFile:
+    """What the file tells of its columns."""
     labels: dict[str, dict[Any, str]] = meta.variable_value_labels
+    words = {name for name, of in meta.readstat_variable_types.items() if of == "string"}
     return SurveyFile(
         path,
         frame,
         {name: label for name, label in meta.column_names_to_labels.items() if label},
-        {  # those of Stata's .a are texts in a column of numbers
+        {
             name: {code: text for code, text in of_column.items()
                    if name in words or not isinstance(code, str)}
             for name, of_column in labels.items()
@@ -64,20 +82,25 @@ def _survey(
             for name, kind in meta.original_variable_types.items()
             if kind and re.fullmatch("N[0-9]{1,2}", kind)
         },
-        multiple=_multiple(meta),
-        notes=notes,
+        missing_labels={  # those of Stata's .a are texts in a column of numbers
+            name: {f".{code}": text for code, text in of_column.items() if isinstance(code, str)}
+            for name, of_column in labels.items()
+            if name not in words
+        },
+        multiple=_multiple(meta, frame.columns),
     )  # fmt: skip
 
 
 def _decodable(
-    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any]
-) -> tuple["pd.DataFrame", Any, list[str]]:
+    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any],
+    needed: Needed | None,
+) -> tuple["pd.DataFrame", Any, list[str]]:  # fmt: skip
     """The file, if it is not in the encoding that it declares read a text at a time."""
     import pyreadstat
 
     errors = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError)
     try:
-        return *_whole(path, read, encoding, more), []
+        return *_read_in(path, read, encoding, more, needed), []
     except errors as error:
         refusal = InputError(
             f"{path} cannot be read as {kind} ({str(error).strip().rstrip('.')}); it may be "
@@ -87,7 +110,7 @@ def _decodable(
         if encoding is not None or not any(word in str(error).lower() for word in _OF_TEXT):
             raise refusal from error
     try:
-        frame, meta = _whole(path, read, "ISO-8859-1", more)
+        frame, meta = _read_in(path, read, "ISO-8859-1", more, None)
     except errors as error:
         raise refusal from error
     _mend(frame, meta)
@@ -98,14 +121,17 @@ def _decodable(
     return frame, meta, [note]
 
 
-def _whole(
-    path: Path, read: _Read, encoding: str | None, more: dict[str, Any]
+def _read_in(
+    path: Path, read: _Read, encoding: str | None, more: dict[str, Any], needed: Needed | None
 ) -> tuple["pd.DataFrame", Any]:
     more = more if encoding is None else {**more, "encoding": encoding}
     # Dates stay numbers: an impossible date in a column nobody needs must not refuse the file.
-    _, told = read(path, metadataonly=True, **more)
+    head, told = read(path, metadataonly=True, **more)
     columns = told.number_columns or 1
     check_columns(path, columns)
+    names = needed(_described(path, head, told)) if needed else []
+    if names and set(names) <= set(head.columns):
+        more, columns = {**more, "usecols": names}, len(names)
     most = MAX_CELLS // columns
     frame, meta = read(  # the number of rows that it tells may be wrong
         path, disable_datetime_conversion=True, row_limit=most + 1, **more
@@ -118,17 +144,22 @@ def _whole(
     return frame, meta
 
 
-def _without_empty_texts(frame: "pd.DataFrame") -> set[str]:
+def _tidy(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> None:
     """Makes nothing of empty texts, for which there is no other, and takes off the blanks that fill
-    texts up; the columns that are texts."""
-    words = {name for name in frame.columns if frame[name].dtype.kind not in "ifb"}
-    for name in words:
+    texts up; whole numbers of which some are missing are numbers, too."""
+    import pandas as pd
+
+    for name, dtype in list(frame.dtypes.items()):
+        if dtype.kind in "ifb":
+            continue
+        if kinds[str(name)] != "string":
+            frame[name] = pd.to_numeric(frame[name])
+            continue
         frame[name] = (
             frame[name]
             .astype("object")
             .map(lambda cell: (cell.rstrip(" ") or None) if isinstance(cell, str) else cell)
         )
-    return words
 
 
 def _mend(frame: "pd.DataFrame", meta: Any) -> None:
@@ -137,7 +168,7 @@ def _mend(frame: "pd.DataFrame", meta: Any) -> None:
             frame[name] = frame[name].map(_decoded)
     frame.columns = frame.columns.map(_decoded)
     for told in ("column_names_to_labels", "variable_value_labels", "missing_ranges",
-                 "original_variable_types", "mr_sets"):  # fmt: skip
+                 "original_variable_types", "readstat_variable_types", "mr_sets"):  # fmt: skip
         setattr(meta, told, _all_decoded(getattr(meta, told, None)))
 
 
@@ -158,8 +189,16 @@ def _decoded(text: Any) -> Any:
         return raw.decode("cp1252", errors="replace").replace("\ufffd", "")
 
 
-def _multiple(meta: Any) -> dict[str, list[str]]:
-    """Its multiple-response sets, by what they are called."""
+def _multiple(meta: Any, columns: Iterable[str]) -> dict[str, list[str]]:
+    """Its multiple-response sets, by what they are called; SPSS writes their columns in small."""
+    spelled = {column.casefold(): column for column in columns}
     sets = getattr(meta, "mr_sets", None) or {}
-    return {str(one.get("label") or name): list(one.get("variable_list") or [])
-            for name, one in sets.items()}  # fmt: skip
+    found = {
+        str(one.get("label") or name): [
+            spelled[column.casefold()]
+            for column in one.get("variable_list") or []
+            if column.casefold() in spelled
+        ]
+        for name, one in sets.items()
+    }
+    return {name: columns for name, columns in found.items() if columns}

@@ -3,8 +3,7 @@
 Has no declared missing codes; does not know what the columns are for.
 """
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ from anthology.producer.surveys.formats.text_files import TextFile, text_file
 if TYPE_CHECKING:
     import pandas as pd
 
+_FIRST = 200  # rows that show most of the columns that are words
+
 
 def read_text(path: Path, encoding: str | None = None, separator: str | None = None) -> SurveyFile:
     table = _checked(text_file(path, encoding, separator))
@@ -27,7 +28,7 @@ def read_text(path: Path, encoding: str | None = None, separator: str | None = N
     frame = frame.drop(columns=[name for name in unnamed if frame[name].isna().all()])
     header = table.header
     return with_several(SurveyFile(
-        path, frame, header.labels, written=partial(_written, table), multiple=header.multiple,
+        path, frame, header.labels, written=_Texts(table), multiple=header.multiple,
         twice=header.twice, notes=[*table.file.notes, *(f"{path.name}: {note}" for note in notes)],
     ))  # fmt: skip
 
@@ -44,27 +45,58 @@ class _Table:
     empty: list[int]
 
 
+class _Texts:
+    """Cells of columns as they stand in the file, which is gone through once for those of a call
+    and never again for the same."""
+
+    def __init__(self, table: _Table) -> None:
+        self._table = table
+        self._known: dict[str, pd.Series[Any]] = {}
+
+    def __call__(self, names: list[str]) -> "pd.DataFrame":
+        import pandas as pd
+
+        if new := [name for name in names if name not in self._known]:
+            text = _read(self._table, usecols=new, dtype=str)
+            self._known |= {name: text[name] for name in new}
+        return pd.DataFrame({name: self._known[name] for name in names})
+
+
 def _parse(table: _Table) -> tuple["pd.DataFrame", list[str]]:
     """The columns as numbers or words, and what was made of commas in numbers."""
+    import pandas as pd
+
     # Only the empty field is missing: "None" may well be an answer to a question on religion. In
     # columns of numbers all marks of nothing are.
-    frame = _read(table, na_values=["", *MISSING_NUMBERS], low_memory=False)
-    words = [str(name) for name in frame.columns if frame[name].dtype.kind not in "if"]
+    begins = _read(replace(table, empty=[]), dtype=str, nrows=_FIRST)
+    cells = zip(table.names, begins.to_numpy(dtype=object).T, strict=True)
+    worded = {name for name, column in cells if any(map(_is_word, set(column)))}
+    nothing = ["", *MISSING_NUMBERS]
+    marks = {name: nothing for name in table.names if name not in worded}
+    frame = _read(table, na_values=marks, dtype=dict.fromkeys(worded, str), low_memory=False)
+    kinds = {str(name): dtype.kind for name, dtype in frame.dtypes.items()}
+    words = [name for name, kind in kinds.items() if kind not in "if"]
     if not words:
         return frame, []
-    decimals = [frame[name] for name in frame.columns if frame[name].dtype.kind == "f"]
+    late = [name for name in words if name in marks]  # words further down, or TRUE and FALSE
+    text = [frame[list(worded)], *([_read(table, usecols=late, dtype=str)] if late else [])]
+    decimals = [frame[name] for name, kind in kinds.items() if kind == "f"]
     read, notes = read_columns(  # a code stays as the file spells it
-        _written(table, words),
+        pd.concat(text, axis=1)[words],
         semicolons=table.file.separator == ";",
         points=lambda: any((column % 1 > 0).any() for column in decimals),
     )
-    for name, column in read.items():
-        frame[name] = column
-    return frame, notes
+    columns = {name: read[name] if name in read else frame[name] for name in kinds}
+    return pd.DataFrame(columns, copy=False), notes
 
 
-def _written(table: _Table, names: list[str]) -> "pd.DataFrame":
-    return _read(table, usecols=names, dtype=str)
+def _is_word(cell: str) -> bool:
+    """Whether no column of numbers has such a cell."""
+    try:
+        float(cell)
+    except ValueError:
+        return cell not in ("", *MISSING_NUMBERS)
+    return False
 
 
 def _read(table: _Table, **how: Any) -> "pd.DataFrame":

@@ -7,13 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.read_labelled import read_dta, read_por, read_sav
+from anthology.producer.surveys.formats.read_labelled import (
+    Needed,
+    read_dta,
+    read_por,
+    read_sav,
+)
 from anthology.producer.surveys.formats.read_tables import read_excel, read_parquet
 from anthology.producer.surveys.formats.read_text import read_text
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 # Of a path and, where they are given, its encoding and separator.
-READERS: dict[str, Callable[[Path, str | None, str | None], SurveyFile]] = {
+READERS: dict[str, Callable[..., SurveyFile]] = {
     ".sav": read_sav,
     ".zsav": read_sav,
     ".por": read_por,
@@ -26,16 +31,19 @@ READERS: dict[str, Callable[[Path, str | None, str | None], SurveyFile]] = {
     ".ods": read_excel,
     ".parquet": read_parquet,
 }
+_IN_PART = (read_sav, read_por, read_dta)
 ENDINGS = ", ".join(list(READERS)[:-1]) + f" or {list(READERS)[-1]}"
 MAX_BYTES = 1_000_000_000
 
 
 def read_survey(
-    path: str | Path, encoding: str | None = None, separator: str | None = None
-) -> SurveyFile:
+    path: str | Path, encoding: str | None = None, separator: str | None = None,
+    needed: Needed | None = None,
+) -> SurveyFile:  # fmt: skip
     """Reads the file by its extension; raises InputError, naming file, row and column if known.
 
-    encoding, separator: of text, where they are not to be found out.
+    encoding, separator: of text, where they are not to be found out; needed: which columns have to
+    be read, of what the file tells of them; of a format that is only read whole all are.
     """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
@@ -45,7 +53,8 @@ def read_survey(
         )
     try:
         _check_size(path)
-        survey = reader(path, encoding, separator)
+        in_part = {"needed": needed} if reader in _IN_PART else {}
+        survey = reader(path, encoding, separator, **in_part)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
     if survey.frame.empty:

@@ -10,6 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from anthology.models.questionnaire.codes import plain
+from anthology.producer.surveys.formats.column_sets import (
+    answer_sets,
+    answers_given,
+    redcap_labels,
+)
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 if TYPE_CHECKING:
@@ -19,9 +25,6 @@ _PARTS = re.compile(r"\s*[,;|]\s*")
 _MOST_ANSWERS = 40
 _LONGEST = 80  # characters of an answer; longer ones are sentences
 _FEWEST_JOINED = 0.05  # of the cells
-# A column of a question: "Q2_1", "Q2[SQ001]"; "Q2_3_TEXT" is what somebody wrote.
-_PART_OF = re.compile(r"(?P<one>.+?)(?:_\d+|\s*\[[^\]]+\])")
-_CHECKED = ({"Y", "N"}, {"Yes", "No"})
 _CODES = re.compile(r"[1-9][0-9]?(?:,[1-9][0-9]?)*")
 _FEWEST_LAST = 2  # different codes that end a list; 1,5 and 2,5 are halves
 
@@ -33,27 +36,28 @@ def with_several(survey: SurveyFile) -> SurveyFile:
     import pandas as pd
 
     added: dict[str, pd.Series[Any]] = {}
-    labels, value_labels = dict(survey.labels), dict(survey.value_labels)
-    multiple = {**survey.multiple, **_sets(survey)}
-    for name in (column for columns in survey.multiple.values() for column in columns):
-        if _is_answer_or_blank(survey.frame[name], name):
-            added[name] = survey.frame[name].notna().astype("float64")
-            value_labels[name] = {1.0: "Yes", 0.0: "No"}
+    sets = answer_sets(survey)
+    labels, value_labels = redcap_labels(sets) | survey.labels, dict(survey.value_labels)
+    multiple = {**survey.multiple, **sets}
+    for columns in survey.multiple.values():
+        given = answers_given(survey, columns)
+        added |= given
+        value_labels |= {name: {1.0: "Yes", 0.0: "No"} for name in given}
     for name in survey.frame.columns:
         column = survey.frame[name]
         if column.dtype.kind in "ifb" or name in added:
             continue
-        columns = {f"{name} [{answer}]": answer for answer in _answers(column)}
-        if set(columns) & (set(survey.frame.columns) | set(added)):
+        answers = {f"{name} [{answer}]": answer for answer in _answers(column)}
+        if set(answers) & (set(survey.frame.columns) | set(added)):
             continue  # the file has them itself
-        for own, answer in columns.items():
+        for own, answer in answers.items():
             added[own] = _chosen(column, answer)
             labels[own] = f"{survey.labels.get(name, name)} [{answer}]"
             value_labels[own] = {1.0: "Yes", 0.0: "No"}
-        if columns:
-            multiple[name] = list(columns)
+        if answers:
+            multiple[name] = list(answers)
     if not added:
-        return replace(survey, multiple=multiple)
+        return replace(survey, multiple=multiple, labels=labels)
     more = pd.DataFrame(added)
     frame = survey.frame.drop(columns=[name for name in more if name in survey.frame])
     frame = pd.concat([frame, more], axis=1)
@@ -84,39 +88,6 @@ def lists_codes(texts: Sequence[str], among_commas: bool) -> bool:
     return among_commas and 3 * len(alone) >= 2 * len(parts) and len(ends) >= _FEWEST_LAST
 
 
-def _sets(survey: SurveyFile) -> dict[str, list[str]]:
-    """Questions with a column for each answer, in which nothing stands but that it was chosen."""
-    known = {column for columns in survey.multiple.values() for column in columns}
-    found: dict[str, list[str]] = {}
-    for name in survey.frame.columns:
-        part = _PART_OF.fullmatch(name)
-        if part and name not in known:
-            found.setdefault(part["one"], []).append(name)
-    return {
-        one: columns
-        for one, columns in found.items()
-        if len(columns) > 1
-        and one not in survey.frame.columns
-        and _are_chosen([survey.frame[column] for column in columns])
-    }
-
-
-def _are_chosen(columns: "Sequence[pd.Series[Any]]") -> bool:
-    """Whether in each stands one thing at most, or a yes or no, and not for the same people."""
-    cells = [set(column.dropna().unique()) for column in columns]
-    if not all(len(one) < 2 or one in _CHECKED for one in cells):
-        return False
-    checked = any(one in _CHECKED for one in cells)
-    people = {tuple(column.notna()) for column in columns}
-    return sum(map(bool, cells)) > 1 and (len(people) > 1 or checked)
-
-
-def _is_answer_or_blank(column: "pd.Series[Any]", name: str) -> bool:
-    """Whether all cells of "question [answer]" are that answer, or nothing."""
-    answer = name.rpartition(" [")[2].removesuffix("]")
-    return bool(column.dropna().unique().tolist() == [answer])
-
-
 def _written(
     survey: SurveyFile, more: "pd.DataFrame"
 ) -> "Callable[[list[str]], pd.DataFrame] | None":
@@ -130,7 +101,7 @@ def _written(
     def written(names: list[str]) -> pd.DataFrame:
         there = [name for name in names if name not in more.columns]
         own = more[[name for name in names if name in more.columns]]
-        cells: pd.DataFrame = own.apply(lambda c: c.map({1.0: "1", 0.0: "0"}).fillna(""))
+        cells: pd.DataFrame = own.map(lambda cell: "" if pd.isna(cell) else str(plain(cell)))
         return pd.concat([before(there), cells], axis=1) if there else cells
 
     return written

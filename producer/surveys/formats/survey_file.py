@@ -29,8 +29,9 @@ class SurveyFile:
     digits: per column with SPSS's format N how many digits a number is shown with; written:
     of a file that is text, what reads cells of columns as they stand there, empty where none does.
     multiple: questions that could be answered by several columns, with those; twice: names that
-    the file has more than once, with what its columns are called here; notes: how the file was
-    read, where that had to be found out.
+    the file has more than once, with what its columns are called here; missing_labels: per
+    column what Stata's .a to .z mean, where cells are empty; notes: how the file was read, where
+    that had to be found out.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class SurveyFile:
     written: "Callable[[list[str]], pd.DataFrame] | None" = None
     multiple: Mapping[str, list[str]] = field(default_factory=dict)
     twice: Mapping[str, list[str]] = field(default_factory=dict)
+    missing_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> "pd.Series[Any]":

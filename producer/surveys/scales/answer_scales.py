@@ -101,6 +101,7 @@ def _usable(levels: "Sequence[float | None]", different: int) -> bool:
     return None not in levels and (different == 1 or len(set(levels)) > different / 2)
 
 
+@lru_cache(maxsize=10_000)  # each of the pairs asks again
 def _is_middle(text: str) -> bool:
     return any(_matches(text, entry) is not None for entry in _middles())
 

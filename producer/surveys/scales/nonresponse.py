@@ -6,6 +6,7 @@ Knows nothing of the question's wording, nor of the order of its answers.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.answer_scales import has_middle, is_scale
@@ -85,6 +86,7 @@ def is_declared(survey: SurveyFile, column: str, code: Code) -> bool:
     return any(_within(code, low, high) for low, high in ranges)
 
 
+@lru_cache(maxsize=10_000)  # columns of a file have the same labels
 def _words(text: str) -> int:
     """2 for what says nonresponse, 1 for what may, -2 for what is an answer wherever it stands."""
     if not text:

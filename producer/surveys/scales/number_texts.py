@@ -6,6 +6,7 @@ Knows texts; which of them are an item's options is in `scale.py`.
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _NUMBER = r"(?:[$€£¥]\s*)?(-?\d+(?:[.,\s]\d{3})*(?:\.\d+)?)(?:\s*([kK])(?![a-z]))?(?:\s*[%€£])?"
 _UNDER = re.compile(
@@ -40,6 +41,7 @@ def is_number(text: str) -> bool:
     return re.fullmatch(r"\s*-?\d+(?:[.,]\d+)?\s*", text) is not None
 
 
+@lru_cache(maxsize=10_000)
 def _place(text: str) -> float | None:
     if _BELOW_ALL.match(text):
         return -math.inf

@@ -24,7 +24,8 @@ Kind = Literal["options", "quantity", "select-all", "text"]
 MOST_OPTIONS = 99  # of a question; more texts are free answers
 MOST_UNLABELLED = 11  # numbers without a label, of 0 to 10; with more they are a quantity
 MUCH = 0.15  # of a column's answers left out is said
-_SELECTED = {"1", "yes", "x", "true", "selected", "checked", "si", "ja", "oui", "on"}
+_OTHER, _LIMESURVEYS_OTHER = "Other", "-oth-"
+_SELECTED = {"1", "yes", "y", "x", "true", "selected", "checked", "si", "ja", "oui", "on"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,16 @@ def scales_of(
 
 def _counts(survey: SurveyFile, column: str) -> dict[Code, int]:
     """How often each code was given, labelled ones that nobody gave included; sorted."""
-    given: dict[Any, int] = dict(survey.column(column).value_counts().to_dict())
+    import numpy as np  # only where a survey is read: it takes a third of a command's start
+
+    values = survey.column(column)
+    given: dict[Any, int]
+    if values.dtype.kind in "if":  # in a fifth of the time that pandas takes to count
+        numbers = values.to_numpy()
+        codes, people = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
+        given = dict(zip(codes.tolist(), people.tolist(), strict=True))
+    else:
+        given = dict(values.value_counts().to_dict())
     for code in survey.value_labels.get(column, {}):
         given.setdefault(code, 0)
     return dict(sorted(given.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
@@ -134,7 +144,7 @@ def _scale(
     valid = {code: n for code, n in given.items() if code not in left_out}
     answered, dropped = sum(valid.values()), sum(given[code] for code in left_out)
     empty = Scale(column, "options", [], left_out, False, "", answered, dropped, given)
-    empty = replace(empty, remarks=_remarks(empty))
+    empty = replace(empty, remarks=_remarks(empty, survey.missing_labels.get(column, {})))
     if _is_select_all(survey, column, valid, answered + dropped):
         (code,) = valid
         options = [ScaleOption("Yes", [code]), ScaleOption("No", [None])]
@@ -190,13 +200,18 @@ def _without_marks(labels: Mapping[Code, str]) -> dict[Code, str]:
 
 def _label(labels: Mapping[Code, str], code: Code) -> str:
     text = labels.get(code, code if isinstance(code, str) else "")
-    return " ".join(text.split())
+    return _OTHER if text == _LIMESURVEYS_OTHER else " ".join(text.split())
 
 
-def _remarks(scale: Scale) -> list[str]:
-    if scale.share_dropped <= MUCH:
-        return []
-    return [f"{scale.share_dropped:.0%} of its answers are left out as nonresponse; is that right?"]
+def _remarks(scale: Scale, missing: Mapping[str, str]) -> list[str]:
+    found = []
+    if missing:
+        said = ", ".join(f"{code} ({' '.join(text.split())})" for code, text in missing.items())
+        found.append(f"{said} missing in the file")
+    if scale.share_dropped > MUCH:
+        share = f"{scale.share_dropped:.0%}"
+        found.append(f"{share} of its answers are left out as nonresponse; is that right?")
+    return found
 
 
 def _with_unchosen_texts(scales: dict[str, Scale]) -> dict[str, Scale]:

@@ -250,6 +250,13 @@ def test_what_is_no_yaml_is_said_with_its_place_and_what_to_do(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("opened", ["[", "{a: "])
+def test_more_open_brackets_than_anybody_writes_are_refused(tmp_path: Path, opened: str) -> None:
+    assert "nested too deeply" in refusal(tmp_path, f"a: {opened * 51}")
+    closed = f"{opened * 49}{(']' if opened == '[' else '}') * 49}"
+    assert isinstance(read(tmp_path, f"a: {closed}")["a"], list | dict)
+
+
 @pytest.mark.parametrize("content", [b"a: 1\nb: \xe9t\xe9\n", "a: 1\n".encode("utf-16")])
 def test_text_in_another_encoding_is_refused_with_its_place(tmp_path: Path, content: bytes) -> None:
     place = "line 2, byte 4: 0xe9" if content[0] == 97 else "line 1, byte 1: 0xff"

@@ -253,3 +253,12 @@ def test_an_item_without_enough_answers_is_refused(tmp_path, column, says):
 )
 def test_a_request_that_makes_no_sense_is_refused(request_, says):
     assert says in refusal(GSS, **request_)
+
+
+def test_a_question_that_several_columns_answer_stands_for_these(tmp_path):
+    columns = {
+        f"Which, if any? [{what}]": ["Y", "", "Y", "", "", "Y"] * 5 for what in ("TV", "Web")
+    }
+    columns["Which, if any? [Web]"] = ["", "Y", "Y", "", "Y", ""] * 5
+    path = csv_of(tmp_path, **columns)
+    assert human_floor(path, ["Which, if any?"]).items == dict.fromkeys(columns, 2)

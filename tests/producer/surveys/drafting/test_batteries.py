@@ -121,3 +121,13 @@ def test_a_cell_left_blank_may_be_what_was_not_chosen() -> None:
     assert (battery["select_all"], battery["options"]) == ("Which do you use?", options)
     after = Questionnaire.model_validate({"questions": {"use": battery}})
     assert [question.blank for question in after.closed] == [1, 1]
+
+
+def test_redcaps_choices_are_the_options_of_one_question() -> None:
+    options = {"Checked": "Checked", "Unchecked": "Unchecked"}
+    questions = {f"use_{n}": {"question": f"Which do you use? (choice={what})", "options": options}
+                 for n, what in enumerate(["Phone", "None (of these)"])}  # fmt: skip
+    [battery] = grouped(questions, list(questions)).values()
+    assert battery["select_all"] == "Which do you use?"
+    assert list(battery["items"].values()) == ["Phone", "None (of these)"]
+    assert battery["options"] == {"Yes": "Checked", "No": "Unchecked"}

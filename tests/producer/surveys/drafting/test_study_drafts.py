@@ -293,3 +293,18 @@ def test_a_question_with_several_answers_in_a_cell_is_select_all(here: Path) -> 
         "Which do you use? Email: does this apply?", "Which do you use? Chat: does this apply?",
     ]  # fmt: skip
     assert read_humans(study).answers[study.questions[0].name][:3] == [0, 1, 0]
+
+
+def test_what_people_wrote_beside_other_is_left_out_of_a_question_of_several_columns(
+    here: Path,
+) -> None:
+    path = here / "lime.csv"
+    path.write_text(
+        "Use[SQ001],Use[SQ002],Use[other],Rate_1,Rate_2\n"
+        + "Y,,,1,5\n,Y,by pigeon,2,4\nY,Y,,3,3\n,,on foot,4,2\n" * 3
+    )
+    study = drafted(path, ["Use", "Rate"], [])
+    assert [question.column for question in study.questions] == [
+        "Use[SQ001]", "Use[SQ002]", "Rate_1", "Rate_2",
+    ]  # fmt: skip
+    assert "Use[other]: left out" in Path("study.yaml").read_text()

@@ -10,7 +10,9 @@ from anthology.producer.surveys.drafting.wordings import (
     IDS,
     INSTRUCTIONS,
     MARKUP,
+    SELECTED,
     UNNAMED,
+    Wording,
     cleaned_options,
     wording_of,
 )
@@ -112,3 +114,9 @@ def test_options_lose_markup_and_instructions_unless_two_would_be_alike() -> Non
     ]  # fmt: skip
     assert cleaned_options(["Other", "Other (specify)"]) == ["Other", "Other (specify)"]
     assert cleaned_options(["(Refused)", "Reading (books)"]) == ["(Refused)", "Reading (books)"]
+
+
+@pytest.mark.parametrize("item", ["", " - TV"])
+def test_the_mark_of_qualtrics_for_the_answer_itself_is_taken_off(item: str) -> None:
+    found = wording_of(f"Which of these do you use? - Selected Choice{item}", "Q2")
+    assert found == Wording(f"Which of these do you use?{item}", [SELECTED])

@@ -85,3 +85,14 @@ def test_a_column_for_each_answer_is_a_set(tmp_path_factory, chosen, lime):
 def test_a_battery_of_scales_is_no_set(tmp_path):
     frame = pd.DataFrame({"Q2_1": [1, 2, 3], "Q2_2": [3, 2, 1], "w_1": [1, 1, 1], "w_2": [1] * 3})
     assert with_several(SurveyFile(tmp_path / "s.csv", frame)).multiple == {}
+
+
+def test_redcaps_checkboxes_are_a_set_with_their_codes_or_their_words(tmp_path):
+    codes = {"use___1": [1, 0, 1], "use___2": [0, 0, 1], "use____9": [0, 0, 0]}
+    words = {
+        "Which? (choice=TV)": ["Checked", "Unchecked", "Checked"],
+        "Which? (choice=Radio (any))": ["Unchecked", "Unchecked", "Checked"],
+    }
+    frame = pd.DataFrame({**codes, **words, "yes_1": [1, 0, 1], "yes_2": [0, 1, 1]})
+    found = with_several(SurveyFile(tmp_path / "s.csv", frame)).multiple
+    assert found == {"use": list(codes), "Which?": list(words)}

@@ -191,3 +191,9 @@ def test_whatever_codes_a_known_scale_has_its_order_is_found(codes, texts):
     found = written(*mixed) if texts else labelled(*mixed)
     assert found.ordered
     assert shown(found) in (words, words[::-1])
+
+
+def test_what_limesurvey_writes_for_other_is_said_so() -> None:
+    survey = SurveyFile(Path("s.csv"), pd.DataFrame({"q": ["A1", "A2", "-oth-", "A1"]}))
+    codes = {option.text: option.codes for option in scales_of(survey, ["q"])["q"].options}
+    assert codes["Other"] == ["-oth-"]
