@@ -16,11 +16,10 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
-from anthology.models.readout.labels import answer_trie
+from anthology.models.questionnaire.style import Style
+from anthology.models.readout.labels import answer_trie, label_trie
 from anthology.models.study.study import Study
 from anthology.producer.submission.model_folder import find_model, is_model
-
-LABELS = Readout()
 
 
 def model_here(study: Study, database: Engine | None) -> tuple[str | None, dict[str, Any]]:
@@ -40,12 +39,7 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.pools_used else []
     screened = [question for pool in study.pools_used for question in pool.asked]
-    asked = (
-        (screened, LABELS),
-        (polled, study.polling),
-        (study.questions, study.questionnaire),
-        (_judging(study), LABELS),
-    )
+    asked = ((screened, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
     for questions, readout in asked:
         if not questions or readout.readout == "sample":
             continue
@@ -56,13 +50,23 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
             if tuple(question.choices) not in seen:
                 _refuse_unreadable(rendering, question, study, readout)
                 seen.add(tuple(question.choices))
+    _refuse_unjudged(study, tokenizer)
 
 
-def _judging(study: Study) -> list[Question]:
-    """What the critics of interviews ask."""
+def _refuse_unjudged(study: Study, tokenizer: Tokenizer) -> None:
+    """What interviews would fail at: critics are asked with the labels that all studies begin with,
+    whatever the style of this one has."""
     pools = (pool for pool in study.pools_used if isinstance(pool, InterviewPool))
-    judges = [judge for pool in pools if (judge := pool.interview.judge)]
-    return [judge.question(fault) for judge in judges for fault in judge.criteria]
+    if all(pool.interview.judge is None for pool in pools):
+        return
+    style = Style(**study.style.speakers)
+    rendering = rendering_of(style, tokenizer)
+    if rendering.refusal:
+        raise InputError(f"{rendering.refusal}, and for interviews critic: none")
+    try:
+        label_trie(rendering, 2, style)
+    except UnreadableLabels as error:
+        raise InputError(f"the critic of an interview cannot be read: {error}") from None
 
 
 def _refuse_unreadable(

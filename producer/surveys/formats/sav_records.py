@@ -84,8 +84,8 @@ def _faults(file: BinaryIO, order: str) -> Iterator[str]:
             (count,) = _numbers(file, order, 1)
             for _ in range(count):
                 _skip(file, 8)
-                length = file.read(1)
-                _skip(file, (length[0] + 1 + 7) // 8 * 8 - 1 if length else 1)
+                size = file.read(1)
+                _skip(file, (size[0] + 1 + 7) // 8 * 8 - 1 if size else 1)
         elif kind == 4:
             (count,) = _numbers(file, order, 1)
             if not 1 <= count <= places:

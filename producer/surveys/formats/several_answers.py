@@ -37,7 +37,8 @@ def with_several(survey: SurveyFile) -> SurveyFile:
 
     added: dict[str, pd.Series[Any]] = {}
     sets = answer_sets(survey)
-    labels, value_labels = redcap_labels(sets) | survey.labels, dict(survey.value_labels)
+    labels = {**redcap_labels(sets), **survey.labels}
+    value_labels = dict(survey.value_labels)
     multiple = {**survey.multiple, **sets}
     for columns in survey.multiple.values():
         given = answers_given(survey, columns)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_templates import CHATML, tokenizer_with
 from fake_model import write_study
 from interviewed import CONDITIONS, QUESTIONS
 
@@ -11,9 +12,10 @@ from anthology.models.errors import InputError
 from anthology.models.pools.critic import FAULTS, Critic
 from anthology.models.pools.interview import InterviewPool, answered
 from anthology.models.pools.registry import of_recipe
+from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questions import digest
-from anthology.models.questionnaire.style import PLAIN
+from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.study.study import Study
 
 
@@ -83,6 +85,22 @@ def test_a_stored_life_is_told_again_as_it_was_told() -> None:
     told = pool.turns(0, "\n\n\n".join(said), PLAIN)
     assert told == [Turn(q, a) for q, a in zip(QUESTIONS, said, strict=True)]
     assert PlainRendering(PLAIN).prompt([*told, Turn("?")]).startswith(asked)
+
+
+def test_a_chats_prompts_grow_out_of_each_other_and_out_of_nothing_a_critic_is_asked() -> None:
+    pool = made(questions=QUESTIONS)
+    rendering = rendering_of(Style(turns="chat"), tokenizer_with(CHATML))  # type: ignore[arg-type]
+    said: list[str] = []
+    before = rendering.prompt(pool.asked(said))
+    for answer in ("Here.", "Much.\n\nAnd more."):
+        said.append(answer)
+        now = rendering.prompt(pool.asked(said))
+        assert now.startswith(f"{before}{answer}")
+        judged = rendering.prompt(pool.judged(said, "nonsense"))
+        assert judged.startswith(f"{before}{answer}")
+        assert FAULTS["nonsense"] in judged
+        assert FAULTS["nonsense"] not in now
+        before = now
 
 
 def test_a_life_of_which_nothing_is_known_has_every_question() -> None:

@@ -1,0 +1,35 @@
+"""A critic is read from the next token, so a model that thinks first cannot be one."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chat_templates import CHATML, REASONING, tokenizer_with
+from interviewed import CONDITIONS, told
+
+from anthology.models.errors import InputError
+from anthology.models.language_model.tokenizer import Tokenizer
+from anthology.models.study.study import Study
+from anthology.producer.submission.readable import refuse_unreadable
+
+
+def study(folder: Path, critic: Any) -> Study:
+    questions = {"options": {"yes": 1, "no": [2, 3]}, "questions": {"vote": "Did you vote?"}}
+    return told(
+        folder, critic, conditions=CONDITIONS[1:], style={"turns": "chat"},
+        polling={"readout": "sample"}, questionnaire={**questions, "readout": "sample"},
+    )  # fmt: skip
+
+
+def tokenizer(template: str) -> Tokenizer:
+    return tokenizer_with(template)  # type: ignore[return-value]
+
+
+def test_a_model_that_reasons_is_refused_as_a_critic_and_told_how_to_do_without(
+    tmp_path: Path,
+) -> None:
+    template = next(iter(REASONING.values()))
+    with pytest.raises(InputError, match="sample, and for interviews critic: none"):
+        refuse_unreadable(study(tmp_path, {}), tokenizer(template))
+    refuse_unreadable(study(tmp_path, "none"), tokenizer(template))
+    refuse_unreadable(study(tmp_path, {}), tokenizer(CHATML))
