@@ -80,7 +80,10 @@ class Respondent(SQLModel, table=True):
 
 
 class Persona(SQLModel, table=True):
-    """One virtual person: the backstory, how it ended, or why there is none (`error`)."""
+    """One virtual person: the backstory, how it ended, or why there is none (`error`).
+
+    `source_id` is what the file calls it that the story was imported from.
+    """
 
     pool_id: int = Field(primary_key=True, foreign_key="pool.id")
     number: int = Field(primary_key=True)
@@ -90,6 +93,7 @@ class Persona(SQLModel, table=True):
     seed: int = Field(sa_type=BigInteger)
     job_id: int
     error: str | None = None
+    source_id: str | None = None
 
 
 class Poll(SQLModel, table=True):

@@ -4,4 +4,4 @@ A new one is a file here and a line in `registry.py`. Knows nothing of jobs, dat
 nor of whole studies.
 """
 
-__all__ = ["base", "natural", "registry"]
+__all__ = ["base", "imported", "natural", "registry"]

@@ -1,13 +1,29 @@
-"""The ways of making pools that there are."""
+"""The ways of making pools that there are, told apart by the keys that study files use."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Tag
 
 from anthology.models.pools.base import Pool
+from anthology.models.pools.imported import ImportedPool
 from anthology.models.pools.natural import NaturalPool
+from anthology.models.questionnaire.codes import BRANCH
 
-WAYS: tuple[type[Pool], ...] = (NaturalPool,)
-AnyPool = NaturalPool
+WAYS: tuple[type[Pool], ...] = (NaturalPool, ImportedPool)
+_IMPORTED = {"file", "story", "id", "traits"}
+
+
+def _way(pool: Any) -> str:
+    imported = isinstance(pool, ImportedPool) or (isinstance(pool, dict) and _IMPORTED & set(pool))
+    return f"{BRANCH}imported" if imported else f"{BRANCH}natural"
+
+
+AnyPool = Annotated[
+    Annotated[NaturalPool, Tag(f"{BRANCH}natural")]
+    | Annotated[ImportedPool, Tag(f"{BRANCH}imported")],
+    Discriminator(_way),
+]
 
 
 def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:

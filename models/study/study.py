@@ -115,6 +115,9 @@ class Study(Part):
     def _pools_are_there(self) -> None:
         if self.pool is not None and self.pools:
             raise ValueError("has both pool and pools; put all of them under pools")
+        for pool in self.pools.values():
+            if said := pool.misfit(list(self.traits.values())):
+                raise ValueError(f"pools.{pool.name}: {said}")
         for condition in self.conditions:
             if condition.needs_pool and not self._pools:
                 raise ValueError(f"condition {condition.name!r} needs a pool")
@@ -236,7 +239,7 @@ class Study(Part):
 
     def recipe(self, pool: Pool) -> dict[str, Any]:
         """What makes two pools the same apart from their size."""
-        recipe = pool.seeded(self.seed).model_dump(mode="json", exclude={"name", "count"})
+        recipe = pool.seeded(self.seed).recipe
         seed = recipe.pop("seed")
         return {**recipe, **self.style.speakers, "seed": seed, "model": model_slug(self.model)}
 
@@ -252,15 +255,16 @@ class Study(Part):
 
     @property
     def digest(self) -> str:
-        """Identity of the study; where its survey file lies, and how that is written, does not
-        matter, its content does."""
-        return questions.digest(self._identifying)
+        """Identity of the study."""
+        return questions.digest(self.identifying)
 
     @property
-    def _identifying(self) -> dict[str, Any]:
+    def identifying(self) -> dict[str, Any]:
+        """Where its files lie, and how they are written, does not matter, their content does."""
         spec = self.spec
-        for key in ("file", "encoding", "separator"):
-            spec["humans"].pop(key, None)
+        for part in (spec["humans"], *spec.get("pools", {}).values()):
+            for key in ("file", "encoding", "separator"):
+                part.pop(key, None)
         return spec
 
     @property
@@ -269,7 +273,7 @@ class Study(Part):
 
         Studies that are alike in this, and in whom each code makes of their people, are the same.
         """
-        spec = self._identifying
+        spec = self.identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
                 asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}

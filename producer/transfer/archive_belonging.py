@@ -49,6 +49,7 @@ class Belonging:
                       for way in study.conditions if way.needs_pool}  # fmt: skip
         self.methods = {way.matching: self.pools[way.name]
                         for way in study.conditions if way.matching}  # fmt: skip
+        self.made_by = [study.pool_named(name).jobs for name in personas]
         self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
         self.questions = {question.name: _Asked(question) for question in study.questions}
@@ -166,6 +167,8 @@ class Belonging:
         yield "state", _one_of(row["state"], states)
         yield "condition", _one_of(row["condition"], self._conditions(kind))
         yield "pool", _under(row.get("pool", 0), max(1, len(self.personas)))
+        if self.made_by and kind in BY_NAME and BY_NAME[kind].each == "chunk":
+            yield "kind", _one_of(kind, self.made_by[row.get("pool", 0)])
         most, chunk = self._people(kind, row.get("pool", 0))
         yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
         yield "first", None if end <= most else "is beyond the last person"

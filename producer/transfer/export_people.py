@@ -15,6 +15,7 @@ from anthology.models.database.tables import (
     Respondent,
     StudyRow,
 )
+from anthology.models.pools.imported import ImportedPool
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.study import Study
 from anthology.producer.transfer.export_base import Table, from_one, option_rows, stream
@@ -87,18 +88,22 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
 
 
 def personas(session: Session, row: StudyRow, study: Study) -> Table:
+    """With what files call them, where any story comes from a file."""
     columns = {"persona": int, "story": str, "tokens": int, "finish_reason": str, "seed": int,
                "error": str}  # fmt: skip
+    imported = any(isinstance(pool, ImportedPool) for pool in study.pools_used)
     statement = (
         select(
             col(PoolRow.name), col(Persona.number), col(Persona.story), col(Persona.tokens),
             col(Persona.finish_reason), col(Persona.seed), col(Persona.error),
+            *([col(Persona.source_id)] if imported else []),
         )
         .join(PoolRow, col(PoolRow.id) == col(Persona.pool_id))
         .where(used_by(row.id, Persona))
         .order_by(col(Persona.pool_id), col(Persona.number))
     )  # fmt: skip
     rows = (tuple(found) for found in stream(session, statement))
+    columns |= {"source_id": str} if imported else {}
     return _by_pool(study, Table("personas", columns, rows))
 
 

@@ -3,4 +3,4 @@
 Knows nothing of what columns and codes mean; that is the room around it.
 """
 
-__all__ = ["readers", "spelling", "survey_file"]
+__all__ = ["readers", "spelling", "survey_file", "text_files"]
