@@ -84,7 +84,8 @@ class Persona(SQLModel, table=True):
 
     `attempts` are the stories written until one was kept, `screening_draws` the answers drawn until
     the one wanted, `log_likelihood` the story's mean in nats a token; null where there are none,
-    and of versions that did not count.
+    and of versions that did not count. `source_id` is what the file calls it that the story was
+    imported from.
     """
 
     pool_id: int = Field(primary_key=True, foreign_key="pool.id")
@@ -98,6 +99,7 @@ class Persona(SQLModel, table=True):
     attempts: int | None = None
     screening_draws: int | None = None
     log_likelihood: float | None = None
+    source_id: str | None = None
 
 
 class InterviewAnswer(SQLModel, table=True):

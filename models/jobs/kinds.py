@@ -120,3 +120,8 @@ def who(kind: str, first: int, count: int) -> str:
     """Which people a job is about, for Flower: "personas 32-63"."""
     people = BY_NAME[kind].people if kind in BY_NAME else None
     return f"{people} {first}-{first + count - 1}" if people else "whole study"
+
+
+def maker(pool: Pool) -> Kind | None:
+    """The kind of jobs that makes a pool's personas; none where they are there already."""
+    return next((kind for kind in ALL if kind.in_pool(pool) and not kind.waits), None)

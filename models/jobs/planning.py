@@ -211,7 +211,8 @@ class _Turn:
         if wait.of == "pool":
             assert condition is not None
             pool = self.study.pool_of(condition)
-            return self.ended(wait.kind, self.study.scope(pool)) >= pool.count
+            over = self.ended(wait.kind, self.study.scope(pool)) >= pool.count
+            return over or not kind.in_pool(pool)
         if wait.of == "condition":
             assert condition is not None
             owner = kind.owner(self.study, condition)
@@ -241,12 +242,21 @@ class _Turn:
 
 def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
     """A job for every chunk of a pool in which what the kind waits for has ended, and which this
-    study has not planned. What waits for nothing was planned when the pool was submitted."""
+    study has not planned; for every chunk of a pool that no jobs make. What waits for nothing was
+    planned when the pool was submitted."""
     row, study = turn.row, turn.study
     if not kind.waits or not kind.in_pool(pool):
         return []
     [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
     pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
+    queue = queue_for(study.model, row.content)
+    if kinds.maker(pool) is None:
+        if turn.states(kind.name, scope):
+            return []
+        return span_jobs(
+            kind.name, row.id, row.name, 0, pool.count, study.chunk, queue, condition=scope,
+            pool_id=pool_id,
+        )  # fmt: skip
     planned = (
         select(col(Job.first))
         .where(
@@ -265,7 +275,6 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
             col(Job.first).not_in(planned),
         )
     )
-    queue = queue_for(study.model, row.content)
     return [
         job
         for first, count in chunks

@@ -5,5 +5,6 @@ nor of whole studies.
 """
 
 __all__ = [
-    "base", "critic", "interview", "natural", "only", "registry", "screening", "writing",
+    "base", "critic", "imported", "interview", "natural", "only", "registry", "screening",
+    "writing",
 ]  # fmt: skip

@@ -1,26 +1,25 @@
 """What a pool declares, and how a persona's story stands in a conversation."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field
 
-from anthology.models.pools.writing import Writing
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
-from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.questionnaire.wording import Name
 
 
 class Pool(Part, ABC):
-    """A named set of personas, made by one recipe: all of its fields but the name and the size.
+    """A named set of personas, made by one recipe.
 
     `seed` is the pool's own; a study gives its to a pool without one.
     """
 
-    jobs: ClassVar[tuple[str, ...]] = ("backstory", "poll")  # kinds that make and poll its personas
     mark: ClassVar[str | None] = None  # the key by which a study file says that it is this way
 
     name: Name
@@ -28,6 +27,11 @@ class Pool(Part, ABC):
 
     if TYPE_CHECKING:  # each way declares it, last: digests that are stored are of fields in order
         seed: int | None
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """The kinds of jobs that make and poll its personas."""
+        return ("backstory", "poll")
 
     @abstractmethod
     def opening(self, number: int, style: Style) -> list[Turn]:
@@ -40,13 +44,8 @@ class Pool(Part, ABC):
 
     @property
     @abstractmethod
-    def writing(self) -> Writing:
-        """How a story, or each answer of one, is written."""
-
-    @property
     def longest(self) -> int:
         """The most tokens that a story has, or each text of one that has several."""
-        return self.writing.max_tokens
 
     def of_style(self, style: Style) -> dict[str, Any]:
         """What of a study's style its stories depend on."""
@@ -62,6 +61,23 @@ class Pool(Part, ABC):
         """What a model is asked for to make a persona: what it reads, and how many tokens it writes
         at most, where nothing has to be written again; `longest` is a text of `longest` tokens."""
         yield self.opening(number, style), self.longest
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What its stories depend on: all of its fields but the name and the size."""
+        return self.model_dump(mode="json", exclude={"name", "count"})
+
+    def misfit(self, traits: Sequence[Trait]) -> str | None:
+        """Why it cannot be used with a study's traits."""
+        return None
+
+    def known(self, trait: str) -> int:
+        """Of how many personas a trait is known without asking."""
+        return 0
+
+    def beside(self, folder: Path) -> Self:
+        """The pool of a study file in this folder, to which the paths in it are relative."""
+        return self
 
     def seeded(self, seed: int) -> Self:
         """The pool with this seed, unless it has one of its own."""

@@ -10,7 +10,6 @@ from pydantic import Discriminator, Field, Tag
 
 from anthology.models.pools.base import Pool
 from anthology.models.pools.critic import Critic
-from anthology.models.pools.writing import Writing
 from anthology.models.prompting.prompts import question_turn, story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import BRANCH, Part
@@ -58,11 +57,14 @@ class Interview(Part):
 class InterviewPool(Pool):
     """A pool of lives that were told so. A story is the answers, with `GAP` between them."""
 
-    jobs = ("interview", "poll")
-    mark: ClassVar[str] = "interview"
+    mark: ClassVar[str | None] = "interview"
 
     interview: Interview
     seed: int | None = None
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        return ("interview", "poll")
 
     def opening(self, number: int, style: Style) -> list[Turn]:
         return self.next_question([])
@@ -86,9 +88,8 @@ class InterviewPool(Pool):
         return [*self._told(said), turn]
 
     @property
-    def writing(self) -> Writing:
-        how = self.interview
-        return Writing(how.max_tokens, 1, how.temperature, how.top_p)
+    def longest(self) -> int:
+        return self.interview.max_tokens
 
     def repeated(self, text: str) -> str:
         return GAP.join([text] * len(self.interview.questions))

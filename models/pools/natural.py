@@ -67,6 +67,10 @@ class NaturalPool(Pool):
         return seeds.shuffled(self.prompts, self.seed or 0, "prompts", row)[place]
 
     @property
+    def longest(self) -> int:
+        return self.max_tokens
+
+    @property
     def writing(self) -> Writing:
         return Writing(
             self.max_tokens, 0, self.temperature, self.top_p, self.stop, self.log_likelihood,

@@ -33,6 +33,10 @@ class OnlyPool(Pool):
         return [story_turn(self.prompt)]
 
     @property
+    def longest(self) -> int:
+        return self.max_tokens
+
+    @property
     def writing(self) -> Writing:
         return Writing(self.max_tokens, self.min_tokens, self.temperature, self.top_p)
 

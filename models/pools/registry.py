@@ -1,4 +1,4 @@
-"""The ways of making pools that there are."""
+"""The ways of making pools that there are, told apart by the keys that study files use."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -7,6 +7,7 @@ from pydantic import Discriminator, Tag
 
 from anthology.models.pools.base import Pool
 from anthology.models.pools.critic import Critic
+from anthology.models.pools.imported import Contents, ImportedPool
 from anthology.models.pools.interview import Interview, InterviewPool
 from anthology.models.pools.natural import NaturalPool
 from anthology.models.pools.only import OnlyPool
@@ -14,9 +15,9 @@ from anthology.models.pools.screening import Screening
 from anthology.models.pools.writing import Reject
 from anthology.models.questionnaire.codes import BRANCH, Part
 
-WAYS: tuple[type[Pool], ...] = (NaturalPool, InterviewPool)  # under `pools`
+WAYS: tuple[type[Pool], ...] = (NaturalPool, InterviewPool, ImportedPool)  # under `pools`
 PARTS: tuple[type[Part], ...] = (  # of a study file
-    OnlyPool, *WAYS, Reject, Screening, Interview, Critic,
+    OnlyPool, *WAYS, Reject, Screening, Interview, Critic, Contents,
 )  # fmt: skip
 
 
@@ -30,7 +31,8 @@ def _way(keys: Any) -> type[Pool]:
 
 AnyPool = Annotated[
     Annotated[NaturalPool, Tag(f"{BRANCH}NaturalPool")]
-    | Annotated[InterviewPool, Tag(f"{BRANCH}InterviewPool")],
+    | Annotated[InterviewPool, Tag(f"{BRANCH}InterviewPool")]
+    | Annotated[ImportedPool, Tag(f"{BRANCH}ImportedPool")],
     Discriminator(lambda keys: f"{BRANCH}{_way(keys).__name__}"),
 ]
 

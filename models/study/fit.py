@@ -43,6 +43,9 @@ def _conditions(study: "Study") -> None:
 def _pools(study: "Study") -> None:
     if study.pool is not None and study.pools:
         raise ValueError("has both pool and pools; put all of them under pools")
+    for pool in study.pools.values():
+        if said := pool.misfit(list(study.traits.values())):
+            raise ValueError(f"pools.{pool.name}: {said}")
     for condition in study.conditions:
         if condition.needs_pool and not study.pools_by_name:
             raise ValueError(f"condition {condition.name!r} needs a pool")

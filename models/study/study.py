@@ -225,8 +225,8 @@ class Study(Part):
 
     def recipe(self, pool: Pool) -> dict[str, Any]:
         """What makes two pools the same apart from their size."""
-        recipe = pool.seeded(self.seed).model_dump(mode="json", exclude={"name", "count"})
-        seed, shown = recipe.pop("seed"), pool.of_style(self.style)
+        recipe, shown = pool.seeded(self.seed).recipe, pool.of_style(self.style)
+        seed = recipe.pop("seed")
         return {**recipe, **shown, "seed": seed, "model": model_slug(self.model)}
 
     def poll_key(self, trait: Trait) -> str:
@@ -241,15 +241,16 @@ class Study(Part):
 
     @property
     def digest(self) -> str:
-        """Identity of the study; where its survey file lies, and how that is written, does not
-        matter, its content does."""
-        return questions.digest(self._identifying)
+        """Identity of the study."""
+        return questions.digest(self.identifying)
 
     @property
-    def _identifying(self) -> dict[str, Any]:
+    def identifying(self) -> dict[str, Any]:
+        """Where its files lie, and how they are written, does not matter, their content does."""
         spec = self.spec
-        for key in ("file", "encoding", "separator"):
-            spec["humans"].pop(key, None)
+        for part in (spec["humans"], *spec.get("pools", {}).values()):
+            for key in ("file", "encoding", "separator"):
+                part.pop(key, None)
         return spec
 
     @property
@@ -258,7 +259,7 @@ class Study(Part):
 
         Studies that are alike in this, and in whom each code makes of their people, are the same.
         """
-        spec = self._identifying
+        spec = self.identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
                 asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}

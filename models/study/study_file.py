@@ -35,7 +35,9 @@ def load(path: Path) -> Study:
     except ValidationError as error:
         raise InputError(explain(path, error, _fields(), places)) from None
     file = path.parent / study.humans.file
-    return study.model_copy(update={"humans": study.humans.model_copy(update={"file": str(file)})})
+    humans = study.humans.model_copy(update={"file": str(file)})
+    pools = {name: pool.beside(path.parent) for name, pool in study.pools.items()}
+    return study.model_copy(update={"humans": humans, "pools": pools})
 
 
 def _fields() -> list[str]:

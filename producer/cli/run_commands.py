@@ -35,6 +35,10 @@ def init(
         int | None,
         typer.Option(min=1, help="Personas; with traits as many as respondents, up to 10,000."),
     ] = None,
+    stories: Annotated[
+        Path | None,
+        typer.Option(help="A file of life stories, in the place of those that the model writes."),
+    ] = None,
     missing: Missing = None,
     keep: Keep = None,
     encoding: Encoding = None,
@@ -56,10 +60,10 @@ def init(
     if like is not None:
         if items or traits or weight or pool or missing or keep or find:
             raise InputError("--like brings items, traits and all else; leave those options out")
-        return _like(like, file, model, out, force, as_json)
+        return _like(like, file, model, out, stories, force, as_json)
     left_out, kept = missing or [], keep or []
     if items is None:
-        if traits or weight or pool:
+        if traits or weight or pool or stories:
             raise InputError("--items is missing; name the columns to ask")
         return _list(file, find, left_out, kept, as_json, encoding, separator)
     if find:
@@ -68,7 +72,7 @@ def init(
 
     notes = draft(
         file, items, traits or [], weight, model, out, pool=pool, missing=left_out, keep=kept,
-        encoding=encoding, separator=separator, force=force,
+        encoding=encoding, separator=separator, stories=stories, force=force,
     )  # fmt: skip
     for said in notes:
         terminal.note(said)
@@ -77,10 +81,13 @@ def init(
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")
 
 
-def _like(name: str, file: Path, model: str | None, out: Path, force: bool, as_json: bool) -> None:
+def _like(
+    name: str, file: Path, model: str | None, out: Path, stories: Path | None, force: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     from anthology.producer.surveys.drafting.ready_studies import draft_ready
 
-    draft_ready(name, file, model, out, force=force)
+    draft_ready(name, file, model, out, stories=stories, force=force)
     if as_json:
         printing.as_json({"study": str(out), "notes": []})
     terminal.note(f"drafted {out}; look it over, then: anthology submit {out} --dry-run")

@@ -51,7 +51,7 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
     there = {(kind, condition) for kind, condition, _ in planned}
     hopeless = {condition for kind, condition, state in planned if (kind, state) == _NO_MATCH}
     found: dict[tuple[str, str], int] = {}
-    for pool in study.pools_used:
+    for pool in filter(BY_NAME["poll"].in_pool, study.pools_used):
         scope = study.scope(pool)
         polled = sum(n for (kind, mark, _), n in planned.items() if (kind, mark) == ("poll", scope))
         found["poll", scope] = pool.count - polled

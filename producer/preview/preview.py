@@ -46,6 +46,7 @@ from anthology.producer.preview.stored_answer import (
 from anthology.producer.submission.engine_args import parsed
 from anthology.producer.submission.model_folder import find_model, is_model
 from anthology.producer.surveys.respondents import read_humans
+from anthology.producer.surveys.stories.imported_stories import with_stories
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,15 @@ def preview_file(
     Of `engine_args` those are heeded that say where the tokenizer is and how it is read.
     """
     options = parsed(engine_args)
-    study = Study.load(path)
+    study, stories = with_stories(Study.load(path))
     humans = read_humans(study)
     if model is None and is_model(study.model):
         model = study.model
     trait = polled_trait(study, condition, question)
     if trait is not None:
-        rendered = in_poll(study, person, trait, "")
+        read = stories.get(polled_pool(study).name)
+        told = read.story(person) if read else None
+        rendered = in_poll(study, person, trait, told or "")
         return _preview(study, rendered, model, options)
     condition = known_condition(study, condition)
     refuse_beyond(person, len(humans.ids))

@@ -5,7 +5,9 @@ Knows the study's settings only; what was found with them is elsewhere.
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from anthology.models.pools.imported import ImportedPool
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.style import Style
@@ -41,6 +43,7 @@ def how_read(study: Study) -> list[tuple[str, str]]:
         ("Refusals", _refusals(how)),
         ("Written check", _check(how)),
         ("Free text", _free(how)),
+        ("Imported stories", _imported(study)),
         ("Polls of personas", _polls(study)),
     ]
     return [(term, sentence) for term, sentence in lines if sentence]
@@ -179,7 +182,18 @@ def _free(how: Questionnaire) -> str:
     return f"{listed(names)}: stored and exported, never measured" if names else ""
 
 
+def _imported(study: Study) -> str:
+    return "; ".join(_of_file(pool) for pool in study.pools_used if isinstance(pool, ImportedPool))
+
+
+def _of_file(pool: ImportedPool) -> str:
+    asked = [name for name in pool.traits if pool.known(name)]
+    known = f", which says their {listed(asked)}" if asked else ""
+    digest = pool.contents.digest[:12] if pool.contents else ""
+    return f"{pool.name}: {pool.count:,} of {Path(pool.file).name}{known} (SHA-256 {digest}…)"
+
+
 def _polls(study: Study) -> str:
-    if not study.pools_used:
+    if not any("poll" in pool.jobs for pool in study.pools_used):
         return ""
     return f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"

@@ -101,10 +101,15 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
 
 
 def _settings(spec: dict[str, Any]) -> str:
-    """The study file again; a report is passed on, so the survey file's folder stays out of it."""
-    humans = {**spec["humans"], "file": Path(spec["humans"]["file"]).name}
-    shown = {**spec, "humans": humans}
+    """The study file again; a report is passed on, so the folders of its files stay out of it."""
+    shown = {**spec, "humans": _without_folder(spec["humans"])}
+    if "pools" in spec:
+        shown["pools"] = {name: _without_folder(pool) for name, pool in spec["pools"].items()}
     return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=90)
+
+
+def _without_folder(part: dict[str, Any]) -> dict[str, Any]:
+    return {**part, "file": Path(part["file"]).name} if "file" in part else part
 
 
 # --- numbers as text ------------------------------------------------------------------------------

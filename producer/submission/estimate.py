@@ -15,7 +15,7 @@ from sqlmodel import col
 from anthology.models.conditions.base import Condition
 from anthology.models.database.sessions import explained, reading
 from anthology.models.database.tables import Job
-from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind
+from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind, maker
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
@@ -81,23 +81,26 @@ def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> d
 
 def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
     if kind.each == "chunk":
-        return sum(
-            math.ceil((pool.count - known.personas.get(pool.name, 0)) / study.chunk)
-            # Stories that are there are polled, too.
-            + (known.stories.get(pool.name, 0) if kind.waits else 0)
-            for pool in study.pools_used
-            if kind.in_pool(pool)
-        )
+        pools = [pool for pool in study.pools_used if kind.in_pool(pool)]
+        return sum(_chunks(kind, study, pool, known) for pool in pools)
     count, chunk = kind.span(study, respondents)
     owners = study.conditions if kind.each == "condition" else [None]
     return math.ceil(count / chunk) * sum(kind.applies(study, owner) for owner in owners)
 
 
+def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
+    if maker(pool) is None:
+        return math.ceil(pool.count / study.chunk)
+    new = math.ceil((pool.count - known.personas.get(pool.name, 0)) / study.chunk)
+    # Stories that are there are polled, too.
+    return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
+
+
 def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, as if none had to be written again, then
     each trait after its story."""
-    stories = pool.count - known.personas.get(pool.name, 0)
-    requests = list(pool.requests(0, _text(pool.longest), study.style))
+    stories = pool.count - known.personas.get(pool.name, 0) if maker(pool) else 0
+    requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
     read = stories * sum(_tokens(study, turns) for turns, _ in requests)
     written = float(stories * sum(tokens for _, tokens in requests))
     for question in pool.asked:
@@ -107,7 +110,7 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
         written += stories * more_written
     polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
-        asked = pool.count - polled.get(trait.name, 0)
+        asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
         read += asked * more_read

@@ -16,6 +16,7 @@ from anthology.models.database.study_pools import sharing
 from anthology.models.database.tables import Job, Poll, PoolRow, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.jobs.engine_binding import fingerprints, other_model
+from anthology.models.jobs.kinds import maker
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import alike
@@ -121,7 +122,7 @@ def find_pool(
         query.with_for_update() if lock else query
     ).scalar_one_or_none()
     if found is not None:
-        _refuse_another_model(session, found, study, mine)
+        _refuse_another_model(session, found, study, pool, mine)
         old, new = found.recipe, study.recipe(pool)
         if mine.get("content") and found.content:  # then its name does not matter
             old, new = {**old, "model": ""}, {**new, "model": ""}
@@ -133,17 +134,20 @@ def find_pool(
     return found
 
 
-def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: Info) -> None:
+def _refuse_another_model(
+    session: Session, found: PoolRow, study: Study, pool: Pool, mine: Info
+) -> None:
     """By its content, where it is known; else by the names that other studies have for it."""
-    unlike = other_model(session, pool.id, mine, fingerprints(session)) if mine else ""
-    if not unlike and not (mine.get("content") and pool.content):
+    unlike = other_model(session, found.id, mine, fingerprints(session)) if mine else ""
+    if not unlike and not (mine.get("content") and found.content):
         users = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
-        users = users.where(col(StudyRow.id).in_(sharing(pool.id)))
+        users = users.where(col(StudyRow.id).in_(sharing(found.id)))
         others = (row for row in session.execute(users) if not alike(row[1], study.model))
         unlike = next((f"study {name!r} asks for {model}" for name, model in others), "")
     if unlike:
+        held = "stories" if maker(pool) else "polls"
         raise InputError(
-            f"pool {pool.name!r} holds stories of another model than {study.model} ({unlike}); "
+            f"pool {pool.name!r} holds {held} of another model than {study.model} ({unlike}); "
             "give this one another name"
         )
 
@@ -151,7 +155,7 @@ def _refuse_another_model(session: Session, pool: PoolRow, study: Study, mine: I
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
     stored = Study.from_spec(found.spec)
     if found.digest != study.digest and stored.digest_by_value != study.digest_by_value:
-        difference = _difference(_without_file(stored.spec), _without_file(study.spec))
+        difference = _difference(stored.identifying, study.identifying)
         raise InputError(
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
@@ -161,10 +165,6 @@ def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> Non
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"
         )
-
-
-def _without_file(spec: dict[str, Any]) -> dict[str, Any]:
-    return {**spec, "humans": {**spec["humans"], "file": ""}}
 
 
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:

@@ -3,7 +3,8 @@
 What speaks against it was refused before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
@@ -12,23 +13,30 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import PoolRow, Respondent, StudyPool, StudyRow
 from anthology.models.jobs.chunks import span_jobs
+from anthology.models.jobs.kinds import maker
 from anthology.models.jobs.planning import Message, insert_jobs, lock_pools, plan
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 from anthology.producer.submission.existing import UNKNOWN, find_pool, find_same
+from anthology.producer.submission.imported_personas import write_personas
 from anthology.producer.surveys.respondents import EncodedHumans
+from anthology.producer.surveys.stories.imported_stories import ImportedStories
+
+Stories = Mapping[str, ImportedStories]  # by the names of their pools
+NONE: Stories = MappingProxyType({})
 
 
 def write(
-    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
-) -> tuple[bool, list[Message]]:
+    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN,
+    stories: Stories = NONE,
+) -> tuple[bool, list[Message]]:  # fmt: skip
     """One transaction; returns whether the study is new, and the jobs to enqueue."""
     with writing(database) as session:
         if find_same(session, study, humans) is not None:
             return False, []
-        pool_ids, to_enqueue = write_pools(session, study, mine)
+        pool_ids, to_enqueue = write_pools(session, study, mine, stories)
         study_id = write_study(session, study, humans, pool_ids, mine)
         return True, to_enqueue + plan(session, study_id)
 
@@ -54,23 +62,31 @@ def write_study(
     return study_id
 
 
-def write_pools(session: Session, study: Study, mine: Info) -> tuple[list[int], list[Message]]:
-    """Finds or makes the pools and plans only the personas that they do not have yet."""
+def write_pools(
+    session: Session, study: Study, mine: Info, stories: Stories
+) -> tuple[list[int], list[Message]]:
+    """Finds or makes the pools, and plans or imports only the personas that they do not have."""
     names = [pool.name for pool in study.pools_used]
     there = select(col(PoolRow.id)).where(col(PoolRow.name).in_(names))
     lock_pools(session, list(session.execute(there).scalars()))
     ids: list[int] = []
     to_enqueue: list[Message] = []
     for pool in study.pools_used:
-        pool_id, planned = _write_pool(session, study, pool, mine)
+        pool_id, have = _write_pool(session, study, pool, mine)
         ids.append(pool_id)
-        to_enqueue += planned
+        if pool.name in stories:
+            write_personas(session, study, pool_id, have, stories[pool.name])
+        elif (kind := maker(pool)) is not None:
+            queue = queue_for(study.model, mine.get("content"))
+            missing = max(0, pool.count - have)
+            to_enqueue += insert_jobs(session, span_jobs(
+                kind.name, None, pool.name, have, missing, study.chunk, queue, pool_id=pool_id
+            ))  # fmt: skip
     return ids, to_enqueue
 
 
-def _write_pool(
-    session: Session, study: Study, pool: Pool, mine: Info
-) -> tuple[int, list[Message]]:
+def _write_pool(session: Session, study: Study, pool: Pool, mine: Info) -> tuple[int, int]:
+    """Its id, and how many personas it had, or has jobs for."""
     row = find_pool(session, study, pool, mine, lock=True)
     have = 0
     if row is None or row.id is None:
@@ -87,11 +103,7 @@ def _write_pool(
             .where(col(PoolRow.id) == pool_id)
             .values(count=max(have, pool.count), content=row.content or mine.get("content"))
         )
-    jobs = span_jobs(
-        pool.jobs[0], None, pool.name, have, max(0, pool.count - have), study.chunk,
-        queue_for(study.model, mine.get("content")), pool_id=pool_id,
-    )  # fmt: skip
-    return pool_id, insert_jobs(session, jobs)
+    return pool_id, have
 
 
 def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterable[list[dict[str, Any]]]:

@@ -43,9 +43,10 @@ from anthology.producer.submission.leaked_answers import told_before
 from anthology.producer.submission.own_labels import own_labels
 from anthology.producer.submission.readable import model_here, refuse_unreadable
 from anthology.producer.submission.size_limits import refuse_large
-from anthology.producer.submission.storage import write
+from anthology.producer.submission.storage import Stories, write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.respondents import told as told_of
+from anthology.producer.surveys.stories.imported_stories import with_stories
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -93,6 +94,7 @@ def submit(
     options = parsed(engine_args)
     study = study if isinstance(study, Study) else Study.load(study)
     settings = Settings()
+    study, stories = with_stories(study)
     humans = _read(study, settings)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
@@ -109,8 +111,9 @@ def submit(
     if known.new:
         refuse_large(study, expected, large)
         told = (*own_labels(study), *told_before(study), *told_of(humans))
+        told += tuple(said for read in stories.values() for said in read.told)
     if not dry_run:
-        return replace(_submit(study, humans, settings, mine), warnings=told)
+        return replace(_submit(study, humans, settings, mine, stories), warnings=told)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
         notes=_notes(there, study, known, mine),
@@ -176,7 +179,9 @@ def _notes(database: Engine | None, study: Study, known: Existing, mine: Info) -
     return found
 
 
-def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info) -> Submission:
+def _submit(
+    study: Study, humans: EncodedHumans, settings: Settings, mine: Info, stories: Stories
+) -> Submission:
     from anthology.models.jobs import broker, messages
 
     broker.check(settings.broker_url)
@@ -185,9 +190,9 @@ def _submit(study: Study, humans: EncodedHumans, settings: Settings, mine: Info)
     expected = estimate(study, humans, database, known, mine["content"])
     with explained(database):
         try:
-            new, to_enqueue = write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine, stories)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, to_enqueue = write(database, study, humans, mine)
+            new, to_enqueue = write(database, study, humans, mine, stories)
         with reading(database) as session:
             row = find_study(session, study.study)
             belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row.id)

@@ -11,5 +11,6 @@ __all__ = [
     "listing",
     "respondents",
     "scales",
+    "stories",
     "study_files",
 ]

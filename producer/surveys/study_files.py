@@ -17,6 +17,7 @@ from anthology.models.study.validation_messages import explain
 from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.respondents import read_humans
+from anthology.producer.surveys.stories.imported_stories import with_stories
 
 PLACEHOLDER = "your-model"
 
@@ -71,4 +72,6 @@ def _check(file: Path, out: Path, text: str, survey: SurveyFile | None) -> None:
         study = Study.model_validate(fields)
     except ValidationError as error:
         raise InputError(explain(out, error, ())) from None
+    pools = {name: pool.beside(out.parent) for name, pool in study.pools.items()}
+    with_stories(study.model_copy(update={"pools": pools}))
     read_humans(study, survey)

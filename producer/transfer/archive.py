@@ -82,7 +82,7 @@ def _members(session: Session, row: StudyRow) -> Iterator[tuple[Member, Iterator
     mine = select(col(Job.id)).where(of_study(row)).order_by(col(Job.id))
     places = {job_id: place for place, job_id in enumerate(session.execute(mine).scalars())}
     pools = {
-        pool.id: _Pool(place, _personas(session, row, pool.id))
+        pool.id: _Pool(place, _personas(session, row, pool.id, pool.personas))
         for place, pool in enumerate(sorted(pools_of(session, row.id), key=lambda p: p.name))
     }
     made_by = {kind for pool in Study.from_spec(row.spec).pools_used for kind in pool.jobs}
@@ -102,12 +102,13 @@ class _Pool:
 _Pools = dict[int, _Pool]
 
 
-def _personas(session: Session, row: StudyRow, pool_id: int) -> int:
-    """How many personas of a pool the study's jobs cover: whole chunks of what it asks for."""
+def _personas(session: Session, row: StudyRow, pool_id: int, count: int) -> int:
+    """How many personas of a pool the study's jobs cover: whole chunks of the `count` that it asks
+    for, or just these where no jobs make them."""
     covered = select(func.max(col(Job.first) + col(Job.count))).where(
         of_study(row), col(Job.study_id).is_(None), col(Job.pool_id) == pool_id
     )
-    return int(session.execute(covered).scalar_one() or 0)
+    return int(session.execute(covered).scalar_one() or count)
 
 
 def _rows(

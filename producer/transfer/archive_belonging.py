@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from anthology.models.jobs.kinds import BY_NAME, KINDS, MAKING, RETIRED
+from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
@@ -51,7 +51,7 @@ class Belonging:
                       for way in study.conditions if way.needs_pool}  # fmt: skip
         self.methods = {way.matching: self.pools[way.name]
                         for way in study.conditions if way.matching}  # fmt: skip
-        self.recipes = {places[pool.name]: pool for pool in study.pools_used}
+        self.recipes = [study.pool_named(name) for name in personas]
         self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
         self.questions = {question.name: _Asked(question) for question in study.questions}
@@ -101,7 +101,8 @@ class Belonging:
         self.written.add((row.get("pool", 0), row["number"]))
 
     def _interview_answers(self, row: Row) -> Iterator[tuple[str, Why]]:
-        pool = self.recipes.get(row.get("pool", 0))
+        yield "pool", _under(row.get("pool", 0), len(self.recipes))
+        pool = self.recipes[row.get("pool", 0)]
         if not isinstance(pool, InterviewPool):
             yield "pool", "is of no interviews"
             return
@@ -185,9 +186,8 @@ class Belonging:
         yield "state", _one_of(row["state"], states)
         yield "condition", _one_of(row["condition"], self._conditions(kind))
         yield "pool", _under(row.get("pool", 0), max(1, len(self.personas)))
-        pool = self.recipes.get(row.get("pool", 0))
-        made = MAKING if pool is None else pool.jobs
-        yield "kind", "makes no such pool" if kind in MAKING and kind not in made else None
+        if self.recipes and kind in BY_NAME and BY_NAME[kind].each == "chunk":
+            yield "kind", _one_of(kind, self.recipes[row.get("pool", 0)].jobs)
         most, chunk = self._people(kind, row.get("pool", 0))
         yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
         yield "first", None if end <= most else "is beyond the last person"

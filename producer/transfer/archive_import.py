@@ -18,7 +18,7 @@ from sqlmodel import SQLModel, col
 from anthology.models.database.sessions import explained, open_database, reading
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
-from anthology.models.jobs.kinds import BY_NAME, MAKING, RETIRED
+from anthology.models.jobs.kinds import BY_NAME, MAKING, RETIRED, maker
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
@@ -26,7 +26,7 @@ from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
 from anthology.producer.transfer.archive_file import Archive, open_archive
-from anthology.producer.transfer.archive_publish import Arrival, publish
+from anthology.producer.transfer.archive_publish import Arrival, Chunks, publish
 from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row
 
 OF_THE_POOLS = ("personas", "interview_answers", "polls")
@@ -59,10 +59,11 @@ def _import(database: Engine, archive: Archive) -> None:
     for _ in _checked(archive, "engines", belonging):
         pass
     _refuse_without_floor(archive)
-    chunks: list[list[tuple[int, int]]] = [[] for _ in pools]
+    made = {pool.name for pool in study.pools_used if maker(pool)}
+    chunks: list[Chunks] = [[] if pool["name"] in made else None for pool in pools]
     for job in _checked(archive, "jobs", belonging):
-        if pools and job["kind"] in MAKING:
-            chunks[job[POOL]].append((job["first"], job["count"]))
+        if pools and job["kind"] in MAKING and (mine := chunks[job[POOL]]) is not None:
+            mine.append((job["first"], job["count"]))
     uses = {pool.name: pool.count for pool in study.pools_used}
     arrival = Arrival(archive, row, pools, chunks, uses)
     with reading(database) as session:

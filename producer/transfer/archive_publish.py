@@ -30,19 +30,22 @@ from anthology.producer.transfer.archive_draft import Draft
 from anthology.producer.transfer.archive_file import Archive
 from anthology.producer.transfer.archive_rows import MEMBERS, Row
 
+Chunks = list[tuple[int, int]] | None
+
 
 @dataclass(frozen=True)
 class Arrival:
     """What of an archive can meet something in this database: all but the many rows.
 
-    `chunks` are, for each pool, the first number and the count of its jobs; `uses` by the names of
-    the pools, in the study's order, how many of their personas it uses.
+    `chunks` are, for each pool, the first number and the count of the jobs that make it, None where
+    none do; `uses` by the names of the pools, in the study's order, how many of their personas it
+    uses.
     """
 
     archive: Archive
     study: Row
     pools: list[Row]
-    chunks: list[list[tuple[int, int]]]
+    chunks: list[Chunks]
     uses: dict[str, int]
 
     def refuse_misfits(self, session: Session) -> None:
@@ -63,9 +66,7 @@ class Arrival:
             if here not in (None, row["info"]):
                 raise self.archive.refused(f"engine {ascii(row['id'])[:40]} is another one here")
 
-    def _refuse_another_pool(
-        self, session: Session, pool: Row, chunks: list[tuple[int, int]]
-    ) -> None:
+    def _refuse_another_pool(self, session: Session, pool: Row, chunks: Chunks) -> None:
         """Chunks that overlap, of an archive and a pool here, would count personas twice, and those
         that wait for all of them would begin too soon."""
         here = _pool_here(session, pool)
@@ -77,6 +78,8 @@ class Arrival:
             raise self.archive.refused(
                 f"pool {pool['name']!r} is here, too, but of another model ({unlike})"
             )
+        if chunks is None:
+            return
         mine = _stories(session, here.id) if here is not None else []
         end = 0
         for first, count in sorted({*chunks, *((job.first, job.count) for job in mine)}):

@@ -20,6 +20,7 @@ from anthology.models.database.tables import (
     StudyRow,
 )
 from anthology.models.pools.critic import EMPTY
+from anthology.models.pools.imported import ImportedPool
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.study.arms import NAME as ARM
@@ -99,10 +100,13 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
 
 
 def personas(session: Session, row: StudyRow, study: Study) -> Table:
+    """With what files call them, where any story comes from a file."""
     columns = {"persona": int, "story": str, "tokens": int, "finish_reason": str, "seed": int,
                "error": str}  # fmt: skip
     more = {"attempts": int, "screening_draws": int, "log_likelihood": float}
     more = more if study.pools else {}  # tables of other studies stay what they were
+    imported = any(isinstance(pool, ImportedPool) for pool in study.pools_used)
+    more |= {"source_id": str} if imported else {}
     statement = (
         select(
             col(PoolRow.name), col(Persona.number), col(Persona.story), col(Persona.tokens),

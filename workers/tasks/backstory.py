@@ -12,7 +12,8 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.tables import Persona, PoolRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.pools.base import Pool
+from anthology.models.pools.natural import NaturalPool
+from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.registry import of_recipe
 from anthology.models.pools.screening import Screening
 from anthology.models.questionnaire.style import Style
@@ -37,6 +38,7 @@ def items(engine: Engine, held: Claim) -> list[Item]:
         pool = of_recipe(row.name, row.count, row.recipe)
         known = {part: row.recipe[part] for part in Style.model_fields if part in row.recipe}
     style = Style(**known)
+    assert isinstance(pool, NaturalPool | OnlyPool)
     return [
         _Telling(held, pool, style, number).tell for number in held.numbers if number not in written
     ]
@@ -47,7 +49,7 @@ class _Telling:
     """One persona's screening and story; `tell` is the job's item."""
 
     held: Claim
-    pool: Pool
+    pool: NaturalPool | OnlyPool
     style: Style
     number: int
 

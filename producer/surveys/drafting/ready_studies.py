@@ -20,6 +20,7 @@ from anthology.models.questionnaire.wording import refuse_alike
 from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.imported_pool import with_stories
 from anthology.producer.surveys.drafting.item_drafts import codes_of
 from anthology.producer.surveys.drafting.wordings import cleaned_options, one_line, wording_of
 from anthology.producer.surveys.formats.readers import read_survey
@@ -42,9 +43,12 @@ def ready_studies() -> list[str]:
 
 
 def draft_ready(
-    name: str, file: Path, model: str | None, out: Path, *, force: bool = False
-) -> None:
+    name: str, file: Path, model: str | None, out: Path, *, stories: Path | None = None,
+    force: bool = False,
+) -> None:  # fmt: skip
     """Writes the ready study `name` for the survey `file` to `out`, whole: it can be submitted.
+
+    stories: a file of them, in the place of those that the model would write.
 
     Raises `InputError`, writing nothing, for a name that there is not, a file that lacks columns,
     wordings or option texts, what a submission would refuse, and, unless `force`, where `out`
@@ -62,6 +66,8 @@ def draft_ready(
     remarks = Remarks()
     fields = _filled(fields, survey, model or PLACEHOLDER, remarks)
     fields["humans"]["file"] = os.path.relpath(file, out.parent)
+    if stories is not None:
+        fields = with_stories(fields, stories, out)
     about = text[: text.index("\nstudy:")].strip()
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     head = HEAD.format(about=about, remarks=remarks.lines(), **names)

@@ -22,6 +22,7 @@ from anthology.producer.surveys.column_names import (
 from anthology.producer.surveys.drafting.ages import age_ranges, not_ages
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
+from anthology.producer.surveys.drafting.imported_pool import with_stories
 from anthology.producer.surveys.drafting.item_drafts import (
     as_written,
     numbering_of,
@@ -59,12 +60,13 @@ BIO = "write what people would say of themselves in `bio`, {} standing for the o
 def draft(
     file: Path, items: Sequence[str], traits: Sequence[str], weight: str | None, model: str | None,
     out: Path, *, pool: int | None = None, missing: Sequence[str] = (), keep: Sequence[str] = (),
-    encoding: str | None = None, separator: str | None = None, force: bool = False,
+    encoding: str | None = None, separator: str | None = None,
+    stories: Path | None = None, force: bool = False,
 ) -> list[str]:  # fmt: skip
     """Writes the study file `out`, which is valid as it stands; what else to tell who asked for it.
 
     items, traits, missing, keep: columns and codes, or several in a text, between commas; pool:
-    how many personas.
+    how many personas; stories: a file of them, in the place of those that the model would write.
     Raises `InputError`, writing nothing, for a column that is not there or has too few or too many
     answers, for labels that read the same, and, unless `force`, where `out` exists.
     """
@@ -81,8 +83,11 @@ def draft(
     traits = named_columns(survey, traits)
     if not items:
         raise InputError("--items names no column; name at least one to ask")
-    if pool is not None and not traits:
-        raise InputError("--pool needs --traits, by which personas are matched; name some columns")
+    for option, value in (("--pool", pool), ("--stories", stories)):
+        if value is not None and not traits:
+            raise InputError(
+                f"{option} needs --traits, by which personas are matched; name some columns"
+            )
     weight = None if weight is None else named_column(survey, weight)
     scales = scales_of(
         survey, list(dict.fromkeys([*items, *traits])), separated(missing), separated(keep)
@@ -115,6 +120,8 @@ def draft(
         ),
         "conditions": ["none", "bio", "qa", "natural/greedy"] if traits else ["none"],
     }  # fmt: skip
+    if stories is not None:
+        fields = with_stories(fields, stories, out, pool)
     names = {"survey": one_line(file.name), "out": one_line(str(out))}
     for name, question in fields["questionnaire"]["questions"].items():
         remarks.add(name, [CODED] if _has_coded_items(question) else [])

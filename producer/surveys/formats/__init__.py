@@ -3,4 +3,4 @@
 Knows nothing of what columns and codes mean; that is the room around it.
 """
 
-__all__ = ["column_sets", "readers", "spelling", "survey_file"]
+__all__ = ["column_sets", "readers", "spelling", "survey_file", "text_files"]

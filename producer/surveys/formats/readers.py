@@ -52,7 +52,7 @@ def read_survey(
             f"{path} is of an unknown kind; give a survey file that ends in {ENDINGS}."
         )
     try:
-        _check_size(path)
+        check_size(path, "survey file", "answers")
         in_part = {"needed": needed} if reader in _IN_PART else {}
         survey = reader(path, encoding, separator, **in_part)
     except OSError as error:
@@ -62,11 +62,12 @@ def read_survey(
     return survey
 
 
-def _check_size(path: Path) -> None:
+def check_size(path: Path, kind: str, content: str) -> None:
+    """Refuses a file of some kind that is none, is empty, or is larger than what is read."""
     if not path.exists():
-        raise InputError(f"{path} does not exist; check the path to the survey file.")
+        raise InputError(f"{path} does not exist; check the path to the {kind}.")
     if not path.is_file():
-        raise InputError(f"{path} is not a file; give the survey file itself.")
+        raise InputError(f"{path} is not a file; give the {kind} itself.")
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise InputError(
@@ -74,4 +75,4 @@ def _check_size(path: Path) -> None:
             "keep only the columns that the study needs."
         )
     if size == 0:
-        raise InputError(f"{path} is empty; give the file with the answers.")
+        raise InputError(f"{path} is empty; give the file with the {content}.")

@@ -96,8 +96,8 @@ def _faults(file: BinaryIO, order: str) -> Iterator[str]:
             (lines,) = _numbers(file, order, 1)
             _skip(file, 80 * lines)
         elif kind == 7:
-            _, size, count = _numbers(file, order, 3)
-            _skip(file, size * count if size >= 0 else -1)
+            _, width, count = _numbers(file, order, 3)
+            _skip(file, width * count if width >= 0 else -1)
         elif kind == 999:
             return
         else:

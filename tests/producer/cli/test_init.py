@@ -59,3 +59,37 @@ def test_a_floor_takes_columns_with_commas(anthology: Any, survey: Path) -> None
     items = ["--items", "Overall, how satisfied are you?,Trust - army", "--reverse", "Trust - army"]
     found = json.loads(anthology("floor", str(survey), *items, "--splits", "2", "--json").out)
     assert found["items"] == {"Overall, how satisfied are you?": 5, "Trust - army": 3}
+
+
+def test_a_draft_of_imported_stories_passes_a_dry_run(
+    anthology: Any, survey: Path, home: Path
+) -> None:
+    (home / "lives").mkdir()
+    lives = home / "lives" / "stories.csv"
+    lives.write_text("backstory\n" + "".join(f"I am {n}.\n" for n in range(30)))
+    out = home / "drafted.yaml"
+    traits = ("--items", "Trust - army", "--traits", "age,sex", "--model", "m", "--out", str(out))
+    done = anthology("init", str(survey), *traits, "--stories", str(lives))
+    assert done.code == 0, done.err
+    assert "file: lives/stories.csv" in out.read_text()
+    planned = json.loads(anthology("submit", str(out), "--dry-run", "--json").out)
+    assert (planned["personas"], planned["jobs"]["backstory"]) == (30, 0)
+    assert planned["answers"] == 70 * 4
+    done = anthology(
+        "init", str(survey), *traits, "--stories", str(lives), "--pool", "20", "--force"
+    )
+    assert json.loads(anthology("submit", str(out), "--dry-run", "--json").out)["personas"] == 20
+
+
+def test_a_draft_of_stories_that_cannot_be_imported_is_refused(
+    anthology: Any, survey: Path, home: Path
+) -> None:
+    (home / "s.csv.jsonl").write_text('{"tale": "I."}\n')
+    said = anthology(
+        "init", str(survey), "--items", "Trust - army", "--traits", "age", "--stories",
+        str(home / "s.csv.jsonl"),
+    ).failed(2)  # fmt: skip
+    assert "name that of the stories in pools.stories.story: it has 'tale'" in said
+    assert not (home / "study.yaml").exists()
+    said = anthology("init", str(survey), "--items", "age", "--stories", "x.csv").failed(2)
+    assert said.startswith("--stories needs --traits")

@@ -1,5 +1,6 @@
 """Ready studies, on made files with the columns of the real ones and labels of our own."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,17 @@ def test_a_study_file_that_exists_is_never_replaced_unasked() -> None:
     with pytest.raises(InputError, match="exists"):
         draft_ready("atp-w34", written(*made("atp-w34")), None, Path("study.yaml"))
     assert Path("study.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", WAVES)
+def test_published_stories_take_the_place_of_the_pool(name: str, here: Path) -> None:
+    lines = [json.dumps({"backstory": f"I am {n}."}) for n in range(60)]
+    (here / "published.jsonl").write_text("\n".join(lines))
+    file, out = written(*made(name)), Path("study.yaml")
+    draft_ready(name, file, "org/Llama-3.1-8B", out, stories=here / "published.jsonl")
+    study = Study.load(out)
+    assert study.condition_names == [
+        "none", "bio", "qa", "stories/random", "stories/greedy", "stories/max_weight",
+    ]  # fmt: skip
+    done = submit(out, dry_run=True)
+    assert (done.personas, done.jobs["backstory"]) == (60, 0)
