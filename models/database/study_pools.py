@@ -21,7 +21,7 @@ from anthology.models.pools.base import Pool
 def pools_of(session: Session, study_id: int | None) -> "Sequence[Row[Any]]":
     """The pools of a study: `id`, `name`, and how many `personas` it uses; by their ids,
     in which order they are locked."""
-    found = (
+    found: Any = (
         select(col(PoolRow.id), col(PoolRow.name), col(StudyPool.count).label("personas"))
         .join(StudyPool, col(StudyPool.pool_id) == col(PoolRow.id))
         .where(col(StudyPool.study_id) == study_id)

@@ -13,12 +13,12 @@ from typing import Any
 
 from anthology.models import seeds
 from anthology.models.errors import InputError
-from anthology.models.questionnaire.codes import Code, number_of, plain
+from anthology.models.questionnaire.codes import Code, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
+from anthology.producer.surveys import answer_cells
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
-from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
@@ -226,8 +226,8 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _in(order, _cells(read, question))
-    codes: dict[_Cell, int] = {}
+    cells = _in(order, answer_cells.cells(survey, read.texts, question))
+    codes: dict[answer_cells.Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
     for cell, count in Counter(cells).items():
         code, number = cell
@@ -246,65 +246,12 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
             options = " and ".join(repr(question.option_texts[i]) for i in found)
             raise InputError(f"{survey.path}: {place}: code {plain(code)} belongs to {options}")
         else:
+            todo = answer_cells.remedy(question, cell)
             raise InputError(
                 f"{survey.path}: {place}: column {question.column!r} has code {plain(code)} "
-                f"({count} respondents), which no option covers; {_remedy(question, cell)}"
+                f"({count} respondents), which no option covers; {todo}"
             )
     encoded = [codes[cell] for cell in cells]
     if all(position < 0 for position in encoded):
         raise InputError(f"{survey.path}: {place}: nobody has an answer in {question.column!r}")
     return encoded
-
-
-# Marks of nothing that an option may name; two earlier versions took for nothing anyhow.
-_MARKS = MISSING_NUMBERS - {"NA", "."}
-
-# A code as the study file has to write it, None where nothing stands, and the number that it is.
-_Cell = tuple[Code | None, Code | None]
-
-
-def _cells(read: _Read, question: Question) -> list[_Cell]:
-    import pandas as pd  # only where a survey is read: it takes a third of a command's start
-
-    column = question.column
-    numbers = read.survey.column(column).tolist()
-    texts = read.texts.get(column, numbers)
-    named = _named_texts(question)
-    if named:  # "-" among numbers is nothing, and "1,5" one, but where an option names the text
-        marks = [text.strip() for text in spelled(read.survey, [column])[column]]
-        numbers = [m if m in named else n for m, n in zip(marks, numbers, strict=True)]
-        texts = [m if m in named else text for m, text in zip(marks, texts, strict=True)]
-    return [
-        (None, None) if pd.isna(number) else (text, number)
-        for text, number in zip(texts, numbers, strict=True)
-    ]
-
-
-def _named_texts(question: Question) -> set[str]:
-    """Codes of options that a column of numbers reads otherwise: marks of nothing, and numbers with
-    commas, which earlier versions took for words."""
-    codes: list[Any] = []
-    for of_option in question.options.values():
-        codes += of_option if isinstance(of_option, list) else [of_option]
-    texts = [code.strip() for code in codes if isinstance(code, str)]
-    return {
-        text
-        for text in texts
-        if text and (text in _MARKS or is_nothing(text) or is_marked_number(text))
-    }
-
-
-def _remedy(question: Question, cell: _Cell) -> str:
-    """A code may look like one of the study's and be another: 02138 in the file, 2138 there."""
-    code, number = cell
-    if not isinstance(code, str):
-        return "add it to an option or to missing"
-    found = number_of(code) if isinstance(number, str) else number
-    if found is not None and question.positions(found):
-        if not isinstance(number, str):
-            return f"the study file has it without its zeros; write {code!r} there"
-        return (
-            "it is text here and a number in the study file; look for words in the column, "
-            f"or write {code!r} in the study file"
-        )
-    return "add it to an option or to missing"

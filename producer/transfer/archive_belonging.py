@@ -103,9 +103,8 @@ class Belonging:
     def _interview_answers(self, row: Row) -> Iterator[tuple[str, Why]]:
         yield "pool", _under(row.get("pool", 0), len(self.recipes))
         pool = self.recipes[row.get("pool", 0)]
-        if not isinstance(pool, InterviewPool):
-            yield "pool", "is of no interviews"
-            return
+        yield "pool", None if isinstance(pool, InterviewPool) else "is of no interviews"
+        assert isinstance(pool, InterviewPool)
         yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
         yield "place", _under(row["place"], len(pool.interview.questions))
         judge = pool.interview.judge
