@@ -96,6 +96,11 @@ class Condition(Part, ABC):
         """How it pairs respondents with personas, by its name in `statistics/matching.py`."""
         return None
 
+    @property
+    def method_settings(self) -> dict[str, Any]:
+        """What that function is told besides."""
+        return {}
+
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
         """Why a pool of so many personas is too small, if it is."""
         return None
@@ -118,4 +123,5 @@ class Condition(Part, ABC):
         for word in self.words:
             if self == type(self).model_validate(word):
                 return word
-        return {key: value for key, value in handler(self).items() if value is not None}
+        written = self._without_later_defaults(handler)
+        return {key: value for key, value in written.items() if value is not None}

@@ -1,11 +1,13 @@
 """The life story of the persona that was matched to the respondent, with or without the
 respondent's own traits after it (Moon et al. 2024, section 2.3).
 
-As one word, `natural/greedy`, it is the story alone.
+As one word, `natural/greedy`, it is the story alone, and of equally good personas the first.
 """
 
 from collections.abc import Sequence
 from typing import Any, Literal
+
+from pydantic import Field, model_validator
 
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import ONLY, Background, Condition
@@ -13,22 +15,37 @@ from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
-METHODS = ("random", "greedy", "max_weight")
+METHODS = ("random", "greedy", "max_weight")  # that are one word
 
 
 class MatchedStory(Condition):
     way = "story"
+    later = ("ties", "reuse")
     words = tuple(f"{ONLY}/{method}" for method in METHODS)
     needs_pool = True
     before_survey = ("match",)
 
     pool: Name = ONLY
-    match: Literal["random", "greedy", "max_weight"]
+    match: Literal["random", "greedy", "max_weight", "balanced"]
     append: Literal["qa", "qa_freeform", "bio", "portray", "none"] = "qa"
+    ties: Literal["random", "first"] = "random"
+    reuse: int = Field(default=5, ge=1, le=1_000_000)
 
     @classmethod
     def settings(cls, word: str) -> dict[str, Any]:
-        return {"match": word.removeprefix(f"{ONLY}/"), "append": "none"}
+        match = word.removeprefix(f"{ONLY}/")
+        return {
+            "match": match,
+            "append": "none",
+            **({"ties": "first"} if match == "greedy" else {}),
+        }
+
+    @model_validator(mode="after")
+    def _sets_what_its_matching_has(self) -> "MatchedStory":
+        for key, match in (("ties", "greedy"), ("reuse", "balanced")):
+            if key in self.model_fields_set and self.match != match:
+                raise ValueError(f"{key} is of match: {match}, not of {self.match}; leave it out")
+        return self
 
     @property
     def default_name(self) -> str:
@@ -54,17 +71,30 @@ class MatchedStory(Condition):
 
     @property
     def matching(self) -> str:
-        return self.match if self.pool == ONLY else f"{self.pool}/{self.match}"
+        """The names of what earlier versions had stay: matches are stored under them."""
+        ties = "" if self.ties == "first" else f"-{self.ties}"
+        how = {"greedy": ties, "balanced": f"-{self.reuse}"}.get(self.match, "")
+        found = f"{self.match}{how}"
+        return found if self.pool == ONLY else f"{self.pool}/{found}"
 
     @property
     def method(self) -> str:
         return self.match
 
+    @property
+    def method_settings(self) -> dict[str, Any]:
+        return {
+            "greedy": {"ties": self.ties}, "balanced": {"reuse": self.reuse},
+        }.get(self.match, {})  # fmt: skip
+
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
-        if self.match != "max_weight" or personas >= respondents:
+        most = {"max_weight": 1, "balanced": self.reuse}.get(self.match, respondents)
+        needed = -(-respondents // most)
+        if personas >= needed:
             return None
+        how = f"has each persona {most} times at most" if most > 1 else "pairs one to one"
+        instead = "raise reuse" if self.match == "balanced" else "lower humans.sample"
         return (
-            f"{self.name} pairs one to one, but pool {pool!r} has {personas} personas for "
-            f"{respondents} respondents; raise pool.count to at least {respondents} or lower "
-            "humans.sample"
+            f"{self.name} {how}, but pool {pool!r} has {personas} personas for "
+            f"{respondents} respondents; raise pool.count to at least {needed} or {instead}"
         )

@@ -5,6 +5,7 @@ Knows no files, no database, and not what a code or an option means.
 
 __all__ = [
     "comparison",
+    "edge_weights",
     "figures",
     "floors",
     "kinds",
@@ -12,4 +13,5 @@ __all__ = [
     "metrics",
     "profiles",
     "readings",
+    "transport",
 ]

@@ -1,25 +1,27 @@
 """Pairs each respondent with a persona by how probable their traits are under the persona's polls.
 
-Knows arrays only, no database; does not know what the traits are. `poll` is a list over traits of
-(P, K_t) probabilities, NaN rows for a persona that lacks this poll; `bins` is (R, T), the bin of
-each respondent on each trait, -1 where missing. A persona that lacks any poll is never matched.
+Knows arrays only, no database; `poll` and `bins` are those of `edge_weights.py`. A persona that
+lacks any poll is never matched.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from anthology.models.errors import InputError
+from anthology.models.statistics.edge_weights import (
+    Bins,
+    Floats,
+    Indices,
+    in_blocks,
+    pair_weights,
+    persona_weights,
+    usable,
+)
+from anthology.models.statistics.transport import transport
 
-Bins = npt.NDArray[np.integer[Any]]
-Floats = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.intp]
-
-# Weights computed at a time: 640 kB, which a core's own cache holds; larger blocks are slower.
-BLOCK_CELLS = 80_000
+ROUNDING = 1e-12  # of a weight: by which factors in another order may make products differ
+MOST_CELLS = 50_000_000  # 400 MB, and as much again while they are multiplied
 
 
 @dataclass(frozen=True)
@@ -30,35 +32,24 @@ class Matching:
     weights: Floats
 
 
-def persona_weights(poll: Sequence[Floats], bins: Bins) -> Floats:
-    """Edge weights (R, P): the product over traits t of P_t(h_t), 1/K_t where h_t is missing.
-
-    NaN for a persona that lacks a poll. Moon et al. (2024), section 2.3. Raises ValueError for a
-    bin that a trait does not have.
-    """
-    _check_bins(poll, bins)
-    return _products(_by_bin(poll), bins)
-
-
-def greedy(poll: Sequence[Floats], bins: Bins) -> Matching:
+def greedy(poll: Sequence[Floats], bins: Bins, ties: np.random.Generator | None = None) -> Matching:
     """Each respondent takes the persona of the greatest weight, reuse allowed.
 
-    Ties go to the lowest persona number. Raises InputError if no persona has all polls.
+    Of several it is the lowest number, or with `ties` any, each as likely, for each respondent
+    anew. Raises InputError if no persona has all polls.
     """
-    usable = _usable(poll)
-    _require(usable, 1)
-    poll = [trait[usable] for trait in poll]
-    # Respondents alike in every trait choose alike: weights are computed once per profile.
+    able = usable(poll, 1)
+    poll = [trait[able] for trait in poll]
+    # Respondents alike in every trait weigh alike: weights are computed once per profile.
     profiles, profile_of = np.unique(bins, axis=0, return_inverse=True)
-    _check_bins(poll, profiles)
-    by_bin = _by_bin(poll)
-    best = np.empty(len(profiles), dtype=np.intp)
-    weight = np.empty(len(profiles))
-    for block in _blocks(len(profiles), len(usable)):
-        weights = _products(by_bin, profiles[block])
-        best[block] = weights.argmax(axis=1)
-        weight[block] = np.take_along_axis(weights, best[block, None], axis=1)[:, 0]
-    return Matching(usable[best][profile_of], weight[profile_of])
+    if ties is None:
+        best = np.empty(len(profiles), dtype=np.intp)
+        for rows, weights in in_blocks(poll, profiles):
+            best[rows] = weights.argmax(axis=1)
+        chosen = best[profile_of]
+    else:
+        chosen = _any_of_the_best(ties, poll, profiles, profile_of)
+    return Matching(able[chosen], pair_weights(poll, bins, chosen))
 
 
 def max_weight(poll: Sequence[Floats], bins: Bins) -> Matching:
@@ -66,15 +57,31 @@ def max_weight(poll: Sequence[Floats], bins: Bins) -> Matching:
 
     Raises InputError if fewer personas have all polls than there are respondents.
     """
-    usable = _usable(poll)
-    _require(usable, len(bins))
-    weights = persona_weights([trait[usable] for trait in poll], bins)
+    able = usable(poll, len(bins))
+    weights = persona_weights([trait[able] for trait in poll], bins)
     # Negated in place: maximize=True would copy 800 MB at 10,000 by 10,000.
     np.negative(weights, out=weights)
     from scipy.optimize import linear_sum_assignment  # a worker with a model never needs it
 
     respondents, chosen = linear_sum_assignment(weights)
-    return Matching(usable[chosen], -weights[respondents, chosen])
+    return Matching(able[chosen], -weights[respondents, chosen])
+
+
+def balanced(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins, reuse: int) -> Matching:
+    """No persona more than `reuse` times, of the greatest sum of weights.
+
+    Raises InputError if too few personas have all polls.
+    """
+    reuse = min(reuse, len(bins))
+    # In any order: of equally good matchings, none is found for its personas' low numbers.
+    able = rng.permutation(usable(poll, -(-len(bins) // reuse)))
+    poll = [trait[able] for trait in poll]
+    if reuse == 1 or len(bins) * len(able) * reuse <= MOST_CELLS:
+        copies = [np.repeat(trait, reuse, axis=0) for trait in poll]
+        chosen = max_weight(copies, bins).personas // reuse
+    else:
+        chosen = transport(poll, bins, reuse)
+    return Matching(able[chosen], pair_weights(poll, bins, chosen))
 
 
 def random(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins) -> Matching:
@@ -82,68 +89,33 @@ def random(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins) -> Matc
 
     Raises InputError if no persona has all polls.
     """
-    usable = _usable(poll)
-    _require(usable, 1)
-    rounds = -(-len(bins) // len(usable))
-    chosen = np.concatenate([usable[:0], *(rng.permutation(usable) for _ in range(rounds))])
+    able = usable(poll, 1)
+    rounds = -(-len(bins) // len(able))
+    chosen = np.concatenate([able[:0], *(rng.permutation(able) for _ in range(rounds))])
     personas = chosen[: len(bins)]
-    return Matching(personas, _edge_weights(poll, bins, personas))
+    return Matching(personas, pair_weights(poll, bins, personas))
 
 
-BY_NAME: dict[str, Callable[[np.random.Generator, Sequence[Floats], Bins], Matching]] = {
+BY_NAME: dict[str, Callable[..., Matching]] = {
     "random": random,
-    "greedy": lambda rng, poll, bins: greedy(poll, bins),
+    "greedy": lambda rng, poll, bins, ties: greedy(poll, bins, rng if ties == "random" else None),
     "max_weight": lambda rng, poll, bins: max_weight(poll, bins),
+    "balanced": balanced,
 }
 
 
-def _edge_weights(poll: Sequence[Floats], bins: Bins, personas: Indices) -> Floats:
-    """Weights (R,) of the given pairs alone."""
-    _check_bins(poll, bins)
-    weights = np.ones(len(bins))
-    for rows, chosen in zip(_by_bin(poll), bins.T, strict=True):
-        weights *= rows[chosen, personas]
-    return weights
-
-
-def _products(by_bin: Sequence[Floats], bins: Bins) -> Floats:
-    """Edge weights (R, P) from what `_by_bin` gives."""
-    weights = by_bin[0][bins[:, 0]]
-    for rows, chosen in zip(by_bin[1:], bins.T[1:], strict=True):
-        weights *= rows[chosen]
-    return weights
-
-
-def _by_bin(poll: Sequence[Floats]) -> list[Floats]:
-    """Per trait (K_t + 1, P): a contiguous row per bin and a last one, index -1, for missing."""
-
-    def rows(trait: Floats) -> Floats:
-        uniform = np.full((1, len(trait)), 1 / trait.shape[1])
-        uniform[0, np.isnan(trait).any(axis=1)] = np.nan
-        return np.concatenate([trait.T, uniform])
-
-    return [rows(trait) for trait in poll]
-
-
-def _usable(poll: Sequence[Floats]) -> Indices:
-    return np.flatnonzero(np.all([~np.isnan(trait).any(axis=1) for trait in poll], axis=0))
-
-
-def _require(usable: Indices, needed: int) -> None:
-    if len(usable) < needed:
-        raise InputError(
-            f"{len(usable)} personas have been asked every trait, but the matching needs {needed}; "
-            "raise the pool's count or sample fewer respondents."
-        )
-
-
-def _check_bins(poll: Sequence[Floats], bins: Bins) -> None:
-    for t, trait in enumerate(poll):
-        if len(bins) and not -1 <= bins[:, t].min() <= bins[:, t].max() < trait.shape[1]:
-            raise ValueError(f"bins of trait {t} must lie in -1..{trait.shape[1] - 1}")
-
-
-def _blocks(profiles: int, personas: int) -> Iterator[slice]:
-    size = max(1, BLOCK_CELLS // personas)
-    for start in range(0, profiles, size):
-        yield slice(start, start + size)
+def _any_of_the_best(
+    rng: np.random.Generator, poll: Sequence[Floats], profiles: Bins, profile_of: Indices
+) -> Indices:
+    """For each respondent one of the personas of the greatest weight."""
+    drawn = rng.random(len(profile_of))
+    by_profile = np.argsort(profile_of, kind="stable")
+    ends = np.searchsorted(profile_of[by_profile], np.arange(len(profiles) + 1))
+    chosen = np.empty(len(profile_of), dtype=np.intp)
+    for rows, weights in in_blocks(poll, profiles):
+        least = weights.max(axis=1) * (1 - ROUNDING)
+        for profile, row, enough in zip(range(rows.start, rows.stop), weights, least, strict=True):
+            best = np.flatnonzero(row >= enough)
+            people = by_profile[ends[profile] : ends[profile + 1]]
+            chosen[people] = best[(drawn[people] * len(best)).astype(np.intp)]
+    return chosen

@@ -56,6 +56,17 @@ def total_variation(p: Floats, q: Floats) -> float:
     return float(np.abs(p - q).sum() / 2)
 
 
+# --- people who stand for several -----------------------------------------------------------------
+
+
+def effective_number(uses: Floats) -> float:
+    """As how many people, used once each, those are worth who are used so often: (Σu)² / Σu².
+
+    Kish (1965), Survey Sampling, of weights.
+    """
+    return float(uses.sum() ** 2 / (uses**2).sum())
+
+
 # --- items together ------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
+from anthology.producer.reporting.response_profiles import matchings
 from anthology.producer.reporting.stories import stories
 
 ALL = "all"
@@ -58,6 +59,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "resolution": _resolution(engines),
             "checks": readout_checks(session, row, spec),
             "written": written_answers(session, row, spec),
+            "matches": [matching.figures for matching in matchings(session, row, spec)],
             "engines": engines,
             "identities": identities(row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},

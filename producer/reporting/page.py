@@ -235,12 +235,8 @@ def _matches(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
     low, high = float(positive.min()) * 0.8, float(positive.max()) * 1.25
     return {
         "uninformed": uninformed,
-        "methods": [
-            (m, float(np.median(m.weights)), int((m.weights == 0).sum()),
-             pictures.weights(m.weights, low, high, uninformed))
-            for m in found
-        ],
-    }  # fmt: skip
+        "methods": [(m.figures, pictures.weights(m.weights, low, high, uninformed)) for m in found],
+    }
 
 
 def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, str, int]]:

@@ -6,6 +6,7 @@ Computes no distance between groups and knows nothing of pages or pictures.
 import math
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,12 +101,37 @@ def _column_means(values: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Matching:
-    """One matching method: the edge weights (n,), personas used, uses of the most used one."""
+    """One matching, the conditions that share it, the edge weights (n,), and how many respondents
+    each persona that is used stands for."""
 
     method: str
+    conditions: list[str]
     weights: Floats
-    personas: int
-    largest_reuse: int
+    uses: Floats
+
+    @property
+    def personas(self) -> int:
+        return len(self.uses)
+
+    @property
+    def largest_reuse(self) -> int:
+        return int(self.uses.max())
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """As `report --json` has them."""
+        return {
+            "matching": self.method,
+            "conditions": self.conditions,
+            "respondents": len(self.weights),
+            "personas": self.personas,
+            "effective_personas": metrics.effective_number(self.uses),
+            "mean_reuse": float(self.uses.mean()),
+            "largest_reuse": self.largest_reuse,
+            "mean_weight": float(self.weights.mean()),
+            "median_weight": float(np.median(self.weights)),
+            "zero_weights": float((self.weights == 0).mean()),
+        }
 
 
 def matchings(session: Session, row: StudyRow, study: Study) -> list[Matching]:
@@ -120,7 +146,8 @@ def matchings(session: Session, row: StudyRow, study: Study) -> list[Matching]:
         if pairs:
             uses = Counter(persona for persona, _ in pairs)
             weights = np.array([weight for _, weight in pairs], dtype=np.float64)
-            found.append(Matching(method, weights, len(uses), max(uses.values())))
+            conditions = [way.name for way in study.conditions if way.matching == method]
+            found.append(Matching(method, conditions, weights, np.array([*uses.values()], float)))
     return found
 
 

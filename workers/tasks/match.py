@@ -25,7 +25,8 @@ def rows(engine: Engine, held: Claim) -> Rows:
         bins = load_people(session, held.study_id or 0, study).traits[: row.respondents]
     method = condition.matching or ""
     rng = np.random.default_rng(seeds.derive(study.seed, "match", method))
-    found = matching.BY_NAME[condition.method or ""](rng, polls, bins)
+    pair = matching.BY_NAME[condition.method or ""]
+    found = pair(rng, polls, bins, **condition.method_settings)
     return [
         (
             Match,

@@ -64,10 +64,17 @@ def test_all_of_it_stands_in_the_prompt_in_its_order() -> None:
 @pytest.mark.parametrize(
     ("keys", "name", "matching"),
     [
-        ({}, "natural/greedy+qa", "greedy"),
-        ({"append": "none"}, "natural/greedy", "greedy"),
-        ({"pool": "lives", "append": "bio"}, "lives/greedy+bio", "lives/greedy"),
-        ({"name": "mine"}, "mine", "greedy"),
+        ({}, "natural/greedy+qa", "greedy-random"),
+        ({"append": "none"}, "natural/greedy", "greedy-random"),
+        ({"pool": "lives", "append": "bio"}, "lives/greedy+bio", "lives/greedy-random"),
+        ({"name": "mine"}, "mine", "greedy-random"),
+        ({"ties": "first"}, "natural/greedy+qa", "greedy"),
+        ({"match": "balanced"}, "natural/balanced+qa", "balanced-5"),
+        (
+            {"match": "balanced", "reuse": 2, "pool": "lives"},
+            "lives/balanced+qa",
+            "lives/balanced-2",
+        ),
     ],
 )
 def test_its_name_says_pool_matching_and_what_is_appended(
@@ -82,10 +89,42 @@ def test_what_one_word_says_is_stored_as_that_word(word: str) -> None:
     condition = named(word)
     assert condition.model_dump(by_alias=True) == word
     _, _, method = word.partition("/")
-    assert story(match=method, append="none").model_dump(by_alias=True) == word
+    ties = {"ties": "first"} if method == "greedy" else {}
+    assert story(match=method, append="none", **ties).model_dump(by_alias=True) == word
 
 
 def test_anything_else_is_stored_as_it_was_written_with_its_defaults() -> None:
     stored = story(name="mine").model_dump(by_alias=True)
     assert stored == {"name": "mine", "pool": "natural", "match": "greedy", "append": "qa"}
     assert MatchedStory.model_validate(stored) == story(name="mine")
+
+
+def test_of_one_word_the_first_of_equally_good_personas_is_taken_and_of_a_mapping_any() -> None:
+    assert named("natural/greedy").method_settings == {"ties": "first"}
+    assert story().method_settings == {"ties": "random"}
+    assert "ties" not in story().model_dump()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"match": "max_weight", "ties": "first"}, "ties is of match: greedy, not of max_weight"),
+        ({"reuse": 5}, "reuse is of match: balanced, not of greedy"),
+    ],
+)
+def test_a_key_of_another_matching_is_refused(keys: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        story(**keys)
+
+
+@pytest.mark.parametrize(("personas", "refused"), [(3, True), (4, False)])
+def test_a_balanced_matching_needs_a_persona_for_so_many_respondents(
+    personas: int, refused: bool
+) -> None:
+    said = story(match="balanced", reuse=5).shortage("p", personas, 16)
+    assert said == (
+        "natural/balanced+qa has each persona 5 times at most, but pool 'p' has 3 personas for 16 "
+        "respondents; raise pool.count to at least 4 or raise reuse"
+        if refused
+        else None
+    )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anthology.models.errors import InputError
-from anthology.models.statistics import matching
+from anthology.models.statistics import edge_weights, matching
 
 OPTIONS = (3, 2, 4)
 
@@ -35,7 +35,7 @@ sizes = st.tuples(st.integers(1, 5), st.integers(1, 6), st.integers(0, 10_000))
 @given(sizes)
 def test_a_weight_is_the_product_of_probabilities_and_uniform_where_a_trait_is_missing(size):
     poll, bins = polls_and_bins(*size)
-    found = matching.persona_weights(poll, bins)
+    found = edge_weights.persona_weights(poll, bins)
     expected = [[weight_by_hand(poll, bins, r, p) for p in range(size[1])] for r in range(size[0])]
     np.testing.assert_allclose(found, expected)
 
@@ -43,7 +43,7 @@ def test_a_weight_is_the_product_of_probabilities_and_uniform_where_a_trait_is_m
 @given(sizes)
 def test_greedy_takes_the_best_persona_of_each(size):
     poll, bins = polls_and_bins(*size)
-    weights = matching.persona_weights(poll, bins)
+    weights = edge_weights.persona_weights(poll, bins)
     found = matching.greedy(poll, bins)
     np.testing.assert_array_equal(found.personas, weights.argmax(axis=1))
     np.testing.assert_allclose(found.weights, weights.max(axis=1))
@@ -52,7 +52,7 @@ def test_greedy_takes_the_best_persona_of_each(size):
 def test_greedy_is_the_same_in_many_blocks(monkeypatch):
     poll, bins = polls_and_bins(200, 50, seed=1)
     whole = matching.greedy(poll, bins)
-    monkeypatch.setattr(matching, "BLOCK_CELLS", 120)
+    monkeypatch.setattr(edge_weights, "BLOCK_CELLS", 120)
     parts = matching.greedy(poll, bins)
     np.testing.assert_array_equal(parts.personas, whole.personas)
     np.testing.assert_array_equal(parts.weights, whole.weights)
@@ -69,7 +69,7 @@ def test_ties_go_to_the_lowest_persona_even_at_weight_zero():
 @given(st.tuples(st.integers(1, 4), st.integers(4, 6), st.integers(0, 10_000)))
 def test_max_weight_finds_the_best_of_all_one_to_one_pairings(size):
     poll, bins = polls_and_bins(*size)
-    weights = matching.persona_weights(poll, bins)
+    weights = edge_weights.persona_weights(poll, bins)
     found = matching.max_weight(poll, bins)
     respondents = range(size[0])
     best = max(
@@ -92,6 +92,8 @@ def every_matching(poll, bins):
         matching.greedy(poll, bins),
         matching.max_weight(poll, bins),
         matching.random(np.random.default_rng(0), poll, bins),
+        matching.greedy(poll, bins, np.random.default_rng(0)),
+        matching.balanced(np.random.default_rng(0), poll, bins, reuse=2),
     ]
 
 
@@ -99,7 +101,7 @@ def every_matching(poll, bins):
 def test_a_persona_without_all_polls_is_never_matched(seed, lacking):
     poll, bins = polls_and_bins(4, 8, seed, lacking)
     bins[0] = -1
-    weights = matching.persona_weights(poll, bins)
+    weights = edge_weights.persona_weights(poll, bins)
     assert np.isnan(weights[:, sorted(lacking)]).all()
     for found in every_matching(poll, bins):
         assert lacking.isdisjoint(found.personas.tolist())
@@ -113,6 +115,7 @@ def test_matching_without_a_single_polled_persona_is_refused():
         lambda: matching.greedy(poll, bins),
         lambda: matching.max_weight(poll, bins),
         lambda: matching.random(rng, poll, bins),
+        lambda: matching.balanced(rng, poll, bins, reuse=5),
     ):
         with pytest.raises(InputError, match="0 personas"):
             attempt()
@@ -148,6 +151,6 @@ def test_random_matching_gives_every_pair_the_same_chance_and_derives_from_its_g
 def test_a_bin_that_the_trait_does_not_have_is_refused(wrong):
     poll, bins = polls_and_bins(3, 3, seed=0)
     bins[1, 0] = wrong
-    for matcher in (matching.persona_weights, matching.greedy, matching.max_weight):
+    for matcher in (edge_weights.persona_weights, matching.greedy, matching.max_weight):
         with pytest.raises(ValueError, match="bins of trait 0"):
             matcher(poll, bins)

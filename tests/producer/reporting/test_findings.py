@@ -14,8 +14,8 @@ from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.verdict import verdict
 
 KEYS = {"study", "state", "model", "models", "respondents", "humans", "personas", "rows",
-        "floor", "floor_at_n", "readout", "resolution", "checks", "written", "engines",
-        "identities", "usage", "pools"}  # fmt: skip
+        "floor", "floor_at_n", "readout", "resolution", "checks", "written", "matches",
+        "engines", "identities", "usage", "pools"}  # fmt: skip
 
 
 @pytest.fixture
@@ -111,6 +111,17 @@ def test_written_answers_are_counted_on_both_databases(database):
     assert (found["checks"], len(found["written"])) == ([], 3 * 3)
     assert {entry["answers"] for entry in found["written"]} <= {14, 16}
     assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_every_matching_has_its_figures(finished):
+    greedy, one_to_one = findings(finished, "small")["matches"]
+    assert (greedy["conditions"], one_to_one["conditions"]) == (
+        ["natural/greedy"], ["natural/max_weight"],
+    )  # fmt: skip
+    assert (one_to_one["largest_reuse"], one_to_one["mean_reuse"], one_to_one["personas"]) == (
+        1, 1.0, 8,
+    )  # fmt: skip
+    assert greedy["mean_weight"] >= one_to_one["mean_weight"] > 0
 
 
 def test_hours_are_by_the_clock_though_jobs_overlap(finished):

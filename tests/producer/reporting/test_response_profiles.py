@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import open_database, writing
-from anthology.models.database.tables import Answer, Poll, StudyRow
+from anthology.models.database.tables import Answer, Match, Poll, StudyRow
 from anthology.models.study.study import Study
 from anthology.producer.reporting.response_profiles import (
     label_priors,
@@ -108,6 +108,27 @@ def test_matchings_have_the_weights_that_polls_gave(filled):
     assert found[1].personas == 8
     assert found[1].largest_reuse == 1
     assert max(m.weights.max() for m in found) <= np.prod(list(best.values()))
+
+
+def test_a_matching_tells_how_evenly_it_uses_whom_and_how_well_they_fit(filled):
+    database, row, study = filled(small_study())
+    for respondent, (persona, weight) in enumerate(
+        [(0, 0.5), (0, 0.25), (0, 0.0), (3, 0.25), (3, 0.125), (5, 0.125), (5, 0.0), (5, 0.75)]
+    ):
+        with writing(database) as session:
+            session.execute(
+                update(Match)
+                .where(col(Match.method) == "greedy", col(Match.respondent) == respondent)
+                .values(persona=persona, weight=weight)
+            )
+    with Session(database) as session:
+        greedy, one_to_one = matchings(session, row, study)
+    assert greedy.figures == {
+        "matching": "greedy", "conditions": ["natural/greedy"], "respondents": 8, "personas": 3,
+        "effective_personas": pytest.approx(64 / (9 + 4 + 9)), "mean_reuse": pytest.approx(8 / 3),
+        "largest_reuse": 3, "mean_weight": 0.25, "median_weight": 0.1875, "zero_weights": 0.25,
+    }  # fmt: skip
+    assert one_to_one.figures["effective_personas"] == pytest.approx(8)
 
 
 def test_a_persona_about_whom_polls_say_nothing_has_equal_chances():

@@ -1,5 +1,6 @@
 """A study with several pools and conditions beside the words: from submission to figures."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from surveyed import answers, asked, conversation
 
 from anthology.models.database.tables import Match, Metric, Persona, PoolRow, StudyPool
 from anthology.models.study.study import Study
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.page import page
 from anthology.producer.submission.estimate import planned_jobs
 
 POOLS = {
@@ -70,10 +73,43 @@ def test_every_person_is_asked_after_the_context_of_its_condition(
 
 def test_conditions_of_one_matching_share_it(database: Engine, study: Study) -> None:
     run_study(database, study)
-    assert {match.method for match in rows(database, Match)} == {"lives/greedy", "works/greedy"}
+    assert {match.method for match in rows(database, Match)} == {
+        "lives/greedy-random", "works/greedy-random",
+    }  # fmt: skip
     assert [job.condition for job in jobs(database, "match")] == ["lives/greedy+qa", "works/greedy"]
     persona = {(a.condition, a.respondent): a.persona for a in answers(database)}
     assert all(persona["lives/greedy+qa", n] == persona["lives/greedy+bio", n] for n in range(8))
+
+
+def test_a_balanced_matching_keeps_to_its_limit_and_is_not_that_of_another(
+    database: Engine, tmp_path: Path
+) -> None:
+    story = {"pool": "lives", "match": "balanced", "append": "none"}
+    conditions = [
+        {**story, "reuse": 1, "name": "once"},
+        {**story, "reuse": 2, "name": "twice"},
+        {**story, "reuse": 2, "append": "bio"},
+        {**story, "match": "greedy", "name": "any"},
+        {**story, "match": "greedy", "ties": "first"},
+    ]
+    study = small_study(tmp_path, pool=None, pools=POOLS, conditions=conditions)
+    run_study(database, study)
+    uses: dict[str, Counter[int]] = {}
+    for match in rows(database, Match):
+        uses.setdefault(match.method, Counter())[match.persona] += 1
+    assert set(uses) == set(study.matchings) == {
+        "lives/balanced-1", "lives/balanced-2", "lives/greedy-random", "lives/greedy",
+    }  # fmt: skip
+    assert max(uses["lives/balanced-1"].values()) == 1
+    assert max(uses["lives/balanced-2"].values()) <= 2
+    assert len(uses["lives/greedy-random"]) > len(uses["lives/greedy"])
+    assert [a.error for a in answers(database) if a.error] == []
+    found = findings(database, study.study)
+    assert [m["conditions"] for m in found["matches"]] == [
+        ["once"], ["twice", "lives/balanced+bio"], ["any"], ["lives/greedy"],
+    ]  # fmt: skip
+    html = page(database, study.study)
+    assert "<b>twice, lives/balanced+bio</b>" in html
 
 
 def test_each_pool_has_its_own_stories_and_polls(database: Engine, study: Study) -> None:
