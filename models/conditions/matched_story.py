@@ -83,9 +83,10 @@ class MatchedStory(Condition):
 
     @property
     def method_settings(self) -> dict[str, Any]:
-        return {
+        settings: dict[str, dict[str, Any]] = {
             "greedy": {"ties": self.ties}, "balanced": {"reuse": self.reuse},
-        }.get(self.match, {})  # fmt: skip
+        }  # fmt: skip
+        return settings.get(self.match, {})
 
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
         most = {"max_weight": 1, "balanced": self.reuse}.get(self.match, respondents)

@@ -7,6 +7,7 @@ none can. Knows arrays only.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,7 @@ def _solved(
     ones, columns = np.ones(len(pairs)), np.arange(len(pairs))
     largest = weights.max() or 1.0
     # The simplex method ends in a corner, and the corners of such a problem are whole numbers.
-    found = linprog(
+    found: Any = linprog(  # type: ignore[call-overload] # its stubs know no sparse arrays
         -weights / largest,
         A_eq=csr_array((ones, (profile, columns)), shape=(len(people), len(pairs))),
         b_eq=people,

@@ -38,11 +38,11 @@ def _conversations(database: Engine, study: Study) -> Iterator[list[list[Turn]]]
     """Of each person, the turns up to each of their questions."""
     assert study.pool is not None
     for number, story, drawn in _people(database, study):
-        turns = study.opening(CONDITION, {}, story)
+        turns = study.opening(CONDITION, number, {}, study.pool.turns(number, story, study.style))
         asked = []
         for planned in study.plan(CONDITION, number):
             assert isinstance(planned.question, Question)
-            turn = question_turn(planned.question, planned.shown, reminder=bool(turns))
+            turn = question_turn(planned.question, planned.shown, after=turns)
             asked.append([*turns, turn])
             said = reply(planned.question, planned.shown, drawn[planned.question.name])
             turns = [*turns, turn.replied(said)]

@@ -96,10 +96,10 @@ def _prompts(count: int) -> list[list[Turn]]:
     study = Study.load(STUDY)
     prompts: list[list[Turn]] = []
     for person in read_humans(study).rows():
-        turns = study.opening("bio", person["traits"], None)
+        turns = study.opening("bio", person["number"], person["traits"])
         for planned in study.plan("bio", person["number"]):
             assert isinstance(planned.question, Question)
-            turn = question_turn(planned.question, planned.shown, reminder=bool(turns))
+            turn = question_turn(planned.question, planned.shown, after=turns)
             prompts.append([*turns, turn])
             luck = seeds.derive(0, person["number"], planned.question.name) % len(planned.shown)
             turns = [*turns, turn.replied(reply(planned.question, planned.shown, luck))]
@@ -179,7 +179,7 @@ def _shareable(tokenizer: Any, people: list[tuple[int, list[Turn]]], traits: lis
     total = 0
     for number, turns in people:
         prompts = [
-            rendering.encode(rendering.prompt([*turns, question_turn(t, shown, reminder=True)]))
+            rendering.encode(rendering.prompt([*turns, question_turn(t, shown, after=turns)]))
             for t in traits
             for shown in poll_orders(t, 0, number)
         ]

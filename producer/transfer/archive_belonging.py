@@ -204,8 +204,7 @@ class Belonging:
 
     def _people(self, kind: str, pool: int) -> tuple[int, int]:
         """How many people there are for a kind of jobs, and how many of them one has at most."""
-        found = BY_NAME.get(kind)
-        if found is None:
+        if (found := BY_NAME.get(kind)) is None:
             most = max([*self.personas, self.respondents])
             return most, most
         if found.each == "study":
