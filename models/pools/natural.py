@@ -57,6 +57,10 @@ class NaturalPool(Pool):
         screened = [] if self.screening is None else [self.screening.answered(style)]
         return [*screened, story_turn(self.prompt_of(number))]
 
+    def turns(self, number: int, story: str, style: Style) -> list[Turn]:
+        """Without the screening, as in the published code: it is asked who may tell a story."""
+        return [story_turn(self.prompt_of(number), story)]
+
     def prompt_of(self, number: int) -> str:
         """Every k personas in a row have each of k prompts once, in an order drawn for them: so the
         prompts stay even however much a pool grows."""

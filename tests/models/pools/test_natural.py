@@ -63,17 +63,17 @@ def test_what_was_asked_stands_in_the_recipe_also_by_default(tmp_path: Path) -> 
 # --- screening -----------------------------------------------------------------------------------
 
 
-def test_the_screening_question_stays_before_the_story_with_its_answer() -> None:
+def test_a_story_is_written_after_the_screening_and_told_without_it() -> None:
     pool = natural(screening=SCREENING)
     style = Style(brackets="square")
-    told = pool.turns(3, "I was born.", style)
+    screened, asked = pool.opening(3, style)
     assert (
         PlainRendering(style)
-        .prompt(told[:1])
+        .prompt([screened])
         .endswith("Question: Do you live here?\n[A] Yes\n[B] No\nAnswer with [A] or [B].\nAnswer:")
     )
-    assert [turn.reply for turn in told] == ["[A] Yes", "I was born."]
-    assert pool.opening(3, style) == [told[0], told[1].replied("")]
+    assert screened.reply == "[A] Yes"
+    assert pool.turns(3, "I was born.", style) == [asked.replied("I was born.")]
 
 
 def test_labels_and_brackets_are_part_of_the_recipe_where_there_is_a_screening(

@@ -170,15 +170,17 @@ def test_who_never_gives_it_has_an_error_and_no_story(database: Engine, tmp_path
     assert len(model.prompts) == 9  # one reading each
 
 
-def test_the_screening_stays_before_the_story_in_polls_and_surveys(
+def test_stories_are_written_after_the_screening_and_told_without_it(
     database: Engine, tmp_path: Path
 ) -> None:
     model = run_study(database, with_pool(tmp_path, {"screening": SCREENING}))
     screening = SCREENED.removesuffix("A) Yes\n\n")
     others = [prompt for prompt in model.prompts if prompt != screening]
     assert len(others) == len(model.prompts) - 9
-    asked = f"{SCREENED}Question: Tell me about yourself.\nAnswer:"
-    assert all(prompt.startswith(asked) for prompt in others)
+    asked = "Question: Tell me about yourself.\nAnswer:"
+    written = [prompt for prompt in others if prompt == SCREENED + asked]
+    told = [prompt for prompt in others if prompt.startswith(f"{asked} ")]
+    assert (len(written), len(written) + len(told)) == (9, len(others))
 
 
 def test_the_estimate_counts_the_screening(tmp_path: Path) -> None:
