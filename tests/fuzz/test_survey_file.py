@@ -1,16 +1,21 @@
 """Survey files with anything in them: read, or refused in a sentence, before any write."""
 
 import contextlib
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fake_model
+import forked
 import pandas as pd
 import pyreadstat
 import pytest
 from fuzz.inputs import inputs
 from hypothesis import given
 from hypothesis import strategies as st
+
+from anthology.producer.surveys.formats import sav_records
 
 FIELDS = st.text(max_size=12) | st.sampled_from(
     ["", "NA", "nan", "inf", "-inf", "1e999", "TRUE", '"', "\x00", "9" * 400, "1.0", "٣", "0x1",
@@ -54,6 +59,20 @@ def test_a_csv_of_strange_fields_is_refused_in_a_sentence(
     anthology.refused("submit", str(study), "--dry-run")
     anthology.refused("floor", str(humans), "--items", "roads,parks", "--splits", "2")
     assert not anthology.wrote()
+
+
+@pytest.fixture(autouse=True)
+def tried_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The process in which a damaged .sav is tried comes from the fork server: hundreds of them
+    would import pandas otherwise."""
+    folder = tmp_path_factory.mktemp("tried")
+
+    def run(command: list[str], **_: Any) -> Any:
+        return forked.run(command, os.environ, folder, 60)
+
+    monkeypatch.setattr(sav_records, "subprocess", SimpleNamespace(run=run, DEVNULL=None))
 
 
 @pytest.fixture(scope="module")

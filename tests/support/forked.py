@@ -25,7 +25,7 @@ from anthology.models.runtime.parent_process import parent_death_signal
 IMPORTED = [
     "sqlmodel", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql", "psycopg", "redis",
     "celery.bin.celery", "celery.apps.worker", "celery.concurrency.thread", "kombu.transport.redis",
-    "yaml", "numpy", "pandas", "rich.table", "rich.text", "alembic.command",
+    "yaml", "numpy", "pandas", "pyreadstat", "rich.table", "rich.text", "alembic.command",
     "anthology.producer.cli.commands", "anthology.producer.submission.submission",
     "anthology.producer.monitoring.progress", "anthology.producer.transfer.export",
     "anthology.workers.runner.job_runner", "anthology.workers.runner.housekeeping", "fake_model",
