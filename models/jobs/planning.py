@@ -247,7 +247,6 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
     row, study = turn.row, turn.study
     if not kind.waits or not kind.in_pool(pool):
         return []
-    [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
     pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
     queue = queue_for(study.model, row.content)
     if kinds.maker(pool) is None:
@@ -257,6 +256,7 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
             kind.name, row.id, row.name, 0, pool.count, study.chunk, queue, condition=scope,
             pool_id=pool_id,
         )  # fmt: skip
+    [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
     planned = (
         select(col(Job.first))
         .where(

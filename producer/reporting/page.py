@@ -248,7 +248,7 @@ def _errors(session: Session, row: StudyRow, study: Study) -> list[tuple[str, st
         .group_by(col(Answer.condition), col(Answer.error))
     )
     found = Counter({(where, error): n for where, error, n in session.execute(answers)})
-    made = {pool.name: pool.jobs[0] for pool in study.pools_used}
+    made = {pool.name: next(iter(pool.jobs), "poll") for pool in study.pools_used}
     making = {pool.id: made[pool.name] for pool in pools_of(session, row.id)}
     for table in (Persona, Poll):
         mine = (used_by(row.id, table), col(table.error).is_not(None))

@@ -7,7 +7,15 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import SQLModel
 from tokenizers import normalizers
 
-JOBS = {"backstory": 3, "poll": 3, "match": 3, "calibrate": 0, "survey": 12, "measure": 1}
+JOBS = {
+    "backstory": 3,
+    "interview": 0,
+    "poll": 3,
+    "match": 3,
+    "calibrate": 0,
+    "survey": 12,
+    "measure": 1,
+}
 
 
 def rows(database: Engine) -> dict[str, int]:

@@ -91,10 +91,10 @@ def test_a_chats_prompts_grow_out_of_each_other_and_out_of_nothing_a_critic_is_a
     pool = made(questions=QUESTIONS)
     rendering = rendering_of(Style(turns="chat"), tokenizer_with(CHATML))  # type: ignore[arg-type]
     said: list[str] = []
-    before = rendering.prompt(pool.asked(said))
+    before = rendering.prompt(pool.next_question(said))
     for answer in ("Here.", "Much.\n\nAnd more."):
         said.append(answer)
-        now = rendering.prompt(pool.asked(said))
+        now = rendering.prompt(pool.next_question(said))
         assert now.startswith(f"{before}{answer}")
         judged = rendering.prompt(pool.judged(said, "nonsense"))
         assert judged.startswith(f"{before}{answer}")

@@ -99,8 +99,8 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             ([["--help"]], heavy | RINGING | DATABASES | {"pydantic", "rich", "yaml"}, 175),
             (helps, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
-            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 540),
-            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 540),
+            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 570),
+            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 570),
             (ringing, heavy | {"rich"}, 950),
         ],
     )
@@ -116,7 +116,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         folder,
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
-            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 850),
+            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 890),
             (planning, light, 1100),
             (exporting, light, 1100),
             ([["import", "none.zip"]], light, 1100),
