@@ -117,10 +117,10 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 890),
-            (planning, light, 1100),
-            (exporting, light, 1100),
-            ([["import", "none.zip"]], light, 1100),
-            ([["report", "small"]], NEVER | RINGING, 1300),
+            (planning, light, 1130),
+            (exporting, light, 1130),
+            ([["import", "none.zip"]], light, 1130),
+            ([["report", "small"]], NEVER | RINGING, 1340),
         ],
     )
 
