@@ -10,8 +10,8 @@ from anthology.models.questionnaire.questions import Question, Trait
 
 # From the first person to the second; longer words first.
 _YOU = {
-    "I am": "you are", "I'm": "you're", "I’m": "you’re", "I was": "you were", "myself": "yourself",
-    "mine": "yours", "my": "your", "me": "you", "I": "you",
+    "i am": "you are", "i'm": "you're", "i’m": "you’re", "i was": "you were", "myself": "yourself",
+    "mine": "yours", "my": "your", "me": "you", "i": "you",
 }  # fmt: skip
 _FIRST_PERSON = re.compile(rf"\b({'|'.join(_YOU)})\b", re.IGNORECASE)
 
@@ -57,7 +57,7 @@ def portray(background: Background) -> list[Turn]:
 
 def second_person(trait: Trait, option: str) -> str:
     """The trait's own `portray`, or its `bio` with English "I" as "you"."""
-    sentence = trait.portray or _FIRST_PERSON.sub(lambda found: _you(found[0]), trait.bio)
+    sentence = trait.portray or _FIRST_PERSON.sub(lambda found: _YOU[found[0].lower()], trait.bio)
     return sentence.replace("{}", option)
 
 
@@ -82,13 +82,6 @@ def _known(background: Background) -> Iterator[tuple[Trait, str]]:
         position = background.answers.get(trait.name)
         if position is not None:
             yield trait, trait.option_texts[position]
-
-
-def _you(words: str) -> str:
-    exact = _YOU.get(words)
-    return exact if exact is not None else next(
-        you for i, you in _YOU.items() if i.lower() == words.lower()
-    )  # fmt: skip
 
 
 def _capitalised(sentence: str) -> str:

@@ -121,9 +121,10 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
     questions = [question.name for question in study.questions]
     unasked = None
     if any(question.ask_if for question in study.questions):
-        routes = [study.routes[name] for name in questions]
+        routes = study.routes
+        rules = [routes[name] for name in questions]
         unasked = np.array(
-            [[not is_asked(rule, {**known, **said}) for rule in routes] for _, known, said in rows]
+            [[not is_asked(rule, {**known, **said}) for rule in rules] for _, known, said in rows]
         )
     arms = np.empty(0, dtype=np.int64)
     if study.arms is not None:

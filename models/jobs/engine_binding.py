@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlmodel import Session, col
 
-from anthology.models.database.study_pools import pool_id_of, sharing
+from anthology.models.conditions.registry import BY_WORD
+from anthology.models.database.study_pools import sharing
 from anthology.models.database.tables import EngineRow, Job, PoolRow, StudyPool, StudyRow
 from anthology.models.errors import StaysAway
 from anthology.models.jobs.chunks import CPU_QUEUE
@@ -24,7 +25,6 @@ from anthology.models.language_model.engine_identity import (
     model_differences,
     model_is_known,
 )
-from anthology.models.study.study import Study
 
 # In the place of the weights' digest: a user allowed stories of several models in one pool.
 SEVERAL = "several"
@@ -163,14 +163,12 @@ def _objection(
 
 
 def _pool_of(session: Session, job: Job) -> int | None:
-    """The pool whose stories a job is about. Workers of older versions write it beside polls only,
-    also for conditions that they plan now."""
-    if job.pool_id is not None or not job.condition:
+    """The pool whose stories a job is about. Workers of older versions, which know conditions of
+    one word and one pool a study, write it beside polls only, also for what they plan now."""
+    way = BY_WORD.get(job.condition)
+    if job.pool_id is not None or way is None or not way.needs_pool:
         return job.pool_id
-    study_id = job.study_id
-    study = Study.from_spec(session.get_one(StudyRow, study_id).spec)
-    about = (way for way in study.conditions if way.name == job.condition and way.needs_pool)
-    return next((pool_id_of(session, study_id, study.pool_of(way)) for way in about), None)
+    return session.get_one(StudyRow, job.study_id).pool_id
 
 
 def _allowing(study: "Row[Any]") -> str:

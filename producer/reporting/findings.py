@@ -18,9 +18,9 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
+from anthology.producer.reporting.pools.stories import stories
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
-from anthology.producer.reporting.stories import stories
 
 ALL = "all"
 Figures = dict[tuple[str, str], dict[str, Metric]]

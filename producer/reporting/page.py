@@ -26,7 +26,7 @@ from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import figure_tables, pictures, readout_checks
+from anthology.producer.reporting import agreement, figure_tables, pictures
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
@@ -210,10 +210,10 @@ def _agreement(found: dict[str, Any], study: Study) -> dict[str, Any]:
     how = study.questionnaire
     averaged = any(question.options_order == "averaged" for question in how.closed)
     return {
-        "agreement": readout_checks.table(found["checks"]),
-        "checked": [*(question.name for question in study.questions), readout_checks.TOGETHER],
-        "fewest": readout_checks.FEWEST,
-        "too_far": readout_checks.TOO_FAR,
+        "agreement": agreement.table(found["checks"]),
+        "checked": [*(question.name for question in study.questions), agreement.TOGETHER],
+        "fewest": agreement.FEWEST,
+        "too_far": agreement.TOO_FAR,
         "debiased": averaged or how.debias != "none",
     }
 

@@ -5,9 +5,8 @@ weight. An outcome is an option, or after the options a refusal where one is off
 distance to humans and knows nothing of pages; reading the words is `models/readout/parsing.py`.
 """
 
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +17,6 @@ from anthology.models.database.tables import Answer, StudyRow
 from anthology.models.study.study import Study
 
 BATCH = 10_000
-TOGETHER = ""  # stands for all questions of a condition, which no question is named
-FEWEST = 20  # of fewer written answers nothing is said: a single unlikely one would decide
-TOO_FAR = 2.0  # standard errors
 
 Json = dict[str, Any]
 
@@ -169,56 +165,3 @@ class _Written:
 
 def _share(part: float, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-# --- whether they agree ---------------------------------------------------------------------------
-
-
-def table(checks: Sequence[Json]) -> dict[tuple[str, str], Json]:
-    """The checks by condition and question, with those of a condition's questions `TOGETHER`.
-
-    Each has `low`: whether its agreement is clearly below what was expected.
-    """
-    conditions = dict.fromkeys(check["condition"] for check in checks)
-    joined = [together([c for c in checks if c["condition"] == name]) for name in conditions]
-    return {
-        (check["condition"], check["question"]): {**check, "low": clearly_below(check)}
-        for check in (*checks, *joined)
-    }
-
-
-def together(checks: Sequence[Json]) -> Json:
-    """One condition's checks as one, every written answer counting once."""
-    n = sum(check["n"] for check in checks)
-    parsed = sum(_parsed(check) for check in checks)
-    found = {name: _mean(checks, name, parsed) for name in ("agreement", "expected", "same")}
-    return {
-        "condition": checks[0]["condition"], "question": TOGETHER, "n": n,
-        "parsed": parsed / n if n else None, **found,
-    }  # fmt: skip
-
-
-def clearly_below(check: Json) -> bool:
-    """Whether the agreement is more than `TOO_FAR` standard errors below what was expected.
-
-    The standard error is sqrt(e (1 - e) / n) for expected agreement e and n answers that could be
-    read. It is never too small: a probability with mean m has a variance of at most m (1 - m)
-    (Bhatia and Davis 2000), the mean of which over answers is at most e (1 - e).
-    """
-    n, agreement, expected = _parsed(check), check["agreement"], check["expected"]
-    if n < FEWEST or agreement is None or expected is None:
-        return False
-    error = math.sqrt(max(0.0, expected * (1 - expected)) / n)
-    rounding = 1e-9  # where every answer was certain, the error is 0
-    return bool(expected - agreement > TOO_FAR * error + rounding)
-
-
-def _parsed(check: Json) -> int:
-    """How many of the written answers could be read."""
-    n, share = int(check["n"]), float(check["parsed"] or 0.0)
-    return round(n * share)
-
-
-def _mean(checks: Sequence[Json], name: str, parsed: int) -> float | None:
-    known = [(_parsed(check), check[name]) for check in checks if check[name] is not None]
-    return sum(n * value for n, value in known) / parsed if parsed else None

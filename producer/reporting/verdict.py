@@ -12,7 +12,7 @@ import numpy as np
 from anthology.models.statistics.figures import FIGURES, deviation, leading
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
-from anthology.producer.reporting import readout_checks
+from anthology.producer.reporting import agreement
 from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.response_profiles import ResponseProfile
@@ -208,9 +208,9 @@ def _resolution(found: dict[str, Any]) -> list[str]:
 def _disagreeing(checks: Sequence[Row]) -> list[str]:
     """By condition the questions on which written answers and readout clearly disagree."""
     low: dict[str, list[str]] = {}
-    for (condition, question), check in readout_checks.table(checks).items():
+    for (condition, question), check in agreement.table(checks).items():
         if check["low"]:
-            name = "all questions together" if question == readout_checks.TOGETHER else question
+            name = "all questions together" if question == agreement.TOGETHER else question
             low.setdefault(condition, []).append(name)
     return [
         f"{condition}: written answers agree with the readout clearly less than they should on "

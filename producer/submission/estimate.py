@@ -19,6 +19,7 @@ from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind, maker
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
+from anthology.models.pools.imported import CHARACTERS_A_TOKEN
 from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering, Turn
@@ -30,7 +31,6 @@ from anthology.producer.monitoring.active_time import DONE, active_s
 from anthology.producer.submission.existing import NOTHING, Existing
 from anthology.producer.surveys.respondents import EncodedHumans
 
-CHARACTERS_A_TOKEN = 4
 LABELS = Readout()
 
 

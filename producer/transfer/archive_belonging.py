@@ -52,6 +52,7 @@ class Belonging:
         self.methods = {way.matching: self.pools[way.name]
                         for way in study.conditions if way.matching}  # fmt: skip
         self.recipes = [study.pool_named(name) for name in personas]
+        self.marks = [study.scope(pool) for pool in self.recipes]
         self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
         self.questions = {question.name: _Asked(question) for question in study.questions}
@@ -192,12 +193,11 @@ class Belonging:
         yield "first", None if end <= most else "is beyond the last person"
 
     def _conditions(self, kind: str) -> Collection[str]:
-        marks = [self.study.scope(pool) for pool in self.study.pools_used]
         if kind == RETIRED:  # it was a poll, a match or a measuring
-            return ("", *self.study.condition_names, *marks)
+            return ("", *self.study.condition_names, *self.marks)
         found = BY_NAME.get(kind)
         if found is not None and found.each == "chunk" and found.waits:
-            return marks
+            return self.marks
         if found is None or found.each != "condition":
             return ("",)
         return [way.name for way in self.study.conditions if found.applies(self.study, way)]

@@ -40,12 +40,13 @@ _OF_POOL = (Persona, InterviewAnswer, Poll, Job)
 
 @dataclass(frozen=True)
 class Draft:
-    """Where an import stores its rows; `pool_ids` of the pools as they stand in the archive."""
+    """Where an import stores its rows; `pool_ids` and names of the `pools` as in the archive."""
 
     database: Engine
     name: str
     study_id: int
     pool_ids: list[int]
+    pools: list[str]
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -84,7 +85,7 @@ def begin(database: Engine, study: dict[str, Any], pools: list[dict[str, Any]]) 
             made = insert(PoolRow).values(**named).returning(col(PoolRow.id))
             pool_ids.append(session.execute(made).scalar_one())
     _delete_left(database)
-    return Draft(database, name, study_id, pool_ids)
+    return Draft(database, name, study_id, pool_ids, [pool["name"] for pool in pools])
 
 
 def _give_up(session: Session, name: str) -> None:

@@ -5,7 +5,7 @@ before the last one (`archive_draft.py`, `archive_publish.py`). Jobs are not enq
 sweeps do that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ def _store_jobs(
     engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
         rows = [
-            {**_job(study, draft, row, number, queue), "engine_id": None}
+            {**_job(study, draft, row, number, queue, belonging.pools), "engine_id": None}
             for number, row in enumerate(batch, start=len(ids))
         ]
         keys = [row["key"] for row in rows]
@@ -164,17 +164,19 @@ def _store_jobs(
     return ids, engines
 
 
-def _job(study: Study, draft: Draft, row: Row, number: int, queue: str) -> Row:
-    """A job as it would be planned here, with what the archive knows of it."""
+def _job(
+    study: Study, draft: Draft, row: Row, number: int, queue: str, pools: Mapping[str, int]
+) -> Row:
+    """A job as it would be planned here, with what the archive knows of it; `pools` has the
+    conditions that are about one."""
     kind, place = row["kind"], row.pop(POOL)
     known = BY_NAME.get(kind)
     of_pool = kind in MAKING
-    pools = sorted(study.pools_used, key=lambda pool: pool.name)
-    about = known is not None and (known.each == "chunk" or row["condition"] in _about(study))
+    about = known is not None and (known.each == "chunk" or row["condition"] in pools)
     [planned] = span_jobs(
         kind,
         None if of_pool else draft.study_id,
-        pools[place].name if of_pool else study.study,
+        draft.pools[place] if of_pool else study.study,
         row["first"],
         row["count"],
         row["count"],
@@ -185,10 +187,6 @@ def _job(study: Study, draft: Draft, row: Row, number: int, queue: str) -> Row:
     if kind == RETIRED:  # the same work may have been planned anew several times
         planned["key"] += f"#{number}"
     return {**_defaults(MEMBERS["jobs"]), **planned, **row}
-
-
-def _about(study: Study) -> set[str]:
-    return {condition.name for condition in study.conditions if condition.needs_pool}
 
 
 def _store(

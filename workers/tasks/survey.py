@@ -26,7 +26,7 @@ from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
-from anthology.models.questionnaire.routing import is_asked
+from anthology.models.questionnaire.routing import Route, is_asked
 from anthology.models.readout.distribution import draw
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
@@ -59,10 +59,13 @@ def items(engine: Engine, held: Claim) -> list[Item]:
         personas = matched(session, held, study, span)
         priors = _priors(session, held)
     found: list[Item] = []
+    routes = study.routes
     for number, traits in people:
         if number not in done:
             persona, story = personas.get(number, (None, []))
-            found.append(_Interview(held, study, number, traits, persona, story, priors).take)
+            found.append(
+                _Interview(held, study, number, traits, persona, story, priors, routes).take
+            )
     return found
 
 
@@ -103,8 +106,8 @@ def matched(
 class _Routing:
     """Which questions somebody is asked, by what is known and what they drew so far."""
 
-    def __init__(self, study: Study, known: dict[str, int | None]) -> None:
-        self._routes = study.routes
+    def __init__(self, routes: dict[str, Route], known: dict[str, int | None]) -> None:
+        self._routes = routes
         self._answers = dict(known)
 
     def saw(self, rows: list[dict[str, Any]]) -> None:
@@ -129,6 +132,7 @@ class _Interview:
     persona: int | None
     story: list[Turn]
     priors: dict[int, list[float]]
+    routes: dict[str, Route]
 
     async def take(self, interviewer: Interviewer) -> AsyncIterator[Rows]:
         """Asks every question in the respondent's order; in series a drawn answer stays in the
@@ -145,7 +149,7 @@ class _Interview:
         self, interviewer: Interviewer, turns: list[Turn], plan: list[tuple[int, Planned]]
     ) -> list[dict[str, Any]]:
         """All at once, but for questions that depend on others' answers."""
-        routing = _Routing(self.study, self.traits)
+        routing = _Routing(self.routes, self.traits)
         rows: list[dict[str, Any]] = []
         while plan:
             now = [p for p in plan if routing.is_known(p[1])]
@@ -165,7 +169,7 @@ class _Interview:
         """After a question that cannot be asked, as the conversation outgrew the context, the rest
         is not asked either: each is stored with that error. One without an answer is left out."""
         rows: list[dict[str, Any]] = []
-        routing = _Routing(self.study, self.traits)
+        routing = _Routing(self.routes, self.traits)
         outgrown: str | None = None
         for place, planned in plan:
             routing.saw(rows[-1:])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anthology.producer.reporting.readout_checks import (
+from anthology.producer.reporting.agreement import (
     FEWEST,
     TOGETHER,
     TOO_FAR,
