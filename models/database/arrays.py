@@ -25,17 +25,24 @@ Floats = npt.NDArray[np.float64]
 class People:
     """All humans of a study: answers (N, m), weights (N,), trait positions (N, T).
 
-    The first ones are those that are simulated, in the same order.
+    The first ones are those that are simulated, in the same order. weighted: whether their doubles
+    count with the same weights.
     """
 
     answers: Ints
     weights: Floats
     traits: Ints
+    weighted: bool = True
 
     @property
     def counted(self) -> Bools:
         """Who counts in figures: people of weight 0 are in none, however few the others are."""
         return np.asarray(self.weights > 0)
+
+    @property
+    def weights_of_doubles(self) -> Floats:
+        """Of the simulated people: their respondents', or 1 for everybody who counts."""
+        return self.weights if self.weighted else self.counted.astype(np.float64)
 
     def only(self, mask: Bools) -> Humans:
         return Humans(self.answers[mask], self.weights[mask])
@@ -83,7 +90,7 @@ class Simulation:
         personas = None
         if self.personas is not None:
             _, personas = np.unique(self.personas[mask], return_inverse=True)
-        weights = people.weights[: len(self.answers)][mask]
+        weights = people.weights_of_doubles[: len(self.answers)][mask]
         return Simulated(answers, weights, probabilities, personas)
 
     def readings(self, members: Bools) -> Readings:
@@ -107,6 +114,7 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
         traits=_positions([traits for _, traits, _ in rows], list(study.traits)),
+        weighted=study.measures.weight_simulated,
     )
 
 

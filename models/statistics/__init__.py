@@ -11,5 +11,6 @@ __all__ = [
     "matching",
     "metrics",
     "profiles",
+    "quotas",
     "readings",
 ]

@@ -33,10 +33,11 @@ class Humans:
 
 @dataclass(frozen=True)
 class Simulated:
-    """Virtual people: drawn answers (n, m), weights (n,) of their matched respondents, and per item
-    the option probabilities (n, K_j), a row of NaN where the answer is missing. A row sums to 1
-    less the probability of a refusal, which is no answer (-1) where it was drawn. `personas` (n,)
-    says whose story answers for each, numbered 0, 1, ...; None if everybody is one of their own."""
+    """Virtual people: drawn answers (n, m), weights (n,), mostly those of the respondents that they
+    are matched with, and per item the option probabilities (n, K_j), a row of NaN where the answer
+    is missing. A row sums to 1 less the probability of a refusal, which is no answer (-1) where it
+    was drawn. `personas` (n,) says whose story answers for each, numbered 0, 1, ...; None if
+    everybody is one of their own."""
 
     answers: Answers
     weights: Floats

@@ -34,15 +34,9 @@ from anthology.models.questionnaire.questions import (
 )
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name, begins_with
+from anthology.models.study import whom
 from anthology.models.study.humans import Humans
-
-
-class Measures(Part):
-    """How sure the figures are made: half splits of the humans, bootstrap resamples, subgroups."""
-
-    splits: int = Field(default=100, ge=2, le=10_000)
-    bootstrap: int = Field(default=200, ge=20, le=10_000)
-    subgroups: list[Name] = Field(default_factory=list)
+from anthology.models.study.measures import Measures
 
 
 class Study(Part):
@@ -109,6 +103,8 @@ class Study(Part):
         for name in self.measures.subgroups:
             if name not in self.traits:
                 raise ValueError(f"measures.subgroups names {name!r}, which is not a trait")
+        if said := whom.misfit(self.humans, self.traits):
+            raise ValueError(said)
         self._nobody_else_speaks()
         return self
 

@@ -12,13 +12,14 @@ from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire,
 from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.study import yaml_file
-from anthology.models.study.humans import Humans
-from anthology.models.study.study import Measures, Study
+from anthology.models.study.humans import Humans, QuotaSample
+from anthology.models.study.measures import Measures
+from anthology.models.study.study import Study
 from anthology.models.study.validation_messages import explain, kind_of
 
 PARTS: tuple[type[Part], ...] = (
-    Study, Humans, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers, OpenQuestion,
-    Trait, Measures, Style,
+    Study, Humans, QuotaSample, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers,
+    OpenQuestion, Trait, Measures, Style,
 )  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def _ended(database: Engine, study: Study) -> dict[str, Any]:
     """What the study came to, and what it should have come to."""
     _eventually(lambda: progress(database, study.study).ended, 1800)
     found = progress(database, study.study)
-    people = study.humans.sample or 0
+    people = study.humans.size or 0
     return {
         "state": found.state,
         "answers": found.answers,

@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from anthology.models import seeds
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, number_of, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.study import Study
+from anthology.producer.surveys.coded_cells import Cell, cells
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
-from anthology.producer.surveys.formats.cells import MISSING_NUMBERS, is_marked_number, is_nothing
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.population import drawn, simulated, told_of, within
 from anthology.producer.surveys.scales.scale import scales_of
 from anthology.producer.surveys.weights import outside, weights_of
 
@@ -114,10 +114,12 @@ def _asked(study: Study) -> list[str]:
 
 @dataclass(frozen=True)
 class _Read:
-    """A survey file with its ids, per column the codes of nonresponse, and the cells of columns
-    whose numbers are no numbers; filled in as it is encoded: what was left out."""
+    """A survey file with the rows that the study is about, the ids of all, per column the codes of
+    nonresponse, and the cells of columns whose numbers are no numbers; filled in as it is encoded:
+    what was left out."""
 
     survey: SurveyFile
+    rows: list[int]
     ids: list[str]
     nonresponse: Mapping[str, Collection[Code]]
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -132,21 +134,23 @@ def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> 
     """Ids as the file has them, and codes that begin with a zero."""
     name = study.humans.id
     ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
-    for row, text in enumerate(ids, start=1):
-        if not text.strip() or "\x00" in text:  # which PostgreSQL cannot store
+    rows = within(survey, study)
+    for row in rows:
+        if not ids[row].strip() or "\x00" in ids[row]:  # which PostgreSQL cannot store
             raise InputError(
-                f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
+                f"{survey.path}: humans.id: respondent {row + 1} has none in {name!r} that can be "
                 "read; everybody needs one"
             )
-    return _Read(survey, ids, nonresponse, texts_in(survey, _asked(study)))
+    return _Read(survey, rows, ids, nonresponse, texts_in(survey, _asked(study)))
 
 
 def _as_numbers(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
+    rows = within(survey, study)
     if study.humans.id is None:
-        return _Read(survey, _row_numbers(survey), nonresponse)
+        return _Read(survey, rows, _row_numbers(survey), nonresponse)
     ids = [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()]
-    return _Read(survey, ids, nonresponse)
+    return _Read(survey, rows, ids, nonresponse)
 
 
 def _row_numbers(survey: SurveyFile) -> list[str]:
@@ -159,38 +163,44 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
     weights = None if name is None else weights_of(survey, name)
     # Whoever has no weight, or none above 0, counts nowhere, so nobody simulates them either.
     here = [
-        row for row in range(len(survey.frame))
+        row for row in read.rows
         if weights is None or weights[row] > 0 or (read.before and weights[row] == 0)
     ]  # fmt: skip
-    people = len(here)
-    sample = study.humans.sample
-    if sample is not None and sample > people:
+    if not here and study.humans.where:
         raise InputError(
-            f"{survey.path}: humans.sample asks for {sample} respondents, the file has {people}"
+            f"{survey.path}: humans.where leaves nobody with a weight above 0 in {name!r}"
         )
-    order = here
-    if sample is not None:
-        chosen = [here[at] for at in seeds.chosen(people, sample, study.seed, "respondents")]
-        order = chosen + sorted(set(here) - set(chosen))
-    twice = [text for text, count in Counter(read.ids).items() if count > 1]
+    population = drawn(survey, study, here)
+    people = len(population)
+    twice = [text for text, count in Counter(_in(read.rows, read.ids)).items() if count > 1]
     if twice:
         raise InputError(
             f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
         )
+    traits = {
+        name: _encode(read, trait, f"traits.{name}", population)
+        for name, trait in study.traits.items()
+    }
+    answers = {
+        question.name: _encode(read, question, f"questions.{question.name}", population)
+        for question in study.questions
+    }
+    chosen, unmet = simulated(survey, study, traits, people)
+    order = chosen + sorted(set(range(people)) - set(chosen))
+    rows = _in(order, population)
     return EncodedHumans(
-        ids=_in(order, read.ids),
-        weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
-        traits={
-            name: _encode(read, trait, f"traits.{name}", order)
-            for name, trait in study.traits.items()
-        },
-        answers={
-            question.name: _encode(read, question, f"questions.{question.name}", order)
-            for question in study.questions
-        },
-        sampled=sample if sample is not None else people,
+        ids=_in(rows, read.ids),
+        weights=[1.0] * people if weights is None else _in(rows, weights.tolist()),
+        traits={name: _in(order, positions) for name, positions in traits.items()},
+        answers={name: _in(order, positions) for name, positions in answers.items()},
+        sampled=len(chosen),
         left_out={column: codes for column, codes in read.left_out.items() if codes},
-        notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],
+        notes=[
+            *survey.notes,
+            *told_of(survey, study, len(read.rows), len(here)),
+            *([] if weights is None or name is None else outside(weights[read.rows], name)),
+            *unmet,
+        ],
     )
 
 
@@ -205,7 +215,7 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
     }
 
 
-def _encode(read: _Read, question: Question, place: str, order: list[int]) -> list[int]:
+def _encode(read: _Read, question: Question, place: str, rows: list[int]) -> list[int]:
     """The option positions that people at these rows gave, -1 where the code is empty, `missing` or
     nonresponse. What others have need not be an option.
 
@@ -214,10 +224,11 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _in(order, _cells(read, question))
-    codes: dict[_Cell, int] = {}
+    found_there = cells(survey, read.texts, question.column, question.options.values())
+    given = _in(rows, found_there)
+    codes: dict[Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
-    for cell, count in Counter(cells).items():
+    for cell, count in Counter(given).items():
         code, number = cell
         if code is None:
             codes[cell] = -1 if question.blank is None else question.blank
@@ -238,51 +249,13 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
                 f"{survey.path}: {place}: column {question.column!r} has code {plain(code)} "
                 f"({count} respondents), which no option covers; {_remedy(question, cell)}"
             )
-    encoded = [codes[cell] for cell in cells]
+    encoded = [codes[cell] for cell in given]
     if all(position < 0 for position in encoded):
         raise InputError(f"{survey.path}: {place}: nobody has an answer in {question.column!r}")
     return encoded
 
 
-# Marks of nothing that an option may name; two earlier versions took for nothing anyhow.
-_MARKS = MISSING_NUMBERS - {"NA", "."}
-
-# A code as the study file has to write it, None where nothing stands, and the number that it is.
-_Cell = tuple[Code | None, Code | None]
-
-
-def _cells(read: _Read, question: Question) -> list[_Cell]:
-    import pandas as pd  # only where a survey is read: it takes a third of a command's start
-
-    column = question.column
-    numbers = read.survey.column(column).tolist()
-    texts = read.texts.get(column, numbers)
-    named = _named_texts(question)
-    if named:  # "-" among numbers is nothing, and "1,5" one, but where an option names the text
-        marks = [text.strip() for text in spelled(read.survey, [column])[column]]
-        numbers = [m if m in named else n for m, n in zip(marks, numbers, strict=True)]
-        texts = [m if m in named else text for m, text in zip(marks, texts, strict=True)]
-    return [
-        (None, None) if pd.isna(number) else (text, number)
-        for text, number in zip(texts, numbers, strict=True)
-    ]
-
-
-def _named_texts(question: Question) -> set[str]:
-    """Codes of options that a column of numbers reads otherwise: marks of nothing, and numbers with
-    commas, which earlier versions took for words."""
-    codes: list[Any] = []
-    for of_option in question.options.values():
-        codes += of_option if isinstance(of_option, list) else [of_option]
-    texts = [code.strip() for code in codes if isinstance(code, str)]
-    return {
-        text
-        for text in texts
-        if text and (text in _MARKS or is_nothing(text) or is_marked_number(text))
-    }
-
-
-def _remedy(question: Question, cell: _Cell) -> str:
+def _remedy(question: Question, cell: Cell) -> str:
     """A code may look like one of the study's and be another: 02138 in the file, 2138 there."""
     code, number = cell
     if not isinstance(code, str):
