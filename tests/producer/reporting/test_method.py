@@ -123,7 +123,7 @@ def test_whom_a_study_is_about_is_said_where_it_is_not_everybody():
     quotas = {"size": 20, "quotas": {"sex": {"man": 0.5, "woman": 0.5}}}
     humans = {"file": "humans.csv", "where": {"party": 1}, "draw": 2500, "sample": quotas}
     traits = {"sex": {"question": "Sex?", "bio": "I am a {}.", "options": {"man": 1, "woman": 2}}}
-    found = dict(how_read(small_study(humans=humans, traits=traits)))
+    found = dict(how_read(small_study(humans=humans, traits=traits, measures={})))
     assert found["Respondents"] == (
         "of the file’s people those whose party is as asked; 2,500 drawn at random as all that is "
         "compared with; 20 simulated, by quotas of sex"
