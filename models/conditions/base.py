@@ -47,6 +47,7 @@ class Condition(Part, ABC):
     words: ClassVar[tuple[str, ...]]  # forms that are one word
     needs_traits: ClassVar[bool] = True
     needs_pool: ClassVar[bool] = False
+    needs_humans: ClassVar[bool] = True  # False where personas answer for themselves
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)

@@ -50,13 +50,15 @@ class People:
 
 @dataclass(frozen=True)
 class Simulation:
-    """One condition's simulated people, row i being respondent number i.
+    """One condition's simulated people, row i being respondent number i, or persona number i where
+    those answer for themselves.
 
     answers (n, m) and refused (n, m): who drew the refusal option has no answer there, but is not
     missing. probabilities: per question (n, K_j), of drawing each option; a row sums to 1 less the
     refusal, so that a mean over people, normalised, is the distribution among those who answer.
     refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m):
     0 where no try gave an answer. personas (n,): whose story it was, None without stories.
+    compared: which of the m questions humans answered, too.
     """
 
     answers: Ints
@@ -65,6 +67,7 @@ class Simulation:
     refused: Bools
     refusal: Floats
     personas: Ints | None
+    compared: list[int]
 
     @property
     def answered(self) -> Bools:
@@ -76,22 +79,29 @@ class Simulation:
         return np.asarray(((self.answers >= 0) | self.refused).any(axis=1))
 
     def only(self, mask: Bools, people: People) -> Simulated:
-        """Some of them, each with the questions that their own respondent answered.
+        """Some of them, each with the compared questions that their own respondent answered.
 
         Of a question that only the employed were asked, or that some refused, the others' doubles
         would be another population than the humans who answered it.
         """
         silent = people.answers[: len(self.answers)] < 0
         probabilities = [
-            np.where(silent[:, item, None], np.nan, joint)[mask]
-            for item, joint in enumerate(self.probabilities)
+            np.where(silent[:, place, None], np.nan, self.probabilities[item])[mask]
+            for place, item in enumerate(self.compared)
         ]
-        answers = np.where(silent, -1, self.answers)[mask]
-        personas = None
-        if self.personas is not None:
-            _, personas = np.unique(self.personas[mask], return_inverse=True)
+        answers = np.where(silent, -1, self.answers[:, self.compared])[mask]
         weights = people.weights_of_doubles[: len(self.answers)][mask]
-        return Simulated(answers, weights, probabilities, personas)
+        return Simulated(answers, weights, probabilities, self._stories(mask))
+
+    def alone(self, mask: Bools, weights: Floats) -> Simulated:
+        """Some of them, with weights (n,) and all they answered, whatever a respondent did."""
+        probabilities = [joint[mask] for joint in self.probabilities]
+        return Simulated(self.answers[mask], weights[mask], probabilities, self._stories(mask))
+
+    def _stories(self, mask: Bools) -> Ints | None:
+        if self.personas is None:
+            return None
+        return np.unique(self.personas[mask], return_inverse=True)[1]
 
     def readings(self, members: Bools) -> Readings:
         """How the answers of some of them were taken, whether or not they gave any."""
@@ -109,7 +119,7 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         .where(col(Respondent.study_id) == study_id)
         .order_by(col(Respondent.number))
     ).all()
-    questions = [question.name for question in study.questions]
+    questions = [question.name for question in study.compared]
     return People(
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
@@ -154,7 +164,8 @@ def load_simulation(
     for item, joint in enumerate(probabilities):
         joint *= 1 - np.nan_to_num(refusal[:, item])[:, None]
     stories = personas if (personas >= 0).any() else None
-    return Simulation(answers, probabilities, mass, refused, refusal, stories)
+    compared = [place[question.name] for question in study.compared]
+    return Simulation(answers, probabilities, mass, refused, refusal, stories, compared)
 
 
 def load_polls(session: Session, pool_id: int | None, study: Study, personas: int) -> list[Floats]:

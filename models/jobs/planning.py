@@ -192,7 +192,7 @@ class _Turn:
             return []
         if not all(self.is_over(wait, condition) for wait in kind.waits):
             return []
-        count, chunk = kind.span(self.study, self.row.respondents)
+        count, chunk = kind.span(self.study, self.row.respondents, condition)
         queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
         return span_jobs(
             kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name,
@@ -208,7 +208,9 @@ class _Turn:
         """Failed polls and surveys are not waited for: they go without. A match or a calibration
         that failed leaves its condition without a survey, which is not waited for either."""
         kind = kinds.BY_NAME[wait.kind]
-        if wait.of == "pool":
+        if wait.of == "own_pool" and (condition is None or condition.needs_humans):
+            return True
+        if wait.of in ("pool", "own_pool"):
             assert condition is not None
             pool = self.study.pool_of(condition)
             return self.ended(wait.kind, self.study.scope(pool)) >= pool.count
@@ -217,9 +219,10 @@ class _Turn:
             owner = kind.owner(self.study, condition)
             done = "done" in self.states(wait.kind, owner.name)
             return done or not kind.applies(self.study, owner)
-        count, _ = kind.span(self.study, self.row.respondents)
         return all(
-            self.is_hopeless(kind, way) or self.ended(wait.kind, way.name) >= count
+            self.is_hopeless(kind, way)
+            or self.ended(wait.kind, way.name)
+            >= kind.span(self.study, self.row.respondents, way)[0]
             for way in self.study.conditions
         )
 
@@ -228,6 +231,7 @@ class _Turn:
         return any(
             "failed" in self.states(wait.kind, owner.name)
             for wait in kind.waits
+            if wait.of == "condition"
             for owner in [kinds.BY_NAME[wait.kind].owner(self.study, condition)]
         )
 

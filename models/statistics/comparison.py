@@ -90,17 +90,17 @@ def intervals(
         theirs, means, _ = _profiles(people, others, ordered)
         return [figure.value(theirs, means) for figure in WITH_INTERVAL]
 
-    resampled = np.array(
+    replicated = np.array(
         [
             values(
-                humans.take(_resampled(len(humans.weights), None, rng)),
-                simulated.take(_resampled(len(simulated.weights), personas, rng)),
+                humans.take(resampled(len(humans.weights), None, rng)),
+                simulated.take(resampled(len(simulated.weights), personas, rng)),
             )
             for _ in range(replicates)
         ]
     )
     return {
-        figure.name: _around(value, resampled[:, i], figure.is_distance)
+        figure.name: _around(value, replicated[:, i], figure.is_distance)
         for i, (figure, value) in enumerate(
             zip(WITH_INTERVAL, values(humans, simulated), strict=True)
         )
@@ -119,7 +119,7 @@ def _profiles(
     return theirs, replace(drawn, distributions=means), drawn
 
 
-def _resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
+def resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
     """Rows of as many people drawn with replacement, or of as many whole clusters."""
     if clusters is None:
         return rng.integers(people, size=people)

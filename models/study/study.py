@@ -47,7 +47,7 @@ class Study(Part):
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
     model: str = Field(min_length=1, max_length=500)
-    humans: Humans
+    humans: Humans | None = None
     pool: NaturalPool | None = None
     pools: dict[Name, AnyPool] = Field(default_factory=dict)
     traits: dict[Name, Trait] = Field(default_factory=dict)
@@ -84,12 +84,9 @@ class Study(Part):
     @model_validator(mode="after")
     def _parts_fit_together(self) -> "Study":
         traits = list(self.traits.values())
-        for condition in self.conditions:
-            if condition.needs_traits and not self.traits:
-                raise ValueError(f"condition {condition.name!r} needs traits")
-            if said := condition.misfit(traits):
-                raise ValueError(f"condition {condition.name!r}: {said}")
         self._pools_are_there()
+        if said := whom.misfit(self):
+            raise ValueError(said)
         self._enough_labels(traits, self.polling)
         self._enough_labels(self.questions, self.questionnaire)
         if any(condition.asks_traits for condition in self.conditions):
@@ -100,11 +97,6 @@ class Study(Part):
                 f"traits.{averaged[0]} has options_order averaged, which written answers cannot "
                 "have; use random"
             )
-        for name in self.measures.subgroups:
-            if name not in self.traits:
-                raise ValueError(f"measures.subgroups names {name!r}, which is not a trait")
-        if said := whom.misfit(self.humans, self.traits):
-            raise ValueError(said)
         self._nobody_else_speaks()
         return self
 
@@ -148,8 +140,23 @@ class Study(Part):
 
     @property
     def questions(self) -> list[Question]:
-        """The closed questions: those that humans' answers are compared on."""
+        """The closed questions."""
         return self.questionnaire.closed
+
+    @property
+    def surveyed(self) -> Humans:
+        """The respondents of a study that has some."""
+        assert self.humans is not None
+        return self.humans
+
+    @property
+    def compared(self) -> list[Question]:
+        """Those on which simulated people are compared with humans."""
+        return [q for q in self.questions if self.humans and q.column is not None]
+
+    @property
+    def shown_alone(self) -> list[Question]:
+        return [q for q in self.questions if not self.humans or q.column is None]
 
     @property
     def condition_names(self) -> list[str]:
@@ -195,6 +202,10 @@ class Study(Part):
     def scope(self, pool: Pool) -> str:
         """What marks the jobs that are about a pool's personas; the one of `pool` needs no mark."""
         return "" if self.pool is not None else pool.name
+
+    def people_in(self, condition: Condition, respondents: int) -> int:
+        """How many answer in a condition: all simulated respondents, or all personas of a pool."""
+        return respondents if condition.needs_humans else self.pool_of(condition).count
 
     @property
     def personas(self) -> int:
@@ -256,7 +267,7 @@ class Study(Part):
     def _identifying(self) -> dict[str, Any]:
         spec = self.spec
         for key in ("file", "encoding", "separator"):
-            spec["humans"].pop(key, None)
+            (spec["humans"] or {}).pop(key, None)
         return spec
 
     @property

@@ -32,8 +32,10 @@ def load(path: Path) -> Study:
         study = Study.model_validate(data)
     except ValidationError as error:
         raise InputError(explain(path, error, _fields(), places)) from None
-    file = path.parent / study.humans.file
-    return study.model_copy(update={"humans": study.humans.model_copy(update={"file": str(file)})})
+    if study.humans is None:
+        return study
+    humans = study.humans.model_copy(update={"file": str(path.parent / study.humans.file)})
+    return study.model_copy(update={"humans": humans})
 
 
 def _fields() -> list[str]:

@@ -59,6 +59,8 @@ def listed(names: Sequence[str]) -> str:
 def _respondents(study: Study) -> str:
     """What was done to the survey file's people before any was simulated."""
     humans = study.humans
+    if humans is None:
+        return "none: the personas answer for themselves, and are compared with nobody"
     told = []
     if humans.where:
         told.append(f"of the file’s people those whose {listed(list(humans.where))} is as asked")
@@ -70,7 +72,7 @@ def _respondents(study: Study) -> str:
 
 
 def _weights(study: Study) -> str:
-    if study.humans.weight is None or study.measures.weight_simulated:
+    if not study.humans or not study.humans.weight or study.measures.weight_simulated:
         return ""
     return "of the humans alone; every simulated person counts the same"
 

@@ -156,7 +156,7 @@ def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> Non
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
         )
-    if found.humans_digest not in {humans.digest, *humans.former}:
+    if study.humans and found.humans_digest not in {humans.digest, *humans.former}:
         raise InputError(
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"
@@ -164,7 +164,8 @@ def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> Non
 
 
 def _without_file(spec: dict[str, Any]) -> dict[str, Any]:
-    return {**spec, "humans": {**spec["humans"], "file": ""}}
+    humans = spec["humans"]
+    return {**spec, "humans": humans and {**humans, "file": ""}}
 
 
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> str:

@@ -30,7 +30,7 @@ def within(survey: SurveyFile, study: Study) -> list[int]:
     As in options, a range takes in no code of nonresponse. Raises `InputError` where it lets in
     nobody.
     """
-    where = study.humans.where
+    where = study.surveyed.where
     rows = list(range(len(survey.frame)))
     texts = texts_in(survey, where)
     for column, codes in where.items():
@@ -56,7 +56,7 @@ def _is_one_of(codes: Codes, cell: Cell, nonresponse: Mapping[Code, str]) -> boo
 
 def drawn(survey: SurveyFile, study: Study, rows: list[int]) -> list[int]:
     """As many of the rows as `humans.draw` says, at random by the study's seed; all without it."""
-    wanted = study.humans.draw
+    wanted = study.surveyed.draw
     if wanted is None:
         return rows
     if wanted > len(rows):
@@ -70,11 +70,11 @@ def told_of(survey: SurveyFile, study: Study, within: int, people: int) -> list[
     """How many rows `where` left, and how many people there were to draw from."""
     lines = []
     everybody = len(survey.frame)
-    if study.humans.where:
+    if study.surveyed.where:
         left_out = everybody - within
         lines.append(f"{left_out:,} of {everybody:,} people are left out by humans.where")
-    if study.humans.draw is not None:
-        lines.append(f"{study.humans.draw:,} of {people:,} people are drawn as the population")
+    if study.surveyed.draw is not None:
+        lines.append(f"{study.surveyed.draw:,} of {people:,} people are drawn as the population")
     return lines
 
 
@@ -83,14 +83,14 @@ def simulated(
 ) -> tuple[list[int], list[str]]:
     """Which of the population are simulated, by their places in it, ascending, and lines on quotas
     that could not be met. traits: option positions by name, -1 where unknown."""
-    size = study.humans.size
+    size = study.surveyed.size
     if size is None:
         return list(range(people)), []
     if size > people:
         raise InputError(
             f"{survey.path}: humans.sample asks for {size} respondents, the file has {people}"
         )
-    if not study.humans.quotas:
+    if not study.surveyed.quotas:
         return seeds.chosen(people, size, study.seed, "respondents"), []
     return _by_quotas(survey, study, traits, size)
 
@@ -102,7 +102,7 @@ def _by_quotas(
 
     asked = {
         name: {option: shares[option] for option in study.traits[name].option_texts}
-        for name, shares in study.humans.quotas.items()
+        for name, shares in study.surveyed.quotas.items()
     }
     wanted = [np.array(list(shares.values())) for shares in asked.values()]
     wanted = [shares / shares.sum() for shares in wanted]

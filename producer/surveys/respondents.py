@@ -61,11 +61,14 @@ class EncodedHumans:
 
 
 def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans:
-    """Reads and encodes the study's survey file, or only encodes it where it has been read.
+    """Reads and encodes the study's survey file, or only encodes it where it has been read; nobody
+    where the study has none.
 
     Raises `InputError` naming file, field and column: for a column that is not there, a code that
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
+    if study.humans is None:
+        return _nobody(study)
     survey = survey or _file(study)
     scales = scales_of(survey, _asked(study))
     nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
@@ -89,11 +92,17 @@ def told(humans: EncodedHumans) -> list[str]:
 
 def read_as_before(study: Study) -> Iterator[EncodedHumans]:
     """As earlier versions read it, so that a study which they stored is known again."""
-    return _as_before(_file(study), study)
+    return _as_before(_file(study), study) if study.humans else iter(())
+
+
+def _nobody(study: Study) -> EncodedHumans:
+    """As many answer as the largest pool that is asked has personas."""
+    most = max(study.people_in(condition, 0) for condition in study.conditions)
+    return EncodedHumans(ids=[], weights=[], traits={}, answers={}, sampled=most)
 
 
 def _file(study: Study) -> SurveyFile:
-    humans = study.humans
+    humans = study.surveyed
     return read_survey(humans.file, humans.encoding, humans.separator)
 
 
@@ -108,8 +117,8 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
 
 def _asked(study: Study) -> list[str]:
     """The columns of traits and questions."""
-    asked = [question.column for question in (*study.traits.values(), *study.questions)]
-    return list(dict.fromkeys(asked))
+    asked = [question.column for question in (*study.traits.values(), *study.compared)]
+    return list(dict.fromkeys(column for column in asked if column is not None))
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ _Nonresponse = Mapping[str, Collection[Code]]  # codes by column
 
 def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """Ids as the file has them, and codes that begin with a zero."""
-    name = study.humans.id
+    name = study.surveyed.id
     ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
     rows = within(survey, study)
     for row in rows:
@@ -147,9 +156,9 @@ def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> 
 def _as_numbers(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
     rows = within(survey, study)
-    if study.humans.id is None:
+    if study.surveyed.id is None:
         return _Read(survey, rows, _row_numbers(survey), nonresponse)
-    ids = [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()]
+    ids = [str(plain(cell)) for cell in survey.column(study.surveyed.id).tolist()]
     return _Read(survey, rows, ids, nonresponse)
 
 
@@ -159,14 +168,14 @@ def _row_numbers(survey: SurveyFile) -> list[str]:
 
 def _encoded(read: _Read, study: Study) -> EncodedHumans:
     survey = read.survey
-    name = study.humans.weight
+    name = study.surveyed.weight
     weights = None if name is None else weights_of(survey, name)
     # Whoever has no weight, or none above 0, counts nowhere, so nobody simulates them either.
     here = [
         row for row in read.rows
         if weights is None or weights[row] > 0 or (read.before and weights[row] == 0)
     ]  # fmt: skip
-    if not here and study.humans.where:
+    if not here and study.surveyed.where:
         raise InputError(
             f"{survey.path}: humans.where leaves nobody with a weight above 0 in {name!r}"
         )
@@ -175,7 +184,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
     twice = [text for text, count in Counter(_in(read.rows, read.ids)).items() if count > 1]
     if twice:
         raise InputError(
-            f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
+            f"{survey.path}: humans.id: {twice[0]!r} stands in {study.surveyed.id!r} twice"
         )
     traits = {
         name: _encode(read, trait, f"traits.{name}", population)
@@ -183,7 +192,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
     }
     answers = {
         question.name: _encode(read, question, f"questions.{question.name}", population)
-        for question in study.questions
+        for question in study.compared
     }
     chosen, unmet = simulated(survey, study, traits, people)
     order = chosen + sorted(set(range(people)) - set(chosen))
