@@ -102,7 +102,8 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
     found = study.condition(condition)
     if not found.needs_pool:
         return []
-    text = f"⟨the story of the persona matched to respondent {respondent}⟩"
+    whose = f"the persona matched to respondent {respondent}"
+    text = f"⟨the story of {whose if found.needs_humans else f'persona {respondent}'}⟩"
     return study.pool_of(found).turns(respondent, text)
 
 

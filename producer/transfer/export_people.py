@@ -61,7 +61,7 @@ def _entries(
 
 def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     """The humans as encoded: positions as in the codebook, empty where missing."""
-    traits, questions = list(study.traits), [question.name for question in study.questions]
+    traits, questions = list(study.traits), [question.name for question in study.compared]
     rows = stream(
         session,
         select(
