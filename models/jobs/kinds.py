@@ -18,7 +18,7 @@ CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is es
 @dataclass(frozen=True)
 class Wait:
     """That jobs of another kind come first: those of the same chunk of the pool, of the whole pool,
-    of the whole pool where its personas answer for themselves, of the same condition, or of all
+    of each whole pool whose personas answer for themselves, of the same condition, or of all
     conditions of the study."""
 
     kind: str
@@ -97,7 +97,7 @@ ALL = (
         (Wait("match", "condition"), Wait("poll", "own_pool"), Wait("calibrate", "condition")),
         people="respondents", divisible=True, idle_priority=9,
     ),
-    Kind("measure", "study", (Wait("survey", "study"),), on_model=False),
+    Kind("measure", "study", (Wait("survey", "study"), Wait("poll", "own_pool")), on_model=False),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in ALL}
 KINDS = tuple(BY_NAME)

@@ -208,12 +208,12 @@ class _Turn:
         """Failed polls and surveys are not waited for: they go without. A match or a calibration
         that failed leaves its condition without a survey, which is not waited for either."""
         kind = kinds.BY_NAME[wait.kind]
-        if wait.of == "own_pool" and (condition is None or condition.needs_humans):
-            return True
-        if wait.of in ("pool", "own_pool"):
+        if wait.of == "own_pool":
+            ways = [condition] if condition else self.study.conditions
+            return all(self.is_made(wait, way) for way in ways if not way.needs_humans)
+        if wait.of == "pool":
             assert condition is not None
-            pool = self.study.pool_of(condition)
-            return self.ended(wait.kind, self.study.scope(pool)) >= pool.count
+            return self.is_made(wait, condition)
         if wait.of == "condition":
             assert condition is not None
             owner = kind.owner(self.study, condition)
@@ -225,6 +225,10 @@ class _Turn:
             >= kind.span(self.study, self.row.respondents, way)[0]
             for way in self.study.conditions
         )
+
+    def is_made(self, wait: Wait, condition: Condition) -> bool:
+        pool = self.study.pool_of(condition)
+        return self.ended(wait.kind, self.study.scope(pool)) >= pool.count
 
     def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
         """Whether what a condition's jobs wait for has failed."""
