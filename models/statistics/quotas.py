@@ -43,7 +43,7 @@ def sample(bins: Answers, shares: Sequence[Floats], size: int, rng: np.random.Ge
     weights = _raked(cells, people, shares)
     turns = rng.exponential(size=len(rows)) / weights[cell_of]
     order = np.argsort(turns, kind="stable")
-    taken = np.bincount(cell_of[order[:size]], minlength=len(cells))
+    taken: Answers = np.bincount(cell_of[order[:size]], minlength=len(cells))
     taken = _exchanged(cells, people, taken, [size * share for share in shares])
     chosen = [order[cell_of[order] == cell][:count] for cell, count in enumerate(taken)]
     return np.sort(rows[np.concatenate(chosen)])
