@@ -49,6 +49,7 @@ class Condition(Part, ABC):
     needs_traits: ClassVar[bool] = True
     needs_pool: ClassVar[bool] = False
     tells_earlier: ClassVar[bool] = False
+    needs_humans: ClassVar[bool] = True  # False where personas answer for themselves
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)

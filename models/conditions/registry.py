@@ -8,14 +8,17 @@ from anthology.models.conditions.base import Condition
 from anthology.models.conditions.bio import Bio
 from anthology.models.conditions.matched_story import MatchedStory
 from anthology.models.conditions.none import NoContext
+from anthology.models.conditions.own_story import OwnStory
 from anthology.models.conditions.portray import Portray
 from anthology.models.conditions.qa import QA
 from anthology.models.conditions.twin import Twin
 from anthology.models.questionnaire.codes import BRANCH
 
-WAYS: tuple[type[Condition], ...] = (NoContext, Bio, QA, Portray, Twin, MatchedStory)
+WAYS: tuple[type[Condition], ...] = (
+    NoContext, Bio, QA, Portray, Twin, MatchedStory, OwnStory,
+)  # fmt: skip
 BY_WORD = {word: way for way in WAYS for word in way.words}
-_BY_WAY = {way.way: way for way in WAYS}
+_TOLD = {way.way for way in WAYS if not way.needs_pool}  # what `condition` may say
 
 
 def named(word: str) -> Condition:
@@ -31,7 +34,7 @@ def _checked(entry: Any) -> Any:
         named(entry)
     if isinstance(entry, dict) and _way(entry) is None:
         known = ", ".join(way.way for way in WAYS if not way.needs_pool)
-        raise ValueError(f"needs condition (one of {known}), or match for stories of a pool")
+        raise ValueError(f"needs condition (one of {known}), or a pool and match for its stories")
     return entry
 
 
@@ -42,10 +45,12 @@ def _way(entry: Any) -> str | None:
         return f"{BRANCH}{BY_WORD[entry].way}"
     if not isinstance(entry, dict):
         return f"{BRANCH}{NoContext.way}"
-    if entry.keys() & {"pool", "match", "append"}:
+    if entry.keys() & {"match", "append"}:
         return f"{BRANCH}{MatchedStory.way}"
+    if "pool" in entry:
+        return f"{BRANCH}{OwnStory.way}"
     word = entry.get("condition")
-    return f"{BRANCH}{word}" if word in _BY_WAY and word != MatchedStory.way else None
+    return f"{BRANCH}{word}" if word in _TOLD else None
 
 
 AnyCondition = Annotated[
@@ -54,7 +59,8 @@ AnyCondition = Annotated[
     | Annotated[QA, Tag(f"{BRANCH}qa")]
     | Annotated[Portray, Tag(f"{BRANCH}portray")]
     | Annotated[Twin, Tag(f"{BRANCH}twin")]
-    | Annotated[MatchedStory, Tag(f"{BRANCH}story")],
+    | Annotated[MatchedStory, Tag(f"{BRANCH}story")]
+    | Annotated[OwnStory, Tag(f"{BRANCH}own")],
     Discriminator(_way),
     BeforeValidator(_checked),
 ]

@@ -29,6 +29,7 @@ class People:
 
     The first ones are those that are simulated, in the same order. unasked (N, m): whom a question
     is not for (`ask_if`), None where all are for everybody. arms (N,): -1 where there is none.
+    weighted: whether their doubles count with the same weights.
     """
 
     answers: Ints
@@ -36,6 +37,7 @@ class People:
     traits: Ints
     arms: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     unasked: Bools | None = None
+    weighted: bool = True
 
     @property
     def silent(self) -> Bools:
@@ -48,20 +50,27 @@ class People:
         """Who counts in figures: people of weight 0 are in none, however few the others are."""
         return np.asarray(self.weights > 0)
 
+    @property
+    def weights_of_doubles(self) -> Floats:
+        """Of the simulated people: their respondents', or 1 for everybody who counts."""
+        return self.weights if self.weighted else self.counted.astype(np.float64)
+
     def only(self, mask: Bools) -> Humans:
         return Humans(self.answers[mask], self.weights[mask])
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """One condition's simulated people, row i being respondent number i.
+    """One condition's simulated people, row i being respondent number i, or persona number i where
+    those answer for themselves.
 
     answers (n, m) and refused (n, m): who drew the refusal option has no answer there, but is not
     missing. probabilities: per question (n, K_j), of drawing each option; a row sums to 1 less the
     refusal, so that a mean over people, normalised, is the distribution among those who answer.
     refusal (n, m): probability of the refusal option, NaN where none is offered. label_mass (n, m):
-    0 where no try gave an answer. personas (n,): whose story it was, None without stories. unasked
-    (n, m): whom a question was not for, None where all were for everybody.
+    0 where no try gave an answer. personas (n,): whose story it was, None without stories.
+    compared: which of the m questions humans answered, too. unasked (n, m): whom a question was not
+    for, None where all were for everybody.
     """
 
     answers: Ints
@@ -70,6 +79,7 @@ class Simulation:
     refused: Bools
     refusal: Floats
     personas: Ints | None
+    compared: list[int]
     unasked: Bools | None = None
 
     @property
@@ -82,7 +92,7 @@ class Simulation:
         return np.asarray(((self.answers >= 0) | self.refused).any(axis=1))
 
     def only(self, mask: Bools, people: People) -> Simulated:
-        """Some of them, each with the questions that their own respondent answered.
+        """Some of them, each with the compared questions that their own respondent answered.
 
         Of a question that only the employed were asked, or that some refused, the others' doubles
         would be another population than the humans who answered it. Where `ask_if` says whom it is
@@ -90,15 +100,22 @@ class Simulation:
         """
         silent = people.silent[: len(self.answers)]
         probabilities = [
-            np.where(silent[:, item, None], np.nan, joint)[mask]
-            for item, joint in enumerate(self.probabilities)
+            np.where(silent[:, place, None], np.nan, self.probabilities[item])[mask]
+            for place, item in enumerate(self.compared)
         ]
-        answers = np.where(silent, -1, self.answers)[mask]
-        personas = None
-        if self.personas is not None:
-            _, personas = np.unique(self.personas[mask], return_inverse=True)
-        weights = people.weights[: len(self.answers)][mask]
-        return Simulated(answers, weights, probabilities, personas)
+        answers = np.where(silent, -1, self.answers[:, self.compared])[mask]
+        weights = people.weights_of_doubles[: len(self.answers)][mask]
+        return Simulated(answers, weights, probabilities, self._stories(mask))
+
+    def alone(self, mask: Bools, weights: Floats) -> Simulated:
+        """Some of them, with weights (n,) and all they answered, whatever a respondent did."""
+        probabilities = [joint[mask] for joint in self.probabilities]
+        return Simulated(self.answers[mask], weights[mask], probabilities, self._stories(mask))
+
+    def _stories(self, mask: Bools) -> Ints | None:
+        if self.personas is None:
+            return None
+        return np.unique(self.personas[mask], return_inverse=True)[1]
 
     def readings(self, members: Bools) -> Readings:
         """How the answers of some of them were taken, whether or not they gave any."""
@@ -118,9 +135,9 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         .where(col(Respondent.study_id) == study_id)
         .order_by(col(Respondent.number))
     ).all()
-    questions = [question.name for question in study.questions]
+    questions = [question.name for question in study.compared]
     unasked = None
-    if any(question.ask_if for question in study.questions):
+    if any(question.ask_if for question in study.compared):
         routes = study.routes
         rules = [routes[name] for name in questions]
         unasked = np.array(
@@ -135,6 +152,7 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         answers=_positions([answers for _, _, answers in rows], questions),
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
         traits=_positions([traits for _, traits, _ in rows], list(study.traits)),
+        weighted=study.measures.weight_simulated,
     )
 
 
@@ -177,7 +195,8 @@ def load_simulation(
     unasked = None
     if any(question.ask_if for question in questions):
         unasked = _unasked(session, study_id, condition, place, answers.shape)
-    return Simulation(answers, probabilities, mass, refused, refusal, stories, unasked)
+    compared = [place[question.name] for question in study.compared]
+    return Simulation(answers, probabilities, mass, refused, refusal, stories, compared, unasked)
 
 
 def _unasked(

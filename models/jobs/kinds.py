@@ -18,10 +18,11 @@ CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is es
 @dataclass(frozen=True)
 class Wait:
     """That jobs of another kind come first: those of the same chunk of the pool, of the whole pool,
-    of the same condition, or of all conditions of the study."""
+    of each whole pool whose personas answer for themselves, of the same condition, or of all
+    conditions of the study."""
 
     kind: str
-    of: Literal["chunk", "pool", "condition", "study"]
+    of: Literal["chunk", "pool", "own_pool", "condition", "study"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,12 @@ class Kind:
         """Whether the chunks of a pool have jobs of this kind."""
         return self.each == "chunk" and self.name in pool.jobs
 
-    def span(self, study: Study, respondents: int) -> tuple[int, int]:
+    def span(
+        self, study: Study, respondents: int, condition: Condition | None = None
+    ) -> tuple[int, int]:
         """How many people the jobs of a condition, or of a study, are about, and how many each."""
-        count = 1 if self.each == "study" else min(respondents, self.most or respondents)
+        people = study.people_in(condition, respondents) if condition else 1
+        count = 1 if self.each == "study" else min(people, self.most or people)
         return count, study.chunk if self.divisible else count
 
 
@@ -87,15 +91,16 @@ ALL = (
     ),
     Kind("match", "condition", (Wait("poll", "pool"),), own=True, on_model=False),
     Kind(
-        "calibrate", "condition", (Wait("match", "condition"),),
+        "calibrate", "condition", (Wait("match", "condition"), Wait("poll", "own_pool")),
         people="respondents", most=CALIBRATION_PEOPLE, idle_priority=9,
         wanted=lambda study: study.calibrated,
     ),
     Kind(
-        "survey", "condition", (Wait("match", "condition"), Wait("calibrate", "condition")),
+        "survey", "condition",
+        (Wait("match", "condition"), Wait("poll", "own_pool"), Wait("calibrate", "condition")),
         people="respondents", divisible=True, idle_priority=9,
     ),
-    Kind("measure", "study", (Wait("survey", "study"),), on_model=False),
+    Kind("measure", "study", (Wait("survey", "study"), Wait("poll", "own_pool")), on_model=False),
 )  # fmt: skip
 BY_NAME = {kind.name: kind for kind in ALL}
 KINDS = tuple(BY_NAME)

@@ -192,7 +192,7 @@ class _Turn:
             return []
         if not all(self.is_over(wait, condition) for wait in kind.waits):
             return []
-        count, chunk = kind.span(self.study, self.row.respondents)
+        count, chunk = kind.span(self.study, self.row.respondents, condition)
         queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
         return span_jobs(
             kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name,
@@ -208,27 +208,35 @@ class _Turn:
         """Failed polls and surveys are not waited for: they go without. A match or a calibration
         that failed leaves its condition without a survey, which is not waited for either."""
         kind = kinds.BY_NAME[wait.kind]
+        if wait.of == "own_pool":
+            ways = [condition] if condition else self.study.conditions
+            return all(self.is_made(wait, way) for way in ways if not way.needs_humans)
         if wait.of == "pool":
             assert condition is not None
-            pool = self.study.pool_of(condition)
-            over = self.ended(wait.kind, self.study.scope(pool)) >= pool.count
-            return over or not kind.in_pool(pool)
+            return self.is_made(wait, condition)
         if wait.of == "condition":
             assert condition is not None
             owner = kind.owner(self.study, condition)
             done = "done" in self.states(wait.kind, owner.name)
             return done or not kind.applies(self.study, owner)
-        count, _ = kind.span(self.study, self.row.respondents)
         return all(
-            self.is_hopeless(kind, way) or self.ended(wait.kind, way.name) >= count
+            self.is_hopeless(kind, way)
+            or self.ended(wait.kind, way.name)
+            >= kind.span(self.study, self.row.respondents, way)[0]
             for way in self.study.conditions
         )
+
+    def is_made(self, wait: Wait, condition: Condition) -> bool:
+        pool = self.study.pool_of(condition)
+        over = self.ended(wait.kind, self.study.scope(pool)) >= pool.count
+        return over or not kinds.BY_NAME[wait.kind].in_pool(pool)
 
     def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
         """Whether what a condition's jobs wait for has failed."""
         return any(
             "failed" in self.states(wait.kind, owner.name)
             for wait in kind.waits
+            if wait.of == "condition"
             for owner in [kinds.BY_NAME[wait.kind].owner(self.study, condition)]
         )
 

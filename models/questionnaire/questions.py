@@ -70,7 +70,7 @@ class Question(Part):
 
     name: Name
     text: Text = Field(alias="question")
-    column: str
+    column: str | None  # None: asked and shown, compared with nobody
     options: dict[Line, Codes]
     missing: list[Code] = Field(default_factory=list)
     ordered: bool = True

@@ -5,6 +5,7 @@ Knows no files, no database, and not what a code or an option means.
 
 __all__ = [
     "comparison",
+    "described",
     "edge_weights",
     "figures",
     "floors",
@@ -12,6 +13,7 @@ __all__ = [
     "matching",
     "metrics",
     "profiles",
+    "quotas",
     "readings",
     "transport",
 ]

@@ -33,10 +33,11 @@ class Humans:
 
 @dataclass(frozen=True)
 class Simulated:
-    """Virtual people: drawn answers (n, m), weights (n,) of their matched respondents, and per item
-    the option probabilities (n, K_j), a row of NaN where the answer is missing. A row sums to 1
-    less the probability of a refusal, which is no answer (-1) where it was drawn. `personas` (n,)
-    says whose story answers for each, numbered 0, 1, ...; None if everybody is one of their own."""
+    """Virtual people: drawn answers (n, m), weights (n,), mostly those of the respondents that they
+    are matched with, and per item the option probabilities (n, K_j), a row of NaN where the answer
+    is missing. A row sums to 1 less the probability of a refusal, which is no answer (-1) where it
+    was drawn. `personas` (n,) says whose story answers for each, numbered 0, 1, ...; None if
+    everybody is one of their own."""
 
     answers: Answers
     weights: Floats
@@ -89,17 +90,17 @@ def intervals(
         theirs, means, _ = _profiles(people, others, ordered)
         return [figure.value(theirs, means) for figure in WITH_INTERVAL]
 
-    resampled = np.array(
+    replicated = np.array(
         [
             values(
-                humans.take(_resampled(len(humans.weights), None, rng)),
-                simulated.take(_resampled(len(simulated.weights), personas, rng)),
+                humans.take(resampled(len(humans.weights), None, rng)),
+                simulated.take(resampled(len(simulated.weights), personas, rng)),
             )
             for _ in range(replicates)
         ]
     )
     return {
-        figure.name: _around(value, resampled[:, i], figure.is_distance)
+        figure.name: _around(value, replicated[:, i], figure.is_distance)
         for i, (figure, value) in enumerate(
             zip(WITH_INTERVAL, values(humans, simulated), strict=True)
         )
@@ -118,7 +119,7 @@ def _profiles(
     return theirs, replace(drawn, distributions=means), drawn
 
 
-def _resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
+def resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
     """Rows of as many people drawn with replacement, or of as many whole clusters."""
     if clusters is None:
         return rng.integers(people, size=people)

@@ -116,6 +116,7 @@ COMPARED = tuple(figure for figure in FIGURES if isinstance(figure, Compared))
 WITH_INTERVAL = tuple(figure for figure in COMPARED if figure.interval)
 WITH_FLOOR = tuple(figure for figure in COMPARED if figure.floor)
 OF_DISTRIBUTIONS = tuple(figure for figure in FIGURES if isinstance(figure, OfDistributions))
+OF_ANSWERS = tuple(figure for figure in FIGURES if isinstance(figure, OfAnswers))
 OF_READINGS = tuple(figure for figure in FIGURES if isinstance(figure, OfReadings))
 HEADLINES = tuple(figure for figure in FIGURES if figure.headline)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question
 from anthology.models.questionnaire.wording import begins_with
+from anthology.models.study import whom
 from anthology.models.study.arms import NAME
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ def check(study: "Study") -> None:
     """Raises ValueError naming the first part that does not fit, and what to do."""
     _conditions(study)
     _pools(study)
+    if said := whom.misfit(study):
+        raise ValueError(said)
     _earlier(study)
     _routes(study)
     _labels(study)

@@ -38,14 +38,7 @@ from anthology.models.study import fit, presets
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
-
-
-class Measures(Part):
-    """How sure the figures are made: half splits of the humans, bootstrap resamples, subgroups."""
-
-    splits: int = Field(default=100, ge=2, le=10_000)
-    bootstrap: int = Field(default=200, ge=20, le=10_000)
-    subgroups: list[Name] = Field(default_factory=list)
+from anthology.models.study.measures import Measures
 
 
 class Study(Part):
@@ -56,7 +49,7 @@ class Study(Part):
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
     model: str = Field(min_length=1, max_length=500)
-    humans: Humans
+    humans: Humans | None = None
     pool: OnlyPool | None = None
     pools: dict[Name, AnyPool] = Field(default_factory=dict)
     traits: dict[Name, Trait] = Field(default_factory=dict)
@@ -102,8 +95,23 @@ class Study(Part):
 
     @property
     def questions(self) -> list[Question]:
-        """The closed questions: those that humans' answers are compared on."""
+        """The closed questions."""
         return self.questionnaire.closed
+
+    @property
+    def surveyed(self) -> Humans:
+        """The respondents of a study that has some."""
+        assert self.humans is not None
+        return self.humans
+
+    @property
+    def compared(self) -> list[Question]:
+        """Those on which simulated people are compared with humans."""
+        return [q for q in self.questions if self.humans and q.column is not None]
+
+    @property
+    def shown_alone(self) -> list[Question]:
+        return [q for q in self.questions if not self.humans or q.column is None]
 
     @property
     def condition_names(self) -> list[str]:
@@ -150,6 +158,10 @@ class Study(Part):
         """What marks the jobs that are about a pool's personas; the one of `pool` needs no mark."""
         return "" if self.pool is not None else pool.name
 
+    def people_in(self, condition: Condition, respondents: int) -> int:
+        """How many answer in a condition: all simulated respondents, or all personas of a pool."""
+        return respondents if condition.needs_humans else self.pool_of(condition).count
+
     @property
     def personas(self) -> int:
         """How many personas the conditions ask for; none where they need no pool."""
@@ -172,12 +184,19 @@ class Study(Part):
         arm = {} if self.arms is None else {ARM: self.arms.question}
         return {**self.traits, **self.earlier, **arm}
 
+    def known_of_personas(self, condition: Condition) -> list[dict[str, int | None]]:
+        """What is known of a pool's personas that answer for themselves: the arm."""
+        count = self.pool_of(condition).count
+        if self.arms is None:
+            return [{}] * count
+        return [{ARM: arm} for arm in self.arms.assigned(count, self.seed)]
+
     @property
     def in_file(self) -> list[Question]:
-        """All that is read from the survey file."""
+        """All that is read from the survey file, each with its column."""
         drawn = self.arms is not None and self.arms.column is None
         known = [asked for name, asked in self.known.items() if name != ARM or not drawn]
-        return [*known, *self.questions]
+        return [*known, *self.compared]
 
     @property
     def subgroups(self) -> list[str]:
@@ -248,7 +267,7 @@ class Study(Part):
     def identifying(self) -> dict[str, Any]:
         """Where its files lie, and how they are written, does not matter, their content does."""
         spec = self.spec
-        for part in (spec["humans"], *spec.get("pools", {}).values()):
+        for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
             for key in ("file", "encoding", "separator"):
                 part.pop(key, None)
         return spec

@@ -13,13 +13,14 @@ from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Ques
 from anthology.models.questionnaire.style import Style
 from anthology.models.study import yaml_file
 from anthology.models.study.arms import Arms
-from anthology.models.study.humans import Humans
-from anthology.models.study.study import Measures, Study
+from anthology.models.study.humans import Humans, QuotaSample
+from anthology.models.study.measures import Measures
+from anthology.models.study.study import Study
 from anthology.models.study.validation_messages import explain, kind_of
 
 PARTS: tuple[type[Part], ...] = (
-    Study, Humans, Arms, *POOLS, *CONDITIONS, Readout, Questionnaire, Question, Numbers,
-    OpenQuestion, Trait, Measures, Style,
+    Study, Humans, QuotaSample, Arms, *POOLS, *CONDITIONS, Readout, Questionnaire, Question,
+    Numbers, OpenQuestion, Trait, Measures, Style,
 )  # fmt: skip
 
 OTHERS = [*BATTERY, "preset"]  # fields that are read into others
@@ -34,9 +35,10 @@ def load(path: Path) -> Study:
         study = Study.model_validate(data)
     except ValidationError as error:
         raise InputError(explain(path, error, _fields(), places)) from None
-    file = path.parent / study.humans.file
-    humans = study.humans.model_copy(update={"file": str(file)})
     pools = {name: pool.beside(path.parent) for name, pool in study.pools.items()}
+    humans = study.humans
+    if humans is not None:
+        humans = humans.model_copy(update={"file": str(path.parent / humans.file)})
     return study.model_copy(update={"humans": humans, "pools": pools})
 
 

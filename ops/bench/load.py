@@ -51,7 +51,7 @@ class Load:
                 "min_tokens": 16, "temperature": 1.0,
             }
         )  # fmt: skip
-        humans = study.humans.model_copy(update={"sample": self.people})
+        humans = study.surveyed.model_copy(update={"sample": self.people})
         return study.model_copy(
             update={
                 "study": name, "seed": seed, "model": model, "pool": pool,

@@ -84,7 +84,7 @@ def _study(model: str, people: int | None = None) -> Study:
     return study.model_copy(
         update={
             "study": f"{study.study}-killed",
-            "humans": study.humans.model_copy(update={"sample": people}),
+            "humans": study.surveyed.model_copy(update={"sample": people}),
             "pool": study.pool.model_copy(
                 update={"name": f"{study.pool.name}-killed", "count": people}
             ),
@@ -163,7 +163,7 @@ def _ended(database: Engine, study: Study) -> dict[str, Any]:
     """What the study came to, and what it should have come to."""
     _eventually(lambda: progress(database, study.study).ended, 1800)
     found = progress(database, study.study)
-    people = study.humans.sample or 0
+    people = study.surveyed.size or 0
     return {
         "state": found.state,
         "answers": found.answers,

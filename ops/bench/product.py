@@ -82,7 +82,7 @@ class Worker:
 
     def _user_without_polls(self, study: Study) -> str:
         """A small study that has ended: workers write the stories of a pool that a study uses."""
-        humans = study.humans.model_copy(update={"sample": 2})
+        humans = study.surveyed.model_copy(update={"sample": 2})
         user = study.model_copy(
             update={
                 "study": f"{study.study}-user", "humans": humans,

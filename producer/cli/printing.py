@@ -81,36 +81,36 @@ def _what_is_next(found: Submission, dry_run: bool) -> str:
 
 
 def findings_table(found: dict[str, Any]) -> None:
-    """The conditions against the humans' own floors, narrow enough for 80 columns."""
+    """The conditions against the humans' own floors, if there are humans, narrow enough for 80
+    columns."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     from anthology.models.statistics.figures import HEADLINES
 
+    against = f"against {found['humans']:,} humans" if found["humans"] else "against nobody"
+    people = f"{found['study']}: {found['respondents']} virtual people a condition"
     table = Table(
-        title=_title(
-            f"{found['study']}: {found['respondents']} virtual people a condition against "
-            f"{found['humans']:,} humans"
-        ),
+        title=_title(f"{people} {against}"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
     )
     table.add_column("condition", no_wrap=True)
-    for figure in HEADLINES:
+    shown = [figure for figure in HEADLINES if found["floor"] or not figure.is_distance]
+    for figure in shown:
         heading = _name(figure) + (" [95%]" if _has_room(figure) else "")
         table.add_column(heading, justify="right", no_wrap=True)
     for row in found["rows"]:
         if row["subgroup"] == "all":
-            table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in HEADLINES))
+            table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in shown))
     table.add_section()
-    for name, label in (
-        ("floor_at_n", f"{found['floor_at_n']['n']} humans"),
-        ("floor", "half humans"),
-    ):
+    for name, label in (("floor_at_n", "{n} humans"), ("floor", "half humans")):
+        if found[name] is None:
+            continue
         floors = [_figure(found[name][f.name], f.digits) if f.floor else "" for f in HEADLINES]
-        table.add_row(label, *floors)
+        table.add_row(label.format(n=found[name]["n"]), *floors)
     Console().print(table)
 
 

@@ -45,8 +45,9 @@ FRESH = {
 class Retried:
     """What was taken back: failed jobs, and items stored with an error.
 
-    `busy` are chunks of stories left as they are while a worker polls them; `matches_kept` are
-    matches that were made without what is now done again.
+    `busy` are chunks of stories left as they are while a worker polls them, and surveys of personas
+    that answer for themselves while one asks; `matches_kept` are matches that were made without
+    what is now done again.
     """
 
     jobs: int = 0
@@ -112,6 +113,8 @@ class _Retry:
         self._reopen(polls)
         self._poll_anew(stories)
         self._match_anew(again=bool(polls or stories))
+        if self.study.humans is None:
+            self._ask_anew({job.pool_id for job in stories})
         failed = self._chosen("measure")
         self.found.jobs += len(failed)
         if not self.found.nothing:
@@ -221,6 +224,26 @@ class _Retry:
                 self.found.jobs += 1
         if again:
             self.found.matches_kept = sum(job.state == "done" for job in jobs)
+
+    def _ask_anew(self, pools: set[int | None]) -> None:
+        """Surveys of personas that answer for themselves are planned anew where stories are written
+        again: who has none yet is asked then."""
+        for pool_id in sorted(pools, key=str):
+            surveys = self.session.execute(
+                select(col(Job.id), col(Job.state))
+                .where(
+                    col(Job.study_id) == self.row.id,
+                    col(Job.kind) == "survey",
+                    col(Job.pool_id) == pool_id,
+                )
+                .order_by(col(Job.id))
+                .with_for_update()
+            ).all()
+            if any(job.state == "running" for job in surveys):
+                self.found.busy += 1
+                continue
+            for job in surveys:
+                self._retire(job.id)
 
     def _measure_anew(self) -> None:
         measure = self.session.execute(

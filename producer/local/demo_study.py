@@ -38,7 +38,7 @@ def demo_study() -> Study:
     return study.model_copy(
         update={
             "study": "gss2018-demo", "pool": pool, "chunk": CHUNK,
-            "humans": study.humans.model_copy(update={"sample": RESPONDENTS}),
+            "humans": study.surveyed.model_copy(update={"sample": RESPONDENTS}),
             "style": Style(turns="chat", system=SYSTEM),
         }
     )  # fmt: skip

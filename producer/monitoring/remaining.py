@@ -58,10 +58,10 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
     for condition in study.conditions:
         for kind in (BY_NAME[name] for name in condition.before_survey):
             if kind.applies(study, condition):
-                people = row.respondents if kind.divisible else 1
+                people = study.people_in(condition, row.respondents) if kind.divisible else 1
                 found[kind.name, condition.name] = people
         if study.matcher(condition).name not in hopeless:
-            found["survey", condition.name] = row.respondents
+            found["survey", condition.name] = study.people_in(condition, row.respondents)
     found["measure", ""] = 1
     return {work: n for work, n in found.items() if work[0] == "poll" or work not in there}
 

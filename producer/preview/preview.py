@@ -108,8 +108,8 @@ def preview_file(
         rendered = in_poll(study, person, trait, told or "")
         return _preview(study, rendered, model, options)
     condition = known_condition(study, condition)
-    refuse_beyond(person, len(humans.ids))
-    traits = next(islice(humans.rows(), person, None))["traits"]
+    refuse_beyond(person, study.people_in(study.condition(condition), len(humans.ids)))
+    traits = next((row["traits"] for row in islice(humans.rows(), person, None)), {})
     story = story_to_come(study, condition, person)
     rendered = in_survey(study, condition, person, question, traits, story, {})
     return _preview(study, rendered, model, options)
@@ -137,13 +137,12 @@ def preview_study(
             stored = session.get(Poll, key)
         else:
             condition = known_condition(study, condition)
-            refuse_beyond(person, row.respondents)
-            respondent = session.get_one(Respondent, (row.id, person))
+            refuse_beyond(person, study.people_in(study.condition(condition), row.respondents))
+            respondent = session.get(Respondent, (row.id, person))
+            traits = respondent.traits if respondent else {}
             answers = answers_of(session, row, condition, person)
             story = story_of(session, row, study, condition, person)
-            rendered = in_survey(
-                study, condition, person, question, respondent.traits, story, answers
-            )
+            rendered = in_survey(study, condition, person, question, traits, story, answers)
             stored = answers.get(rendered.question.name)
         return replace(
             _preview(study, rendered, model, options),

@@ -39,7 +39,9 @@ def in_survey(
     stored: dict[str, Answer],
 ) -> RenderedQuestion:
     """The question with what was answered before it, as far as that is stored."""
-    turns = study.opening(condition, person, traits, story)
+    way = study.condition(condition)
+    known = traits if way.needs_humans else study.known_of_personas(way)[person]
+    turns = study.opening(condition, person, known, story)
     plan = study.plan(condition, person)
     wanted = wanted or plan[0].question.name
     _refuse_unknown(study, wanted)
@@ -103,8 +105,9 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
     found = study.condition(condition)
     if not found.needs_pool:
         return []
-    text = f"⟨the story of the persona matched to respondent {respondent}⟩"
     pool = study.pool_of(found)
+    whose = f"the persona matched to respondent {respondent}"
+    text = f"⟨the story of {whose if found.needs_humans else f'persona {respondent}'}⟩"
     return pool.turns(respondent, pool.repeated(text), study.style)
 
 

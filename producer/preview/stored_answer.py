@@ -80,12 +80,16 @@ def answers_of(session: Session, row: StudyRow, condition: str, person: int) -> 
 def story_of(
     session: Session, row: StudyRow, study: Study, condition: str, respondent: int
 ) -> list[Turn]:
-    """The turns in which the matched persona told its story; none where nobody is matched."""
+    """The turns in which the persona that is matched, or answers itself, told its story; none where
+    there is none."""
     found = study.condition(condition)
-    match = found.matching and session.get(Match, (row.id, found.matching, respondent))
-    if not match:
+    number: int | None = None if found.needs_humans else respondent
+    if found.matching and (match := session.get(Match, (row.id, found.matching, respondent))):
+        number = match.persona
+    if number is None:
         return story_to_come(study, condition, respondent)
     pool = study.pool_of(found)
-    pool_id = pool_id_of(session, row.id, pool)
-    story = session.get_one(Persona, (pool_id, match.persona)).story
-    return pool.turns(match.persona, story, study.style)
+    persona = session.get(Persona, (pool_id_of(session, row.id, pool), number))
+    if persona is None:
+        return story_to_come(study, condition, respondent)
+    return pool.turns(number, persona.story, study.style)

@@ -145,7 +145,7 @@ def _answered(
     found = Answered(question.name, error=answer.error if answer else None)
     if isinstance(question, OpenQuestion):
         return replace(found, said=_short(answer.text)) if answer and answer.text else found
-    own = human.answers[question.name]
+    own = human.answers.get(question.name)
     if own is not None:
         found = replace(found, respondent=question.option_texts[own])
     if answer and answer.samples:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics.figures import (
     FIGURES,
     OF_DISTRIBUTIONS,
@@ -26,7 +27,7 @@ Row = dict[str, Any]
 
 def columns(study: Study) -> dict[str, Any]:
     """The figures that have a column each, and what is said of each below the table."""
-    nominal = sum(not question.ordered for question in study.questions)
+    nominal = sum(not question.ordered for question in study.compared)
 
     def plain(figure: Figure) -> str:
         questions = "ordered questions" if figure.ordered and nominal else "questions"
@@ -45,6 +46,8 @@ def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures that papers report, as pictures by title."""
     rows = [row for row in found["rows"] if row["subgroup"] == ALL]
     floor, sized = found["floor"], found["floor_at_n"]
+    if floor is None:  # then there is no distance to draw
+        return []
     drawn = []
     for figure in CHARTS:
         name = figure.name
@@ -74,9 +77,25 @@ def tables(found: dict[str, Any]) -> list[Table]:
     for row in found["rows"]:
         by_subgroup.setdefault(row["subgroup"], []).append(row)
     return [
-        Table(subgroup, rows, _bests(rows, found["floor"] if subgroup == ALL else {}))
+        Table(subgroup, rows, _bests(rows, (subgroup == ALL and found["floor"]) or {}))
         for subgroup, rows in by_subgroup.items()
     ]
+
+
+def alone(
+    found: dict[str, Any], study: Study
+) -> dict[str, list[tuple[Question, list[dict[str, Any]]]]]:
+    """By subgroup the questions on which nobody is compared, each with what every condition said;
+    all together first."""
+    questions = {question.name: question for question in study.shown_alone}
+    entries: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for entry in found.get("alone", []):
+        of_subgroup = entries.setdefault(entry["subgroup"], {})
+        of_subgroup.setdefault(entry["question"], []).append(entry)
+    return {
+        subgroup: [(questions[name], of_question) for name, of_question in by_question.items()]
+        for subgroup, by_question in entries.items()
+    }
 
 
 def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
+from anthology.models.statistics import described
 from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, WITH_INTERVAL
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
@@ -53,8 +54,9 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
                 for subgroup in (ALL, *spec.subgroups)
                 for condition in spec.condition_names
             ],
-            "floor": _floor(figures["floor", ALL]),
-            "floor_at_n": _floor(figures["floor_at_n", ALL]),
+            "floor": _floor(figures.get(("floor", ALL))),
+            "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
+            **({"alone": _alone(figures, spec)} if spec.shown_alone else {}),
             "readout": _readout(spec),
             "resolution": _resolution(engines),
             "checks": readout_checks(session, row, spec),
@@ -99,9 +101,40 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
     return row
 
 
-def _floor(figures: dict[str, Metric]) -> dict[str, float | int | None]:
+def _alone(figures: Figures, study: Study) -> list[dict[str, Any]]:
+    """The answers to questions on which nobody is compared, where enough people gave any: shares of
+    options, mean and standard deviation of their positions, each with its interval."""
+    return [
+        {
+            "condition": condition,
+            "subgroup": subgroup,
+            "question": question.name,
+            "n": stored[described.share_name(question.name, 0)].n,
+            "shares": [
+                {"option": option} | _estimate(stored, described.share_name(question.name, place))
+                for place, option in enumerate(question.option_texts)
+            ],
+            "mean": _estimate(stored, described.mean_name(question.name)),
+            "sd": _estimate(stored, described.deviation_name(question.name)),
+        }
+        for subgroup in (ALL, *study.subgroups)
+        for question in study.shown_alone
+        for condition in study.condition_names
+        for stored in [figures.get((condition, subgroup), {})]
+        if described.share_name(question.name, 0) in stored
+    ]
+
+
+def _estimate(figures: dict[str, Metric], name: str) -> dict[str, float | None]:
+    metric = figures.get(name)
+    return {end: getattr(metric, end, None) for end in ("value", "low", "high")}
+
+
+def _floor(figures: dict[str, Metric] | None) -> dict[str, float | int | None] | None:
     """n: the people of a weight above 0 that it is of; of a sample as large as the simulation's,
-    the simulated ones."""
+    the simulated ones. None without humans."""
+    if figures is None:
+        return None
     n = next((metric.n for metric in figures.values()), 0)
     return {**{name: _value(figures, name) for name in FLOOR}, "n": n}
 

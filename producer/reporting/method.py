@@ -32,6 +32,8 @@ def how_read(study: Study) -> list[tuple[str, str]]:
     """What was done as pairs of a term and a sentence, in the order to read them."""
     how = study.questionnaire
     lines = [
+        ("Respondents", _respondents(study)),
+        ("Weights", _weights(study)),
         ("Answers", _readout(how, study.style)),
         ("Numbers", _numbers(how)),
         ("Length normalisation", NORMALISED[how.length_normalization] if not how.labelled else ""),
@@ -55,6 +57,27 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > MANY:
         shown.append(f"{len(names) - MANY:,} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _respondents(study: Study) -> str:
+    """What was done to the survey file's people before any was simulated."""
+    humans = study.humans
+    if humans is None:
+        return "none: the personas answer for themselves, and are compared with nobody"
+    told = []
+    if humans.where:
+        told.append(f"of the file’s people those whose {listed(list(humans.where))} is as asked")
+    if humans.draw is not None:
+        told.append(f"{humans.draw:,} drawn at random as all that is compared with")
+    if humans.quotas:
+        told.append(f"{humans.size:,} simulated, by quotas of {listed(list(humans.quotas))}")
+    return "; ".join(told)
+
+
+def _weights(study: Study) -> str:
+    if not study.humans or not study.humans.weight or study.measures.weight_simulated:
+        return ""
+    return "of the humans alone; every simulated person counts the same"
 
 
 def _readout(how: Readout, style: Style) -> str:

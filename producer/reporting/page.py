@@ -31,10 +31,12 @@ from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.response_profiles import (
+    HUMANS,
     ResponseProfile,
     label_priors,
     matchings,
     response_profiles,
+    together,
     uninformed_weight,
 )
 from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
@@ -86,6 +88,8 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             "shared_legend": _shared_legend(study),
             **_correlations(study, groups),
             "groups": groups,
+            "simulated": groups[1:] if study.humans else groups,
+            "alone": figure_tables.alone(found, study),
             "refusals": any(question.refusal is not None for question in study.questions),
             **_agreement(found, study),
             "written": {(w["condition"], w["question"]): w for w in found["written"]},
@@ -102,7 +106,7 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
 
 def _settings(spec: dict[str, Any]) -> str:
     """The study file again; a report is passed on, so the folders of its files stay out of it."""
-    shown = {**spec, "humans": _without_folder(spec["humans"])}
+    shown = {**spec, "humans": spec["humans"] and _without_folder(spec["humans"])}
     if "pools" in spec:
         shown["pools"] = {name: _without_folder(pool) for name, pool in spec["pools"].items()}
     return yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=90)
@@ -159,7 +163,8 @@ def _shade(share: float) -> str:
 
 @dataclass(frozen=True)
 class Item:
-    """One question, its place among them, with the distribution of its answers in every group."""
+    """One question, its place among them, with the distribution of its answers in every group; no
+    `distance` where nobody is compared on it."""
 
     place: int
     question: Question
@@ -169,18 +174,20 @@ class Item:
 
 
 def _items(study: Study, groups: Sequence[ResponseProfile]) -> list[Item]:
-    return [_item(question, j, groups) for j, question in enumerate(study.questions)]
+    alone = {question.name for question in study.shown_alone}
+    return [_item(q, j, groups, q.name in alone) for j, q in enumerate(study.questions)]
 
 
-def _item(question: Question, j: int, groups: Sequence[ResponseProfile]) -> Item:
-    figure = leading(question.ordered)
-    humans = groups[0].shares[j]
-    rows = [
-        (group.name, group.shares[j], None if i == 0 else figure.function(humans, group.shares[j]))
-        for i, group in enumerate(groups)
-    ]
+def _item(question: Question, j: int, groups: Sequence[ResponseProfile], alone: bool) -> Item:
     colours = pictures.palette(len(question.options), question.ordered)
-    picture = pictures.distribution(rows, colours, figure.symbol)
+    shown = [(group.name, group.shares[j]) for group in groups]
+    if alone:
+        rows = [(name, shares, None) for name, shares in shown if name != HUMANS]
+        return Item(j, question, colours, "", pictures.distribution(rows, colours))
+    figure = leading(question.ordered)
+    _, humans = shown[0]
+    compared = [(name, shares, figure.function(humans, shares)) for name, shares in shown[1:]]
+    picture = pictures.distribution([(*shown[0], None), *compared], colours, figure.symbol)
     return Item(j, question, colours, figure.symbol, picture)
 
 
@@ -193,7 +200,7 @@ def _shared_legend(study: Study) -> bool:
 
 def _correlations(study: Study, groups: Sequence[ResponseProfile]) -> dict[str, Any]:
     """Heatmaps on one colour scale, whose ends are the strongest correlation found anywhere."""
-    names = [question.name for question in study.questions if question.ordered]
+    names = [question.name for question in together(study) if question.ordered]
     off = ~np.eye(len(names), dtype=bool)
     strongest = [np.abs(group.correlation[off]) for group in groups]
     largest = max((float(np.nanmax(s)) for s in strongest if not np.isnan(s).all()), default=1.0)

@@ -100,14 +100,13 @@ def estimates(
 
 
 def distribution(
-    rows: Sequence[tuple[str, Floats, float | None]], colours: Sequence[str], distance: str
+    rows: Sequence[tuple[str, Floats, float | None]], colours: Sequence[str], distance: str = ""
 ) -> str:
-    """Shares of one item's options as stacked bars, a line a group, the first one set apart.
-
-    Each row ends in its distance from the first.
-    """
+    """Shares of one item's options as stacked bars, a line a group; with a `distance` the first one
+    is set apart, and each row ends in its distance from it."""
     figure, axes = _canvas(350, len(rows) + 0.6, left=104, right=34, bottom=4)
-    places = [0.4, *(place + 0.8 for place in range(1, len(rows)))]
+    apart = 0.8 if distance else 0.4
+    places = [0.4, *(place + apart for place in range(1, len(rows)))]
     _stack(axes, places, [shares for _, shares, _ in rows], colours)
     for place, (_, _, away) in zip(places, rows, strict=True):
         if away is not None and not math.isnan(away):
@@ -116,7 +115,8 @@ def distribution(
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) + 0.35, -0.25)
     axes.set_yticks(places, [name for name, _, _ in rows])
-    axes.get_yticklabels()[0].set_fontweight("bold")
+    if distance:
+        axes.get_yticklabels()[0].set_fontweight("bold")
     axes.xaxis.set_visible(False)
     _bare(axes, ())
     return _data_uri(figure)

@@ -13,8 +13,10 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from anthology.models.conditions.base import Condition
 from anthology.models.database.arrays import People, load_people, load_simulation
 from anthology.models.database.tables import LabelPrior, Match, StudyRow
+from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics import metrics, profiles
 from anthology.models.study.study import Study
 
@@ -46,26 +48,48 @@ class ResponseProfile:
 
 
 def response_profiles(session: Session, row: StudyRow, study: Study) -> list[ResponseProfile]:
-    """The humans, then every condition; one condition at a time is in memory."""
+    """The humans, if there are any, then every condition; one at a time is in memory."""
     people = load_people(session, row.id or 0, study)
-    options = [len(question.options) for question in study.questions]
+    simulated = (_simulated(session, row, study, people, way) for way in study.conditions)
+    return [*([_humans(study, people)] if study.humans else []), *simulated]
+
+
+def together(study: Study) -> list[Question]:
+    """The questions whose correlations are looked at: those compared or, without humans, all."""
+    return study.compared or study.questions
+
+
+def _humans(study: Study, people: People) -> ResponseProfile:
     real = people.only(people.counted)
-    shares = [metrics.shares(real.answers[:, j], k, real.weights) for j, k in enumerate(options)]
-    humans = _portrait(study, HUMANS, shares, real.answers, real.weights)
-    return [humans, *(_simulated(session, row, study, people, c) for c in study.condition_names)]
+    place = {question.name: j for j, question in enumerate(study.compared)}
+    shares = [
+        metrics.shares(real.answers[:, place[q.name]], len(q.options), real.weights)
+        if q.name in place
+        else np.full(len(q.options), np.nan)
+        for q in study.questions
+    ]
+    return _portrait(study, HUMANS, shares, real.answers, real.weights)
 
 
 def _simulated(
-    session: Session, row: StudyRow, study: Study, people: People, condition: str
+    session: Session, row: StudyRow, study: Study, people: People, condition: Condition
 ) -> ResponseProfile:
     """Distributions are mean probabilities, correlations come from drawn answers, as in metrics;
-    both are of those who answer, and whose respondents did."""
-    simulation = load_simulation(session, row.id or 0, study, condition, row.respondents)
-    counted = people.counted[: row.respondents]
-    found = simulation.only(simulation.answered & counted, people)
-    shares = [metrics.mean_distribution(item, found.weights) for item in found.probabilities]
+    both are of those who answer and, where they are compared, whose respondents did."""
+    count = study.people_in(condition, row.respondents)
+    simulation = load_simulation(session, row.id or 0, study, condition.name, count)
+    ours = condition.needs_humans
+    counted = people.counted[:count] if ours else np.ones(count, dtype=np.bool_)
+    weights = people.weights_of_doubles[:count] if ours else np.ones(count)
+    everybody = simulation.answered & counted
+    alone = simulation.alone(everybody, weights)
+    found = simulation.only(everybody, people) if ours else alone
+    items = list(alone.probabilities)
+    for place, item in enumerate(simulation.compared):
+        items[item] = found.probabilities[place]
+    shares = [metrics.mean_distribution(item, alone.weights) for item in items]
     return replace(
-        _portrait(study, condition, shares, found.answers, found.weights),
+        _portrait(study, condition.name, shares, found.answers, found.weights),
         label_mass=_column_means(simulation.label_mass[counted]),
         refusal=_column_means(simulation.refusal[counted]),
         personas=None if found.personas is None else len(set(found.personas.tolist())),
@@ -75,8 +99,10 @@ def _simulated(
 def _portrait(
     study: Study, name: str, shares: list[Floats], answers: metrics.Answers, weights: Floats
 ) -> ResponseProfile:
-    ordered = [question.ordered for question in study.questions]
-    scales = profiles.scales([len(item) for item in shares], ordered)
+    """shares: of all questions; answers: to those that are looked at together."""
+    questions = together(study)
+    ordered = [question.ordered for question in questions]
+    scales = profiles.scales([len(question.options) for question in questions], ordered)
     constant = metrics.constant_items(answers[:, scales], weights)
     correlation = metrics.correlation(answers[:, scales], weights)
     correlation[constant, :] = np.nan
@@ -84,7 +110,7 @@ def _portrait(
     return ResponseProfile(
         name, len(answers), shares, correlation,
         complete=metrics.complete_cases(answers[:, scales], weights),
-        constant=[study.questions[scales[j]].name for j in constant],
+        constant=[questions[scales[j]].name for j in constant],
         missing=float((answers < 0).mean()) if answers.size else 0.0,
     )  # fmt: skip
 

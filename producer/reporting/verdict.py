@@ -15,7 +15,7 @@ from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
 from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
-from anthology.producer.reporting.response_profiles import ResponseProfile
+from anthology.producer.reporting.response_profiles import ResponseProfile, together
 
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
@@ -26,7 +26,9 @@ Row = dict[str, Any]
 
 def verdict(found: dict[str, Any], study: Study) -> list[str]:
     """One sentence on who came closest, then what qualifies it."""
-    figure = leading(any(question.ordered for question in study.questions))
+    if study.humans is None:
+        return [_compared_with_nobody(found)]
+    figure = leading(any(question.ordered for question in study.compared))
     name = figure.name
     rows = [row for row in found["rows"] if row["subgroup"] == ALL and row[name] is not None]
     if not rows:
@@ -41,23 +43,40 @@ def verdict(found: dict[str, Any], study: Study) -> list[str]:
 
 
 def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study) -> list[str]:
-    """What to know about the answers before reading figures; the humans are the first group."""
-    humans, *simulated = groups
+    """What to know about the answers before reading figures; the humans, if there are any, are the
+    first group."""
+    humans, simulated = (groups[:1], groups[1:]) if study.humans else ([], groups)
+    people = _people(found, study)
     rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
     single = [
         f"{portrait.name}: {flag}"
         for portrait in simulated
-        for flag in _flags(rows[portrait.name], portrait, study, found["floor_at_n"]["n"])
+        for flag in _flags(rows[portrait.name], portrait, study, people[portrait.name])
     ]
-    expected = found["floor_at_n"]["n"] * len(study.questions)
+    expected = {name: count * len(study.questions) for name, count in people.items()}
     return [
         *_mixed(found),
         *_resolution(found),
-        *(f"{humans.name}: {flag}" for flag in _correlation_flags(humans, study)),
+        *(f"{h.name}: {flag}" for h in humans for flag in _correlation_flags(h, study)),
         *single,
         *_disagreeing(found["checks"]),
         *_missing(rows, expected),
     ]
+
+
+def _compared_with_nobody(found: dict[str, Any]) -> str:
+    count = sum(row["n"] for row in found["rows"] if row["subgroup"] == ALL)
+    return (
+        f"{count:,} personas answered for themselves and are compared with nobody: how near they "
+        "are to people, these figures do not say."
+    )
+
+
+def _people(found: dict[str, Any], study: Study) -> dict[str, int]:
+    """How many should have answered, by condition."""
+    if study.humans:
+        return dict.fromkeys(study.condition_names, found["floor_at_n"]["n"])
+    return {way.name: study.people_in(way, 0) for way in study.conditions}
 
 
 def _floors(found: dict[str, Any], name: str) -> str:
@@ -107,7 +126,8 @@ def _flags(row: Row, portrait: ResponseProfile, study: Study, respondents: int) 
         return ["no answers are stored; the errors are listed under “How it was run”."]
     found = []
     if row["n"] < respondents:
-        found.append(f"{row['n']:,} of {respondents:,} respondents have a simulated answer.")
+        whose = "respondents have a simulated answer" if study.humans else "personas have answered"
+        found.append(f"{row['n']:,} of {respondents:,} {whose}.")
     found += _mass_flags(row, portrait, study)
     if row["refusal"] is not None and row["refusal"] > MOSTLY_REFUSED:
         found.append(
@@ -125,7 +145,7 @@ def _flags(row: Row, portrait: ResponseProfile, study: Study, respondents: int) 
 
 def _correlation_flags(portrait: ResponseProfile, study: Study) -> list[str]:
     """What correlations cannot show, where there is more than one scale to correlate."""
-    scales = sum(question.ordered for question in study.questions)
+    scales = sum(question.ordered for question in together(study))
     if scales < 2:
         return []
     if portrait.complete < 2:
@@ -147,16 +167,17 @@ def _correlation_flags(portrait: ResponseProfile, study: Study) -> list[str]:
     return found
 
 
-def _missing(rows: dict[str, Row], expected: int) -> list[str]:
+def _missing(rows: dict[str, Row], expected: dict[str, int]) -> list[str]:
     """Missing answers of all conditions in one line."""
     missing = [
-        f"{name} {row['missing_answers']:,} ({row['missing_answers'] / expected:.1%})"
+        f"{name} {row['missing_answers']:,} ({row['missing_answers'] / expected[name]:.1%})"
         for name, row in rows.items()
         if row["missing_answers"]
     ]
     if not missing:
         return []
-    return [f"Missing of {expected:,} answers a condition: {', '.join(missing)}."]
+    most = max(expected.values())
+    return [f"Missing of {most:,} answers a condition: {', '.join(missing)}."]
 
 
 def _mass_flags(row: Row, portrait: ResponseProfile, study: Study) -> list[str]:

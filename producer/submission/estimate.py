@@ -57,7 +57,8 @@ def estimate(
     """Without a database the hours are unknown; `content` is the model's, if it is known."""
     personas = study.personas
     respondents = humans.sampled
-    answers = respondents * len(study.questionnaire.questions) * len(study.conditions)
+    people = sum(study.people_in(condition, respondents) for condition in study.conditions)
+    answers = people * len(study.questionnaire.questions)
     prompt = output = 0
     for pool in study.pools_used:
         read, written = _pool_tokens(study, pool, known)
@@ -83,9 +84,9 @@ def _jobs(kind: Kind, study: Study, respondents: int, known: Existing) -> int:
     if kind.each == "chunk":
         pools = [pool for pool in study.pools_used if kind.in_pool(pool)]
         return sum(_chunks(kind, study, pool, known) for pool in pools)
-    count, chunk = kind.span(study, respondents)
     owners = study.conditions if kind.each == "condition" else [None]
-    return math.ceil(count / chunk) * sum(kind.applies(study, owner) for owner in owners)
+    spans = [kind.span(study, respondents, owner) for owner in owners if kind.applies(study, owner)]
+    return sum(math.ceil(count / chunk) for count, chunk in spans)
 
 
 def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
@@ -121,15 +122,19 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
 def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) -> tuple[int, int]:
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
-    known = next(humans.rows())["traits"]
+    people = study.people_in(condition, humans.sampled)
+    if condition.needs_humans:
+        known = next(humans.rows())["traits"]
+    else:
+        known = study.known_of_personas(condition)[0]
     story = _told(study, study.pool_of(condition)) if condition.needs_pool else []
     turns = study.opening(condition.name, 0, known, story)
-    calibrated = min(humans.sampled, CALIBRATION_PEOPLE) if study.calibrated else 0
+    calibrated = min(people, CALIBRATION_PEOPLE) if study.calibrated else 0
     read, written = _calibration(study, turns, calibrated)
     for planned in study.plan(condition.name, 0):
         more_read, more_written = _cost(study, how, turns, planned)
-        read += humans.sampled * more_read
-        written += humans.sampled * more_written
+        read += people * more_read
+        written += people * more_written
         if how.in_series:
             said = _said(study, how, planned)
             turns = [*turns, _turn(study, how, turns, planned).replied(said)]

@@ -160,7 +160,7 @@ def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> Non
             f"study {study.study!r} exists with other settings; give this one another name, or "
             f"submit the file as it was:\n{difference}"
         )
-    if found.humans_digest not in {humans.digest, *humans.former}:
+    if study.humans and found.humans_digest not in {humans.digest, *humans.former}:
         raise InputError(
             f"study {study.study!r} exists with other survey data than {study.humans.file} has "
             "now; give this one another name"

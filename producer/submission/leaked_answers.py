@@ -12,6 +12,6 @@ def told_before(study: Study) -> tuple[str, ...]:
         f"question {question.name!r} asks for column {question.column!r}, which is trait "
         f"{traits[question.column]!r}, too: personas are given the answer, and its figures say "
         "nothing; leave one of them out"
-        for question in study.questions
+        for question in study.compared
         if question.column in traits
     )

@@ -11,17 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from anthology.models import seeds
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
-from anthology.producer.surveys import answer_cells
+from anthology.producer.surveys.coded_cells import Cell, cells, remedy
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.population import drawn, simulated, told_of, within
 from anthology.producer.surveys.routed import routed
 from anthology.producer.surveys.scales.scale import scales_of
 from anthology.producer.surveys.weights import outside, weights_of
@@ -63,11 +63,14 @@ class EncodedHumans:
 
 
 def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans:
-    """Reads and encodes the study's survey file, or only encodes it where it has been read.
+    """Reads and encodes the study's survey file, or only encodes it where it has been read; nobody
+    where the study has none.
 
     Raises `InputError` naming file, field and column: for a column that is not there, a code that
     no option covers (or two do), a weight that is not a number, ids that are not unique.
     """
+    if study.humans is None:
+        return _nobody(study)
     survey = survey or _file(study)
     scales = scales_of(survey, _asked(study))
     nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
@@ -91,11 +94,17 @@ def told(humans: EncodedHumans) -> list[str]:
 
 def read_as_before(study: Study) -> Iterator[EncodedHumans]:
     """As earlier versions read it, so that a study which they stored is known again."""
-    return _as_before(_file(study), study)
+    return _as_before(_file(study), study) if study.humans else iter(())
+
+
+def _nobody(study: Study) -> EncodedHumans:
+    """As many answer as the largest pool that is asked has personas."""
+    most = max(study.people_in(condition, 0) for condition in study.conditions)
+    return EncodedHumans(ids=[], weights=[], traits={}, answers={}, sampled=most)
 
 
 def _file(study: Study) -> SurveyFile:
-    humans = study.humans
+    humans = study.surveyed
     return read_survey(humans.file, humans.encoding, humans.separator)
 
 
@@ -110,15 +119,18 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
 
 def _asked(study: Study) -> list[str]:
     """The columns of traits and questions."""
-    return list(dict.fromkeys(question.column for question in study.in_file))
+    columns = [question.column for question in study.in_file]
+    return list(dict.fromkeys(column for column in columns if column is not None))
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A survey file with its ids, per column the codes of nonresponse, and the cells of columns
-    whose numbers are no numbers; filled in as it is encoded: what was left out."""
+    """A survey file with the rows that the study is about, the ids of all, per column the codes of
+    nonresponse, and the cells of columns whose numbers are no numbers; filled in as it is encoded:
+    what was left out."""
 
     survey: SurveyFile
+    rows: list[int]
     ids: list[str]
     nonresponse: Mapping[str, Collection[Code]]
     texts: dict[str, list[str]] = field(default_factory=dict)
@@ -131,23 +143,25 @@ _Nonresponse = Mapping[str, Collection[Code]]  # codes by column
 
 def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """Ids as the file has them, and codes that begin with a zero."""
-    name = study.humans.id
+    name = study.surveyed.id
     ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
-    for row, text in enumerate(ids, start=1):
-        if not text.strip() or "\x00" in text:  # which PostgreSQL cannot store
+    rows = within(survey, study)
+    for row in rows:
+        if not ids[row].strip() or "\x00" in ids[row]:  # which PostgreSQL cannot store
             raise InputError(
-                f"{survey.path}: humans.id: respondent {row} has none in {name!r} that can be "
+                f"{survey.path}: humans.id: respondent {row + 1} has none in {name!r} that can be "
                 "read; everybody needs one"
             )
-    return _Read(survey, ids, nonresponse, texts_in(survey, _asked(study)))
+    return _Read(survey, rows, ids, nonresponse, texts_in(survey, _asked(study)))
 
 
 def _as_numbers(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
     """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
-    if study.humans.id is None:
-        return _Read(survey, _row_numbers(survey), nonresponse)
-    ids = [str(plain(cell)) for cell in survey.column(study.humans.id).tolist()]
-    return _Read(survey, ids, nonresponse)
+    rows = within(survey, study)
+    if study.surveyed.id is None:
+        return _Read(survey, rows, _row_numbers(survey), nonresponse)
+    ids = [str(plain(cell)) for cell in survey.column(study.surveyed.id).tolist()]
+    return _Read(survey, rows, ids, nonresponse)
 
 
 def _row_numbers(survey: SurveyFile) -> list[str]:
@@ -156,49 +170,54 @@ def _row_numbers(survey: SurveyFile) -> list[str]:
 
 def _encoded(read: _Read, study: Study) -> EncodedHumans:
     survey = read.survey
-    name = study.humans.weight
+    name = study.surveyed.weight
     weights = None if name is None else weights_of(survey, name)
     # Whoever has no weight, or none above 0, counts nowhere, so nobody simulates them either.
     here = [
-        row for row in range(len(survey.frame))
+        row for row in read.rows
         if weights is None or weights[row] > 0 or (read.before and weights[row] == 0)
     ]  # fmt: skip
-    people = len(here)
-    sample = study.humans.sample
-    if sample is not None and sample > people:
+    if not here and study.surveyed.where:
         raise InputError(
-            f"{survey.path}: humans.sample asks for {sample} respondents, the file has {people}"
+            f"{survey.path}: humans.where leaves nobody with a weight above 0 in {name!r}"
         )
-    order = here
-    if sample is not None:
-        chosen = [here[at] for at in seeds.chosen(people, sample, study.seed, "respondents")]
-        order = chosen + sorted(set(here) - set(chosen))
-    twice = [text for text, count in Counter(read.ids).items() if count > 1]
+    population = drawn(survey, study, here)
+    people = len(population)
+    twice = [text for text, count in Counter(_in(read.rows, read.ids)).items() if count > 1]
     if twice:
         raise InputError(
-            f"{survey.path}: humans.id: {twice[0]!r} stands in {study.humans.id!r} twice"
+            f"{survey.path}: humans.id: {twice[0]!r} stands in {study.surveyed.id!r} twice"
         )
     known = {
-        asked.name: _encode(read, asked, _place(study, asked.name), order)
+        asked.name: _encode(read, asked, _place(study, asked.name), population)
         for asked in study.in_file
         if asked.name in study.known
     }
-    simulated = people if sample is None else sample
-    if study.arms is not None and study.arms.column is None:
-        nobody = [-1] * (people - simulated)
-        known[ARM] = [*study.arms.assigned(simulated, study.seed), *nobody]
     answers = {
-        question.name: _encode(read, question, f"questions.{question.name}", order)
-        for question in study.questions
+        question.name: _encode(read, question, f"questions.{question.name}", population)
+        for question in study.compared
     }
+    chosen, unmet = simulated(survey, study, known, people)
+    order = chosen + sorted(set(range(people)) - set(chosen))
+    rows = _in(order, population)
+    known = {name: _in(order, positions) for name, positions in known.items()}
+    if study.arms is not None and study.arms.column is None:
+        nobody = [-1] * (people - len(chosen))
+        known[ARM] = [*study.arms.assigned(len(chosen), study.seed), *nobody]
+    answers = {name: _in(order, positions) for name, positions in answers.items()}
     return EncodedHumans(
-        ids=_in(order, read.ids),
-        weights=[1.0] * people if weights is None else _in(order, weights.tolist()),
+        ids=_in(rows, read.ids),
+        weights=[1.0] * people if weights is None else _in(rows, weights.tolist()),
         traits=known,
         answers=routed(study, known, answers),
-        sampled=simulated,
+        sampled=len(chosen),
         left_out={column: codes for column, codes in read.left_out.items() if codes},
-        notes=[*survey.notes, *([] if weights is None or name is None else outside(weights, name))],
+        notes=[
+            *survey.notes,
+            *told_of(survey, study, len(read.rows), len(here)),
+            *([] if weights is None or name is None else outside(weights[read.rows], name)),
+            *unmet,
+        ],
     )
 
 
@@ -217,7 +236,7 @@ def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | No
     }
 
 
-def _encode(read: _Read, question: Question, place: str, order: list[int]) -> list[int]:
+def _encode(read: _Read, question: Question, place: str, rows: list[int]) -> list[int]:
     """The option positions that people at these rows gave, -1 where the code is empty, `missing` or
     nonresponse. What others have need not be an option.
 
@@ -226,10 +245,13 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
     """
     survey = read.survey
     nonresponse = read.nonresponse[question.column]
-    cells = _in(order, answer_cells.cells(survey, read.texts, question))
-    codes: dict[answer_cells.Cell, int] = {}
+    column = question.column
+    assert column is not None  # only what has one is read
+    nonresponse = read.nonresponse[column]
+    given = _in(rows, cells(survey, read.texts, column, question.options.values()))
+    codes: dict[Cell, int] = {}
     left_out = read.left_out.setdefault(question.column, {})
-    for cell, count in Counter(cells).items():
+    for cell, count in Counter(given).items():
         code, number = cell
         if code is None:
             codes[cell] = -1 if question.blank is None else question.blank
@@ -246,12 +268,12 @@ def _encode(read: _Read, question: Question, place: str, order: list[int]) -> li
             options = " and ".join(repr(question.option_texts[i]) for i in found)
             raise InputError(f"{survey.path}: {place}: code {plain(code)} belongs to {options}")
         else:
-            todo = answer_cells.remedy(question, cell)
+            todo = remedy(question, cell)
             raise InputError(
                 f"{survey.path}: {place}: column {question.column!r} has code {plain(code)} "
                 f"({count} respondents), which no option covers; {todo}"
             )
-    encoded = [codes[cell] for cell in cells]
+    encoded = [codes[cell] for cell in given]
     if all(position < 0 for position in encoded):
         raise InputError(f"{survey.path}: {place}: nobody has an answer in {question.column!r}")
     return encoded

@@ -15,6 +15,7 @@ from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import Question, Trait
+from anthology.models.statistics import described
 from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import ALL
@@ -59,6 +60,11 @@ class Belonging:
         self.traits = {study.poll_key(trait): _Asked(trait) for trait in study.traits.values()}
         self.names = set(study.questionnaire.questions)
         self.subgroups = {ALL, *study.subgroups}
+        self.figures = FIGURES | {
+            name
+            for question in study.shown_alone
+            for name in described.names(question.name, len(question.options), question.ordered)
+        }
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -73,8 +79,8 @@ class Belonging:
         last = row["number"] == self.humans - 1
         yield "weight", "of all together is 0" if last and not self.weight else None
         yield "traits", _positions(row["traits"], self.study.known)
-        closed = {question.name: question for question in self.study.questions}
-        yield "answers", _positions(row["answers"], closed)
+        compared = {question.name: question for question in self.study.compared}
+        yield "answers", _positions(row["answers"], compared)
 
     def _engines(self, row: Row) -> Iterator[tuple[str, Why]]:
         """Known entries of a fingerprint are words and numbers; others are shown as they are."""
@@ -146,7 +152,11 @@ class Belonging:
     def _answers(self, row: Row) -> Iterator[tuple[str, Why]]:
         yield "condition", _one_of(row["condition"], self.study.condition_names)
         yield "question", _one_of(row["question"], self.names)
-        yield "respondent", _under(row["respondent"], self.respondents)
+        way = self.study.condition(row["condition"])
+        yield "respondent", _under(row["respondent"], self.study.people_in(way, self.respondents))
+        if not way.needs_humans:
+            itself = row.get("persona") == row["respondent"]
+            yield "persona", None if itself else "is not who answers"
         yield "place", _under(row["place"], len(self.names))
         persona = row.get("persona")
         pool = self.pools.get(row["condition"])
@@ -162,10 +172,10 @@ class Belonging:
         yield "shown", None if not row["shown"] else "is of no free text"
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
-        floors = row["condition"] in FLOORS
+        floors = row["condition"] in FLOORS and self.study.humans is not None
         yield "condition", None if floors else _one_of(row["condition"], self.study.condition_names)
         yield "subgroup", _one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
-        yield "name", _one_of(row["name"], FLOOR if floors else FIGURES)
+        yield "name", _one_of(row["name"], FLOOR if floors else self.figures)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST_FIGURE

@@ -58,7 +58,8 @@ def _import(database: Engine, archive: Archive) -> None:
     belonging = Belonging(study, row["humans"], row["respondents"], personas)
     for _ in _checked(archive, "engines", belonging):
         pass
-    _refuse_without_floor(archive)
+    if study.humans:
+        _refuse_without_floor(archive)
     made = {pool.name for pool in study.pools_used if maker(pool)}
     chunks: list[Chunks] = [[] if pool["name"] in made else None for pool in pools]
     for job in _checked(archive, "jobs", belonging):
@@ -93,7 +94,8 @@ def _study(archive: Archive) -> tuple[Row, Study]:
     people = archive.manifest.members["respondents"].rows
     if not study.study == row["name"] == archive.manifest.study or people != row["humans"]:
         raise archive.refused("its study and its manifest are not about the same")
-    if not 1 <= row["respondents"] <= row["humans"]:
+    most = row["humans"] if study.humans else max(study.people_in(c, 0) for c in study.conditions)
+    if not 1 <= row["respondents"] <= most:
         raise archive.refused("its study simulates more people than it has, or none")
     if row["identity"] is not None and not IDENTITY.fullmatch(row["identity"]):
         raise archive.refused("study.jsonl, line 1: identity is none")

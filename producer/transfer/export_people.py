@@ -71,7 +71,7 @@ def _entries(
 
 def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     """The humans as encoded: positions as in the codebook, empty where missing."""
-    known, questions = list(study.known), [question.name for question in study.questions]
+    known, questions = list(study.known), [question.name for question in study.compared]
     rows = stream(
         session,
         select(

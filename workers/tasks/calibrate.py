@@ -8,11 +8,10 @@ import math
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import Engine, select
-from sqlmodel import col
+from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
-from anthology.models.database.tables import LabelPrior, Respondent, StudyRow
+from anthology.models.database.tables import LabelPrior, StudyRow
 from anthology.models.errors import InputError, ItemError
 from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.prompting.orders import option_orders
@@ -23,7 +22,7 @@ from anthology.models.readout.distribution import label_prior
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.tasks.by_kind import Item
-from anthology.workers.tasks.survey import matched
+from anthology.workers.tasks.survey import asked, storytellers
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:
@@ -31,12 +30,8 @@ def items(engine: Engine, held: Claim) -> list[Item]:
     with reading(engine) as session:
         study = Study.from_spec(session.get_one(StudyRow, held.study_id).spec)
         span = (held.first, held.first + held.count - 1)
-        people = session.execute(
-            select(col(Respondent.number), col(Respondent.traits)).where(
-                col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
-            )
-        ).all()
-        personas = matched(session, held, study, span)
+        personas = storytellers(session, held, study, span)
+        people = asked(session, held, study, span, personas)
     contexts: list[tuple[int, list[Turn]]] = []
     for number, traits in people:
         _, story = personas.get(number, (0, []))
@@ -57,12 +52,12 @@ async def _priors(
     """One row for each number of labels among the questions; raises `InputError` without any."""
     questions = [question for question in study.questions if question.number is None]
     found: dict[int, list[list[float]]] = {}
-    asked = [
+    readings = [
         _labels(held, study, number, turns, question, interviewer)
         for number, turns in contexts
         for question in questions
     ]
-    for logprobs in await asyncio.gather(*asked):
+    for logprobs in await asyncio.gather(*readings):
         for row in logprobs:
             found.setdefault(len(row), []).append(row)
     missing = {len(question.choices) for question in questions} - set(found)

@@ -1,7 +1,7 @@
 """The `survey` job: virtual people take the questionnaire, one growing conversation each."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from anthology.models.database.tables import (
 )
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
+from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import Planned
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
@@ -36,7 +37,8 @@ from anthology.workers.tasks.by_kind import Item
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:
-    """One item for every respondent of the chunk whose virtual double has not answered yet."""
+    """One item for every respondent of the chunk whose virtual double has not answered yet, or for
+    every persona that answers for itself."""
     with reading(engine) as session:
         study = Study.from_spec(session.get_one(StudyRow, held.study_id).spec)
         span = (held.first, held.first + held.count - 1)
@@ -51,12 +53,8 @@ def items(engine: Engine, held: Claim) -> list[Item]:
                 .distinct()
             ).scalars()
         )
-        people = session.execute(
-            select(col(Respondent.number), col(Respondent.traits)).where(
-                col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
-            )
-        ).all()
-        personas = matched(session, held, study, span)
+        personas = storytellers(session, held, study, span)
+        people = asked(session, held, study, span, personas)
         priors = _priors(session, held)
     found: list[Item] = []
     routes = study.routes
@@ -79,14 +77,42 @@ def _priors(session: Session, held: Claim) -> dict[int, list[float]]:
     return {labels: logprobs for labels, logprobs in found}  # noqa: C416 - rows to a dict
 
 
-def matched(
-    session: Session, held: Claim, study: Study, span: tuple[int, int]
-) -> dict[int, tuple[int, list[Turn]]]:
-    """Persona number, and the turns of its story, by respondent, for the conditions that match."""
+Storytellers = dict[int, tuple[int, list[Turn]]]
+
+
+def asked(
+    session: Session, held: Claim, study: Study, span: tuple[int, int], personas: Storytellers
+) -> list[tuple[int, dict[str, int | None]]]:
+    """The numbers of those who answer, with what is known of them: respondents, or the personas
+    that have a story."""
     condition = study.condition(held.condition)
-    if condition.matching is None:
+    if not condition.needs_humans:
+        known = study.known_of_personas(condition)
+        return [(number, known[number]) for number in sorted(personas)]
+    found = session.execute(
+        select(col(Respondent.number), col(Respondent.traits)).where(
+            col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
+        )
+    )
+    return [(number, traits) for number, traits in found]
+
+
+def storytellers(
+    session: Session, held: Claim, study: Study, span: tuple[int, int]
+) -> Storytellers:
+    """Persona number, and the turns of its story, by the number of who answers: of a respondent its
+    match, of a persona itself; empty for conditions without stories."""
+    condition = study.condition(held.condition)
+    if not condition.needs_pool:
         return {}
     pool = study.pool_of(condition)
+    if not condition.needs_humans:
+        own = select(col(Persona.number), col(Persona.number), col(Persona.story)).where(
+            col(Persona.pool_id) == pool_id_of(session, held.study_id, pool),
+            col(Persona.number).between(*span),
+            col(Persona.error).is_(None),
+        )
+        return _told(study, pool, session.execute(own))
     found = session.execute(
         select(col(Match.respondent), col(Match.persona), col(Persona.story))
         .join(Persona, col(Persona.number) == col(Match.persona))
@@ -97,6 +123,10 @@ def matched(
             col(Match.respondent).between(*span),
         )
     )
+    return _told(study, pool, found)
+
+
+def _told(study: Study, pool: Pool, found: Iterable[Any]) -> Storytellers:
     return {
         number: (persona, pool.turns(persona, story, study.style))
         for number, persona, story in found

@@ -215,3 +215,18 @@ def test_programs_read_what_was_enqueued_by_the_name_it_always_had() -> None:
     assert Retried(jobs=1, enqueued=2).as_json() == {
         "jobs": 1, "stories": 0, "polls": 0, "answers": 0, "busy": 0, "matches_kept": 0, "rung": 2,
     }  # fmt: skip
+
+
+def test_a_persona_that_answers_for_itself_is_asked_when_its_story_is_written_after_all(
+    database: Engine, tmp_path: Path, here: Settings
+) -> None:
+    stories = iter(["", *(f"My number is {n}." for n in range(1, 9))])
+    study = small_study(tmp_path, humans=None, conditions=[{"pool": "natural"}])
+    run_study(database, study, FakeEngine(story=lambda seed: next(stories)))
+    assert count(database, Answer) == 8 * 3
+    found = retry_study(here, "small")
+    assert (found.stories, found.answers, found.busy) == (1, 0, 0)
+    model = finish_again(database)
+    assert count(database, Answer) == 9 * 3
+    assert progress(database, "small").state == "done"
+    assert len([p for p in model.prompts if "Did you vote?" in p.rpartition("Question:")[2]]) == 1

@@ -117,3 +117,22 @@ def test_a_long_list_ends_in_a_number():
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
     assert listed([*"abcdefgh"]) == "a, b, c, d, e, f and 2 more"
+
+
+def test_whom_a_study_is_about_is_said_where_it_is_not_everybody():
+    quotas = {"size": 20, "quotas": {"sex": {"man": 0.5, "woman": 0.5}}}
+    humans = {"file": "humans.csv", "where": {"party": 1}, "draw": 2500, "sample": quotas}
+    traits = {"sex": {"question": "Sex?", "bio": "I am a {}.", "options": {"man": 1, "woman": 2}}}
+    found = dict(how_read(small_study(humans=humans, traits=traits, measures={})))
+    assert found["Respondents"] == (
+        "of the file’s people those whose party is as asked; 2,500 drawn at random as all that is "
+        "compared with; 20 simulated, by quotas of sex"
+    )
+    assert "Respondents" not in dict(how_read(small_study()))
+
+
+def test_weights_are_said_to_be_the_humans_alone_where_they_are():
+    humans = {"file": "humans.csv", "weight": "weight"}
+    alone = small_study(humans=humans, measures={"weight_simulated": False})
+    assert dict(how_read(alone))["Weights"].startswith("of the humans alone")
+    assert "Weights" not in dict(how_read(small_study(humans=humans)))

@@ -96,6 +96,37 @@ def test_the_distance_of_one_question_by_hand(database: Engine, tmp_path: Path) 
     assert found["tv"].value == pytest.approx((0.35 + 0.2 + 0.15) / 2)
 
 
+def test_simulated_people_may_count_without_their_respondents_weights(
+    database: Engine, tmp_path: Path
+) -> None:
+    """Shares 1 of who is a man, 3 of who is a woman; humans 1, 3 with weights 3, 1. All figures by
+    hand: the humans' shares are 3/4 and 1/4, the simulated ones' the same or one half each."""
+    questionnaire = {"options": {"low": 1, "high": 3}, "questions": {"roads": "Roads?"}}
+    changes = {"conditions": ["bio"], "questionnaire": questionnaire}
+    weighted = small_study(tmp_path, study="weighted", **changes, measures={})
+    alike = small_study(tmp_path, study="alike", **changes, measures={"weight_simulated": False})
+    path = tmp_path / "humans.csv"
+    path.write_text("id,weight,age,sex,roads\na,3,20,1,1\nb,1,30,2,3\n")
+
+    class Sexed(FakeEngine):
+        def answers(self, prompt: str) -> dict[str, float]:
+            liked = "low" if "I am a man." in prompt else "high"
+            found = super().answers(prompt)
+            return {text: float(liked in text) for text in found}
+
+    run_study(database, weighted, Sexed())
+    run_study(database, alike, Sexed())
+    with Session(database) as session:
+        values = {
+            (metric.study_id, metric.name): metric.value
+            for metric in session.execute(select(Metric)).scalars()
+            if metric.condition == "bio"
+        }
+    assert values[1, "wd"] == pytest.approx(0)
+    assert values[2, "wd"] == pytest.approx(1 / 4)
+    assert values[2, "wd_drawn"] == pytest.approx(1 / 4)
+
+
 def test_the_floor_is_between_the_humans_themselves(database: Engine, tmp_path: Path) -> None:
     humans = {"file": "humans.csv", "weight": "weight", "sample": 5}
     study = small_study(tmp_path, people=40, humans=humans, conditions=["none"],
