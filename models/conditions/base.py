@@ -53,6 +53,9 @@ class Condition(Part, ABC):
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)
+    model: str | None = Field(
+        default=None, min_length=1, max_length=500
+    )  # another than the study's
 
     @abstractmethod
     def turns(self, background: Background) -> list[Turn]:

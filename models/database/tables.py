@@ -59,6 +59,17 @@ class StudyRow(SQLModel, table=True):
     created_at: float
 
 
+class StudyModel(SQLModel, table=True):
+    """A model besides its own that a study asks for; of its engines as `StudyRow` of the own."""
+
+    __tablename__ = "study_model"
+    study_id: int = Field(primary_key=True, foreign_key="study.id")
+    model: str = Field(primary_key=True)
+    identity: str | None = None
+    engine_id: str | None = None
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
 class StudyPool(SQLModel, table=True):
     """A pool that a study uses, and how many of its personas, from number 0 on."""
 

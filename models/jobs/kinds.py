@@ -10,6 +10,7 @@ from typing import Literal
 
 from anthology.models.conditions.base import Condition
 from anthology.models.pools.base import Pool
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 
 CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
@@ -70,6 +71,13 @@ class Kind:
     def in_pool(self, pool: Pool) -> bool:
         """Whether the chunks of a pool have jobs of this kind."""
         return self.each == "chunk" and self.name in pool.jobs
+
+    def model(self, study: Study, condition: str, pool: Pool | None) -> str:
+        """The model that does its jobs for a condition, or with the stories of a pool."""
+        if self.each == "chunk":
+            making = pool is not None and not self.waits
+            return stages.author(study, pool) if making and pool else stages.pollster(study)
+        return stages.answerer(study, study.condition(condition))
 
     def span(
         self, study: Study, respondents: int, condition: Condition | None = None

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from anthology.models.conditions.base import Condition
+from anthology.models.database.study_models import Contents, contents_of
 from anthology.models.database.study_pools import pools_of, sharing
 from anthology.models.database.tables import Job, PoolRow, StudyPool, StudyRow
 from anthology.models.database.transient_errors import passing
@@ -51,15 +52,9 @@ class Message:
 
 
 MESSAGE = (
-    col(Job.id),
-    col(Job.kind),
-    col(Job.queue),
-    col(Job.title),
-    col(Job.condition),
-    col(Job.first),
-    col(Job.count),
-    col(Job.pool_id),
-)
+    col(Job.id), col(Job.kind), col(Job.queue), col(Job.title), col(Job.condition), col(Job.first),
+    col(Job.count), col(Job.pool_id),
+)  # fmt: skip
 
 
 def plan(session: Session, study_id: int) -> list[Message]:
@@ -77,7 +72,8 @@ def plan(session: Session, study_id: int) -> list[Message]:
     if row.cancelled:
         return []
     ids = {pool.name: pool.id for pool in pools_of(session, study_id)}
-    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row), ids)
+    contents = contents_of(session, row)
+    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row), ids, contents)
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
@@ -184,6 +180,7 @@ class _Turn:
     study: Study
     covered: Covered
     pool_ids: dict[str, int]
+    contents: Contents
 
     def jobs(self, kind: Kind, condition: Condition | None) -> list[dict[str, Any]]:
         """The jobs of one kind for a condition, or for the study, if it is their turn."""
@@ -193,11 +190,16 @@ class _Turn:
         if not all(self.is_over(wait, condition) for wait in kind.waits):
             return []
         count, chunk = kind.span(self.study, self.row.respondents, condition)
-        queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
+        queue = CPU_QUEUE
+        if condition is not None and kind.on_model:
+            queue = self.queue(kind.model(self.study, condition.name, None))
         return span_jobs(
             kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name,
             pool_id=self.pool_id(condition),
         )  # fmt: skip
+
+    def queue(self, model: str) -> str:
+        return queue_for(model, self.contents.get(model))
 
     def pool_id(self, condition: Condition | None) -> int | None:
         if condition is None or not condition.needs_pool:
@@ -256,7 +258,7 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
     if not kind.waits or not kind.in_pool(pool):
         return []
     pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
-    queue = queue_for(study.model, row.content)
+    queue = turn.queue(kind.model(study, "", None))
     if kinds.maker(pool) is None:
         if turn.states(kind.name, scope):
             return []

@@ -49,4 +49,5 @@ def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     """The pool that a stored recipe is of; what else a recipe holds (speakers, model) is left."""
     way = OnlyPool if "min_tokens" in recipe else _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
+    known.pop("model", None)  # its slug, no name by which it can be asked for
     return way(**{**known, "name": name, "count": count})

@@ -1,13 +1,13 @@
 """Whether the parts of a study file fit together, each of which is right by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from anthology.models.questionnaire.questionnaire import Readout
-from anthology.models.questionnaire.questions import MAX_OPTIONS, Question
+from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.wording import begins_with
-from anthology.models.study import whom
 from anthology.models.study.arms import NAME
+from anthology.models.study.humans import Humans
 
 if TYPE_CHECKING:
     from anthology.models.study.study import Study
@@ -17,7 +17,7 @@ def check(study: "Study") -> None:
     """Raises ValueError naming the first part that does not fit, and what to do."""
     _conditions(study)
     _pools(study)
-    if said := whom.misfit(study):
+    if said := _whom(study):
         raise ValueError(said)
     _earlier(study)
     _routes(study)
@@ -57,6 +57,73 @@ def _pools(study: "Study") -> None:
                 f"condition {condition.name!r} names the pool {condition.pool_name!r}, which "
                 f"is none of the study's; it has {', '.join(study.pools_by_name)}"
             )
+
+
+def _whom(study: "Study") -> str | None:
+    """What is wrong with whom it is about, respondents or personas alone; None where all fits."""
+    if study.humans is None:
+        return _without_humans(study)
+    return _with_humans(study) or _quotas(study.humans, study.traits)
+
+
+def _with_humans(study: "Study") -> str | None:
+    for condition in study.conditions:
+        if not condition.needs_humans:
+            return (
+                f"condition {condition.name!r} lets personas answer for themselves; give it match, "
+                "or leave humans out"
+            )
+    for name, trait in study.traits.items():
+        if trait.column is None:
+            return f"traits.{name} needs a column: respondents are told of, or matched, by it"
+    for name, question in study.earlier.items():
+        if question.column is None:
+            return f"earlier.{name} needs a column: it tells what respondents answered"
+    if not study.compared:
+        return "no question has a column to compare humans by; leave humans out, or name one"
+    alone = {question.name for question in study.shown_alone}
+    routes = study.routes
+    for question in study.compared:
+        if found := sorted(alone & routes[question.name].keys()):
+            return (
+                f"question {question.name!r} has ask_if {found[0]!r}, which has no column, so "
+                f"nobody knows which humans it is for; give {question.name!r} none either"
+            )
+    return None
+
+
+def _without_humans(study: "Study") -> str | None:
+    for condition in study.conditions:
+        if condition.needs_humans:
+            return (
+                f"humans: is missing, and condition {condition.name!r} is about respondents; "
+                "without humans a pool's personas answer: {pool: NAME}"
+            )
+    if study.earlier:
+        return "humans: is missing, and earlier tells what respondents answered"
+    if study.arms is not None and study.arms.column is not None:
+        return "humans: is missing, and arms.column is one of its file; without it the seed assigns"
+    for name, route in study.routes.items():
+        if found := [known for known in route if known in study.traits]:
+            return (
+                f"question {name!r} has ask_if {found[0]!r}, a trait, which is known of "
+                "respondents; without humans it can only look at answers"
+            )
+    return None
+
+
+def _quotas(humans: Humans, traits: Mapping[str, Trait]) -> str | None:
+    for name, shares in humans.quotas.items():
+        if name not in traits:
+            return f"humans.sample.quotas names {name!r}, which is not a trait"
+        options = traits[name].option_texts
+        for option in shares:
+            if option not in options:
+                return f"humans.sample.quotas.{name} names {option!r}, which is no option of it"
+        for option in options:
+            if option not in shares:
+                return f"humans.sample.quotas.{name} has no share for {option!r}; 0 draws none"
+    return None
 
 
 def _earlier(study: "Study") -> None:

@@ -22,19 +22,16 @@ from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
 from anthology.models.questionnaire.questionnaire import (
+    Polling,
     Questionnaire,
-    Readout,
     agreeing,
     named,
 )
-from anthology.models.questionnaire.questions import (
-    Question,
-    Trait,
-)
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
-from anthology.models.study import fit, presets
+from anthology.models.study import fit, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
@@ -56,7 +53,7 @@ class Study(Part):
     traits_order: Literal["fixed", "shuffled"] = "fixed"
     earlier: dict[Name, Question] = Field(default_factory=dict)
     arms: Arms | None = None
-    polling: Readout = Readout()
+    polling: Polling = Polling()
     questionnaire: Questionnaire
     style: Style = PLAIN
     conditions: list[AnyCondition] = Field(min_length=1)
@@ -246,11 +243,13 @@ class Study(Part):
         """What makes two pools the same apart from their size."""
         recipe, shown = pool.seeded(self.seed).recipe, pool.of_style(self.style)
         seed = recipe.pop("seed")
-        return {**recipe, **shown, "seed": seed, "model": model_slug(self.model)}
+        return {**recipe, **shown, "seed": seed, "model": model_slug(stages.author(self, pool))}
 
     def poll_key(self, trait: Trait) -> str:
         """Identity of a trait as this study asks it: equal keys mean that a poll can be reused."""
         asked = [trait.key, self.style.model_dump(exclude={"portray"}), self.polling.model_dump()]
+        if self.polling.model is None and any(pool.model for pool in self.pools_declared):
+            asked.append(model_slug(self.model))  # else the pool's recipe names it
         return questions.digest(asked)[:16]
 
     @property

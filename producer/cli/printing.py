@@ -53,6 +53,8 @@ def submission(found: Submission, dry_run: bool) -> None:
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
+    for model, tokens in found.models.items() if len(found.models) > 1 else ():
+        terminal.line(f"of them   {tokens:,} tokens by {model}")
     for said in found.notes:
         terminal.note(said)
     for warning in found.warnings:

@@ -14,6 +14,7 @@ from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 
 
@@ -98,6 +99,13 @@ def polled_trait(study: Study, condition: str | None, question: str | None) -> s
             )
         return trait
     return question if condition is None and question in study.traits else None
+
+
+def asked_model(study: Study, condition: str | None) -> str:
+    """The model that is asked in a condition; without one, in polls."""
+    if condition is None:
+        return stages.pollster(study)
+    return stages.answerer(study, study.condition(condition))
 
 
 def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:

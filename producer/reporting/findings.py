@@ -63,7 +63,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "written": written_answers(session, row, spec),
             "matches": [matching.figures for matching in matchings(session, row, spec)],
             "engines": engines,
-            "identities": identities(row, engines),
+            "identities": identities(session, row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},
             **interviews(session, row, spec),
         }

@@ -205,7 +205,7 @@ def _written(study: Study) -> bool:
 
 def _mixed(found: dict[str, Any]) -> list[str]:
     """Whether answers of unlike engines stand side by side."""
-    others = list(found["identities"].values())[1:]
+    others = [unlike for unlike in found["identities"].values() if unlike]
     if not others:
         return []
     return [

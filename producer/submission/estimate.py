@@ -2,11 +2,12 @@
 
 Tokens are estimated from the text of the first person's conversation (4 characters a token, about
 right for English), with stories and free texts as long as they may be; hours only from jobs that
-the study's model has done before, else unknown.
+the study's models have done before, else unknown.
 """
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -14,6 +15,7 @@ from sqlmodel import col
 
 from anthology.models.conditions.base import Condition
 from anthology.models.database.sessions import explained, reading
+from anthology.models.database.study_models import Contents
 from anthology.models.database.tables import Job
 from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind, maker
 from anthology.models.language_model.model_files import Content
@@ -26,12 +28,14 @@ from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.active_time import DONE, active_s
 from anthology.producer.submission.existing import NOTHING, Existing
 from anthology.producer.surveys.respondents import EncodedHumans
 
 LABELS = Readout()
+NO_CONTENTS: Contents = {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Estimate:
     """Counts are exact, tokens are estimates; `hours` is None when unknown.
 
     `personas_shared` of the `personas` are another study's: theirs are no jobs of this one.
+    `models`: by its name the tokens, read and written, of each.
     """
 
     jobs: dict[str, int]
@@ -48,31 +53,41 @@ class Estimate:
     prompt_tokens: int
     output_tokens: int
     hours: float | None
+    models: dict[str, int]
 
 
 def estimate(
     study: Study, humans: EncodedHumans, database: Engine | None = None, known: Existing = NOTHING,
-    content: Content | None = None,
+    contents: Contents = NO_CONTENTS,
 ) -> Estimate:  # fmt: skip
-    """Without a database the hours are unknown; `content` is the model's, if it is known."""
-    personas = study.personas
+    """Without a database the hours are unknown; `contents` are the models', as far as known."""
     respondents = humans.sampled
     people = sum(study.people_in(condition, respondents) for condition in study.conditions)
-    answers = people * len(study.questionnaire.questions)
-    prompt = output = 0
+    asked = list(_stages(study, humans, known))
+    models: dict[str, int] = dict.fromkeys(stages.models_of(study), 0)
+    for model, read, written in asked:
+        models[model] += read + written
+    return Estimate(
+        jobs=planned_jobs(study, respondents, known),
+        personas=study.personas,
+        personas_shared=sum(known.personas.values()),
+        answers=people * len(study.questionnaire.questions),
+        prompt_tokens=sum(read for _, read, _ in asked),
+        output_tokens=sum(written for *_, written in asked),
+        hours=_hours(models, contents, database) if database else None,
+        models=models,
+    )
+
+
+def _stages(study: Study, humans: EncodedHumans, known: Existing) -> Iterator[tuple[str, int, int]]:
+    """Of all that is asked of a model: which one, and the tokens that it reads and writes."""
     for pool in study.pools_used:
-        read, written = _pool_tokens(study, pool, known)
-        prompt += read
-        output += written
+        if pool.written:
+            yield stages.author(study, pool), *_story_tokens(study, pool, known)
+        if study.traits:
+            yield stages.pollster(study), *_poll_tokens(study, pool, known)
     for condition in study.conditions:
-        read, written = _survey_tokens(study, humans, condition)
-        prompt += read
-        output += written
-    rate = _tokens_per_s(study, content, database) if database else None
-    hours = (prompt + output) / rate / 3600 if rate else None
-    jobs = planned_jobs(study, respondents, known)
-    shared = sum(known.personas.values())
-    return Estimate(jobs, personas, shared, answers, prompt, output, hours)
+        yield stages.answerer(study, condition), *_survey_tokens(study, humans, condition)
 
 
 def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> dict[str, int]:
@@ -97,10 +112,9 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
     return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
 
 
-def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
-    """Tokens read and written for a pool: its stories, as if none had to be written again, then
-    each trait after its story."""
-    stories = pool.count - known.personas.get(pool.name, 0) if maker(pool) else 0
+def _story_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+    """Tokens read and written for a pool's stories, as if none had to be written again."""
+    stories = pool.count - known.personas.get(pool.name, 0)
     requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
     read = stories * sum(_tokens(study, turns) for turns, _ in requests)
     written = float(stories * sum(tokens for _, tokens in requests))
@@ -109,6 +123,12 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
         more_read, more_written = _cost(study, LABELS, [], Planned(question, [shown]))
         read += stories * more_read
         written += stories * more_written
+    return round(read), round(written)
+
+
+def _poll_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+    """Tokens read and written to ask each trait after its story."""
+    read = written = 0.0
     polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
@@ -208,9 +228,20 @@ class _Words:
         return [hash(piece) for piece in re.findall(r" ?[^\W\d_]+|[\W\d_]", text)]
 
 
-def _tokens_per_s(study: Study, content: Content | None, database: Engine) -> float | None:
-    """Tokens (read and written) a second of the model's finished jobs, while any of them ran."""
-    queues = {queue_for(study.model, content), queue_for(study.model, None)}
+def _hours(models: dict[str, int], contents: Contents, database: Engine) -> float | None:
+    """At the pace of each model's finished jobs, one model after the other."""
+    hours = 0.0
+    for model, tokens in models.items():
+        rate = _tokens_per_s(model, contents.get(model), database)
+        if not rate:
+            return None
+        hours += tokens / rate / 3600
+    return hours
+
+
+def _tokens_per_s(model: str, content: Content | None, database: Engine) -> float | None:
+    """Tokens (read and written) a second of a model's finished jobs, while any of them ran."""
+    queues = {queue_for(model, content), queue_for(model, None)}
     with explained(database), reading(database) as session:
         done = session.execute(
             select(

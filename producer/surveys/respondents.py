@@ -244,13 +244,12 @@ def _encode(read: _Read, question: Question, place: str, rows: list[int]) -> lis
     names is an answer, whatever it looks like.
     """
     survey = read.survey
-    nonresponse = read.nonresponse[question.column]
     column = question.column
     assert column is not None  # only what has one is read
     nonresponse = read.nonresponse[column]
     given = _in(rows, cells(survey, read.texts, column, question.options.values()))
     codes: dict[Cell, int] = {}
-    left_out = read.left_out.setdefault(question.column, {})
+    left_out = read.left_out.setdefault(column, {})
     for cell, count in Counter(given).items():
         code, number = cell
         if code is None:

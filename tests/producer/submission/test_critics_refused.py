@@ -30,6 +30,6 @@ def test_a_model_that_reasons_is_refused_as_a_critic_and_told_how_to_do_without(
 ) -> None:
     template = next(iter(REASONING.values()))
     with pytest.raises(InputError, match="sample, and for interviews critic: none"):
-        refuse_unreadable(study(tmp_path, {}), tokenizer(template))
-    refuse_unreadable(study(tmp_path, "none"), tokenizer(template))
-    refuse_unreadable(study(tmp_path, {}), tokenizer(CHATML))
+        refuse_unreadable(study(tmp_path, {}), "fake", tokenizer(template))
+    refuse_unreadable(study(tmp_path, "none"), "fake", tokenizer(template))
+    refuse_unreadable(study(tmp_path, {}), "fake", tokenizer(CHATML))
