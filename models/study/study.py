@@ -21,16 +21,9 @@ from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
-from anthology.models.questionnaire.questionnaire import (
-    Questionnaire,
-    Readout,
-    agreeing,
-    named,
-)
-from anthology.models.questionnaire.questions import (
-    Question,
-    Trait,
-)
+from anthology.models.questionnaire.polling import Polling
+from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
@@ -56,7 +49,7 @@ class Study(Part):
     traits_order: Literal["fixed", "shuffled"] = "fixed"
     earlier: dict[Name, Question] = Field(default_factory=dict)
     arms: Arms | None = None
-    polling: Readout = Readout()
+    polling: Polling = Polling()
     questionnaire: Questionnaire
     style: Style = PLAIN
     conditions: list[AnyCondition] = Field(min_length=1)
