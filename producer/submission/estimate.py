@@ -23,6 +23,7 @@ from anthology.models.pools.imported import CHARACTERS_A_TOKEN
 from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.polling import BOTH_ORDERS, mention_question
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
@@ -99,7 +100,7 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
 
 def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, as if none had to be written again, then
-    each trait after its story."""
+    each trait after its story, with what is asked before it."""
     stories = pool.count - known.personas.get(pool.name, 0) if maker(pool) else 0
     requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
     read = stories * sum(_tokens(study, turns) for turns, _ in requests)
@@ -114,6 +115,9 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
+        if study.polling.mention_first:
+            closed = Planned(mention_question(trait), BOTH_ORDERS)
+            more_read += _cost(study, LABELS, _told(study, pool), closed)[0]
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)

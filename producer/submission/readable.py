@@ -14,6 +14,7 @@ from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
+from anthology.models.questionnaire.polling import mention_question
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
@@ -38,8 +39,9 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.pools_used else []
-    screened = [question for pool in study.pools_used for question in pool.asked]
-    asked = ((screened, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
+    labelled = [question for pool in study.pools_used for question in pool.asked]
+    labelled += map(mention_question, polled if study.polling.mention_first else ())
+    asked = ((labelled, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
     for questions, readout in asked:
         if not questions or readout.readout == "sample":
             continue
