@@ -117,7 +117,9 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
         if study.polling.mention_first:
             closed = Planned(mention_question(trait), BOTH_ORDERS)
-            more_read += _cost(study, LABELS, _told(study, pool), closed)[0]
+            first_read, first_written = _cost(study, LABELS, _told(study, pool), closed)
+            more_read += first_read
+            more_written += first_written
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)

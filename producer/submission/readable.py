@@ -14,7 +14,6 @@ from anthology.models.language_model.tokenizer import Tokenizer
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import Rendering
-from anthology.models.questionnaire.polling import mention_question
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
@@ -39,9 +38,8 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
     polled = list(study.traits.values()) if study.pools_used else []
-    labelled = [question for pool in study.pools_used for question in pool.asked]
-    labelled += map(mention_question, polled if study.polling.mention_first else ())
-    asked = ((labelled, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
+    screened = [question for pool in study.pools_used for question in pool.asked]
+    asked = ((screened, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
     for questions, readout in asked:
         if not questions or readout.readout == "sample":
             continue
@@ -52,6 +50,8 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
             if tuple(question.choices) not in seen:
                 _refuse_unreadable(rendering, question, study, readout)
                 seen.add(tuple(question.choices))
+    if polled and study.polling.mention_first:
+        _refuse_closed(rendering, study.style, "polling.mention_first: no", "mention_first")
     _refuse_unjudged(study, tokenizer)
 
 
@@ -63,12 +63,17 @@ def _refuse_unjudged(study: Study, tokenizer: Tokenizer) -> None:
         return
     style = Style(**study.style.speakers)
     rendering = rendering_of(style, tokenizer)
+    _refuse_closed(rendering, style, "for interviews critic: none", "the critic of an interview")
+
+
+def _refuse_closed(rendering: Rendering, style: Style, without: str, what: str) -> None:
+    """Questions of yes and no, whose labels are read whatever the readout of all others is."""
     if rendering.refusal:
-        raise InputError(f"{rendering.refusal}, and for interviews critic: none")
+        raise InputError(f"{rendering.refusal}, and {without}")
     try:
         label_trie(rendering, 2, style)
     except UnreadableLabels as error:
-        raise InputError(f"the critic of an interview cannot be read: {error}") from None
+        raise InputError(f"{what} cannot be read: {error}") from None
 
 
 def _refuse_unreadable(
