@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from fake_model import FakeEngine, small_study
+from fake_model import FakeEngine, jobs, make_runner, small_study, store
+from sqlalchemy import Engine
 
 from anthology.models.study.study import Study
 
@@ -18,6 +19,17 @@ YES = {True: 0.9, False: 0.2}  # whether a story states it
 def mentioning(folder: Path, **changes: Any) -> Study:
     fields = {"conditions": ["natural/greedy"], "polling": {"mention_first": "yes"}, **changes}
     return small_study(folder, **fields)
+
+
+def poll(database: Engine, study: Study, model: FakeEngine) -> FakeEngine:
+    """The study as far as its stories and polls."""
+    store(database, study)
+    runner = make_runner(database, model)
+    for kind in ("backstory", "poll"):
+        for job in jobs(database, kind):
+            if job.state == "pending":
+                runner.do(kind, job.id or 0, lambda progress: None)
+    return model
 
 
 def is_mention(prompt: str) -> bool:

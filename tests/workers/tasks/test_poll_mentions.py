@@ -4,23 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, jobs, make_runner, small_study, store
+from fake_model import FakeEngine, small_study
 from imported import imported_study
-from mentioned import AGES, NOBODY, WOMAN, YES, Stating, is_mention, mentioning
+from mentioned import AGES, NOBODY, WOMAN, YES, Stating, is_mention, mentioning, poll
 from sqlalchemy import Engine, delete, select, update
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Job, Persona, Poll
 from anthology.workers.engine.text_model import PromptRefused
-
-
-def poll(database: Engine, model: FakeEngine) -> None:
-    runner = make_runner(database, model)
-    for kind in ("backstory", "poll"):
-        for job in jobs(database, kind):
-            if job.state == "pending":
-                runner.do(kind, job.id or 0, lambda progress: None)
 
 
 def polls(database: Engine) -> list[tuple[str, Poll]]:
@@ -40,8 +32,7 @@ def polled(database: Engine, folder: Path, model: FakeEngine, **trait: Any) -> l
     how = {"mention_first": "yes", **trait.pop("polling", {})}
     asked = {"question": "What are you?", "bio": "{}", "options": {"man": 1, "woman": 2}, **trait}
     study = mentioning(folder, measures={}, polling=how, traits={"sex": asked})
-    store(database, study)
-    poll(database, model)
+    poll(database, study, model)
     found = [one for _, one in polls(database)]
     assert len(found) == 9
     return found
@@ -50,8 +41,7 @@ def polled(database: Engine, folder: Path, model: FakeEngine, **trait: Any) -> l
 def test_what_a_story_states_is_certain_and_all_else_is_polled(
     database: Engine, tmp_path: Path
 ) -> None:
-    store(database, mentioning(tmp_path))
-    poll(database, Stating())
+    poll(database, mentioning(tmp_path), Stating())
     found = polls(database)
     assert len(found) == 18
     assert {story for story, _ in found} == {WOMAN, NOBODY}
@@ -65,9 +55,8 @@ def test_what_a_story_states_is_certain_and_all_else_is_polled(
 def test_it_is_asked_after_the_story_alone_with_yes_and_no_in_both_orders(
     database: Engine, tmp_path: Path
 ) -> None:
-    store(database, mentioning(tmp_path))
     model = Stating(bias={"A": 9.0}, story=lambda seed: f"I am {seed}.")
-    poll(database, model)
+    poll(database, mentioning(tmp_path), model)
     asked = [prompt for prompt in model.prompts if is_mention(prompt)]
     assert len(set(asked)) == len(asked) == 9 * 2 * 2
     age = [prompt for prompt in asked if '"How old are you?"' in prompt]
@@ -137,8 +126,7 @@ def test_a_story_that_cannot_be_asked_is_the_error_of_that_trait_alone(
         wrong = is_mention(prompt) and "your sex?" in prompt
         return PromptRefused("too long") if wrong else None
 
-    store(database, mentioning(tmp_path))
-    poll(database, Stating(fault=fault))
+    poll(database, mentioning(tmp_path), Stating(fault=fault))
     assert {(one.trait, one.error, one.mentioned is None) for _, one in polls(database)} == {
         ("age", None, False),
         ("sex", "too long", True),
@@ -149,9 +137,7 @@ def test_what_a_file_says_of_its_personas_is_not_asked(database: Engine, tmp_pat
     study = imported_study(
         tmp_path, {"traits": {"sex": "gender"}}, polling={"mention_first": True}, measures={}
     )
-    store(database, study)
-    model = Stating()
-    poll(database, model)
+    model = poll(database, study, Stating())
     assert not any("your sex?" in prompt for prompt in model.prompts if is_mention(prompt))
     found = {(one.trait, one.mentioned is None) for _, one in polls(database)}
     assert found == {("age", False), ("sex", True)}
@@ -161,24 +147,19 @@ def test_what_a_file_says_of_its_personas_is_not_asked(database: Engine, tmp_pat
 
 
 def test_after_a_crash_only_who_lacks_a_poll_is_asked(database: Engine, tmp_path: Path) -> None:
-    store(database, mentioning(tmp_path))
-    poll(database, Stating())
+    poll(database, mentioning(tmp_path), Stating())
     before = [one.model_dump(exclude={"job_id"}) for _, one in polls(database)]
     with writing(database) as session:
         session.execute(delete(Poll).where(col(Poll.number) == 2, col(Poll.trait) == "sex"))
         session.execute(update(Job).where(col(Job.kind) == "poll").values(state="pending"))
-    model = Stating()
-    poll(database, model)
+    model = poll(database, mentioning(tmp_path), Stating())
     assert [is_mention(prompt) for prompt in model.prompts] == [True, True, False]
     assert [one.model_dump(exclude={"job_id"}) for _, one in polls(database)] == before
 
 
 def test_polls_are_shared_by_the_studies_that_ask_first(database: Engine, tmp_path: Path) -> None:
     def asked(study: Any) -> int:
-        store(database, study)
-        model = Stating()
-        poll(database, model)
-        return len(model.prompts)
+        return len(poll(database, study, Stating()).prompts)
 
     assert asked(mentioning(tmp_path)) == 9 + 9 * 2 * 3
     assert asked(mentioning(tmp_path, study="second")) == 0
