@@ -139,6 +139,7 @@ class InterviewAnswer(SQLModel, table=True):
 class Poll(SQLModel, table=True):
     """What polling one trait of one persona found: a distribution over the trait's options.
 
+    `mentioned` is the probability that the story states the trait, where that was asked first.
     `refusal`, `shown` and `samples` as in `Answer`.
     """
 
@@ -146,6 +147,7 @@ class Poll(SQLModel, table=True):
     number: int = Field(primary_key=True)
     trait_key: str = Field(primary_key=True)
     trait: str
+    mentioned: float | None = None
     probabilities: list[float] | None = Field(default=None, sa_column=Column(JSON))
     label_mass: float | None = None
     refusal: float | None = None

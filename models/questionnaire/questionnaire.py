@@ -49,14 +49,6 @@ class Readout(Part):
         return self.readout != "text"
 
 
-class Polling(Readout):
-    """How personas' traits are read, and by which `model`, where it is another than the study's."""
-
-    later = ("model",)
-
-    model: str | None = Field(default=None, min_length=1, max_length=500)
-
-
 def _free(question: Any) -> bool:
     return isinstance(question, OpenQuestion) or (
         isinstance(question, dict) and question.get("free_text") is not None

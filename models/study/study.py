@@ -21,12 +21,8 @@ from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
-from anthology.models.questionnaire.questionnaire import (
-    Polling,
-    Questionnaire,
-    agreeing,
-    named,
-)
+from anthology.models.questionnaire.polling import Polling
+from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style

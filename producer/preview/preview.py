@@ -21,6 +21,7 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.orders import inverse
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering, Rendering
+from anthology.models.questionnaire.polling import BOTH_ORDERS, mention_question
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
@@ -62,6 +63,7 @@ class Preview:
     where a tokenizer merges its end with the label, the labels' tokens begin with `merged`.
     From a database come `resolution`, the engine's precisions and the step (nats) of its logits,
     `stored`, the answer, and `label_prior`, the labels' log-probabilities that it was freed of.
+    `mention` is the question whether the story states a trait, where that is asked before its poll.
     """
 
     study: str
@@ -81,6 +83,7 @@ class Preview:
     resolution: dict[str, Any] | None = None
     stored: dict[str, Any] | None = None
     label_prior: list[float] | None = None
+    mention: "Preview | None" = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -165,9 +168,21 @@ def _preview(
     study: Study, rendered: RenderedQuestion, model: str | None, options: dict[str, Any]
 ) -> Preview:
     """What can be said without a database."""
-    polled = rendered.condition == "poll"
-    readout = study.polling if polled else study.questionnaire
-    style = study.style.of_polls if polled else study.style
+    if rendered.condition != "poll":
+        return _read_by(study.questionnaire, study, rendered, model, options)
+    found = _read_by(study.polling, study, rendered, model, options)
+    if not study.polling.mention_first:
+        return found
+    assert isinstance(rendered.question, Question)
+    closed = replace(rendered, question=mention_question(rendered.question), orders=BOTH_ORDERS)
+    return replace(found, mention=_read_by(Readout(), study, closed, model, options))
+
+
+def _read_by(
+    readout: Readout, study: Study, rendered: RenderedQuestion, model: str | None,
+    options: dict[str, Any],
+) -> Preview:  # fmt: skip
+    style = study.style.of_polls if rendered.condition == "poll" else study.style
     question, shown = rendered.question, rendered.orders[0]
     turn = question_turn(question, shown, style, readout.labelled, after=rendered.turns)
     rendering = _rendering(study.style, model, options)

@@ -29,6 +29,7 @@ def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
+        "mentioned": row.mentioned if isinstance(row, Poll) else None,
         "probabilities": row.probabilities,
         "label_mass": row.label_mass,
         "refusal": row.refusal,

@@ -19,6 +19,7 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
+from anthology.producer.reporting.pools.mentions import mentions
 from anthology.producer.reporting.pools.stories import stories
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
@@ -66,6 +67,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "identities": identities(session, row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},
             **interviews(session, row, spec),
+            **mentions(session, row, spec),
         }
 
 

@@ -219,4 +219,10 @@ def _of_file(pool: ImportedPool) -> str:
 def _polls(study: Study) -> str:
     if not any("poll" in pool.jobs for pool in study.pools_used):
         return ""
-    return f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"
+    how = f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"
+    if not study.polling.mention_first:
+        return how
+    return (
+        f"{how}; a trait that the story states, by the model’s answer to a question of yes and no "
+        "read from its labels, has its likeliest option for certain"
+    )

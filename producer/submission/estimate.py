@@ -25,6 +25,7 @@ from anthology.models.pools.imported import CHARACTERS_A_TOKEN
 from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.polling import BOTH_ORDERS, mention_question
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
@@ -127,13 +128,18 @@ def _story_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
 
 
 def _poll_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
-    """Tokens read and written to ask each trait after its story."""
+    """Tokens read and written to ask each trait after its story, with what is asked before it."""
     read = written = 0.0
     polled = known.polled.get(pool.name, {})
     for trait in study.traits.values():
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
+        if study.polling.mention_first:
+            closed = Planned(mention_question(trait), BOTH_ORDERS)
+            first_read, first_written = _cost(study, LABELS, _told(study, pool), closed)
+            more_read += first_read
+            more_written += first_written
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)

@@ -58,6 +58,8 @@ def refuse_unreadable(study: Study, model: str, tokenizer: Tokenizer) -> None:
             if tuple(question.choices) not in seen:
                 _refuse_unreadable(rendering, question, study, readout)
                 seen.add(tuple(question.choices))
+    if polls and study.polling.mention_first:
+        _refuse_closed(rendering, study.style, "polling.mention_first: no", "mention_first")
     _refuse_unjudged(study, pools, tokenizer)
 
 
@@ -69,12 +71,17 @@ def _refuse_unjudged(study: Study, written: Sequence[Pool], tokenizer: Tokenizer
         return
     style = Style(**study.style.speakers)
     rendering = rendering_of(style, tokenizer)
+    _refuse_closed(rendering, style, "for interviews critic: none", "the critic of an interview")
+
+
+def _refuse_closed(rendering: Rendering, style: Style, without: str, what: str) -> None:
+    """Questions of yes and no, whose labels are read whatever the readout of all others is."""
     if rendering.refusal:
-        raise InputError(f"{rendering.refusal}, and for interviews critic: none")
+        raise InputError(f"{rendering.refusal}, and {without}")
     try:
         label_trie(rendering, 2, style)
     except UnreadableLabels as error:
-        raise InputError(f"the critic of an interview cannot be read: {error}") from None
+        raise InputError(f"{what} cannot be read: {error}") from None
 
 
 def _refuse_unreadable(

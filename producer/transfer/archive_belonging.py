@@ -141,6 +141,9 @@ class Belonging:
             return
         yield "trait", None if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", row["trait"]) else "is no name"
         yield from asked.wrong({**row, "drawn": None})
+        if (mentioned := row.get("mentioned")) is not None:
+            first = self.study.polling.mention_first
+            yield "mentioned", _share(mentioned) if first else "is not asked by this study"
         if row.get("probabilities") is None and row.get("error") is None:
             yield "probabilities", "are missing, and so is an error"
 

@@ -122,7 +122,11 @@ def personas(session: Session, row: StudyRow, study: Study) -> Table:
 
 
 def traits(session: Session, row: StudyRow, study: Study) -> Table:
-    """One row for each option that a persona was polled on; no probability where that failed."""
+    """One row for each option that a persona was polled on; no probability where that failed.
+
+    `mentioned`, of studies that ask it first, is how likely it is that the story states the trait.
+    """
+    more = {"mentioned": float} if study.polling.mention_first else {}
     traits = {study.poll_key(trait): trait for trait in study.traits.values()}
     rows = stream(
         session,
@@ -134,10 +138,10 @@ def traits(session: Session, row: StudyRow, study: Study) -> Table:
     table = Table(
         "traits",
         {"persona": int, "trait": str, "position": int, "option": str, "probability": float,
-         "label_mass": float, "refusal": float, "error": str},
+         "label_mass": float, "refusal": float, "error": str, **more},
         (
             (pool, poll.number, traits[poll.trait_key].name, *option, poll.label_mass,
-             poll.refusal, poll.error)
+             poll.refusal, poll.error, *(getattr(poll, column) for column in more))
             for pool, poll in rows
             for option in option_rows(traits[poll.trait_key], poll.probabilities)
         ),

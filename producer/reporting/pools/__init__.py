@@ -3,4 +3,4 @@
 Counts what is stored; knows nothing of figures and of pages.
 """
 
-__all__ = ["interviews", "stories"]
+__all__ = ["interviews", "mentions", "stories"]
