@@ -34,6 +34,7 @@ from anthology.producer.reporting.pictures.colours import palette, shade
 from anthology.producer.reporting.pictures.correlations import heatmap
 from anthology.producer.reporting.pictures.histograms import match_weights
 from anthology.producer.reporting.pictures.rows import distribution
+from anthology.producer.reporting.pools.shown import shown
 from anthology.producer.reporting.response_profiles import (
     HUMANS,
     ResponseProfile,
@@ -64,7 +65,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
-        "told": _told, "part": _part,
+        "told": _told, "part": _part, "measure": _measure,
     }  # fmt: skip
     return environment
 
@@ -101,6 +102,7 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             **_priors(session, row, study),
             "matches": _matches(session, row, study),
             "examples": examples(session, row, study, EXAMPLES),
+            **shown(session, row, study, found["pools"]),
             "palette": palette,
             "jobs": where.jobs,
             "failures": where.failures,
@@ -128,6 +130,11 @@ def _figure(value: float | None, digits: int = 3) -> str:
     if value is None or math.isnan(value):
         return "–"
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _measure(value: float | None, digits: int) -> str:
+    """A number with its thousands apart, without decimals or with."""
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def _count(value: float) -> str:
