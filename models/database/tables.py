@@ -93,6 +93,8 @@ class Respondent(SQLModel, table=True):
 class Persona(SQLModel, table=True):
     """One virtual person: the backstory, how it ended, or why there is none (`error`).
 
+    `finish_reason` is `stop` where the model ended it, `stop string` (`stop`, too, of versions that
+    did not tell them apart), `length`, `imported`, or `error` where none was written.
     `attempts` are the stories written until one was kept, `screening_draws` the answers drawn until
     the one wanted, `log_likelihood` the story's mean in nats a token; null where there are none,
     and of versions that did not count. `source_id` is what the file calls it that the story was

@@ -16,9 +16,9 @@ from anthology.models.statistics.figures import (
 )
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
-from anthology.producer.reporting import pictures
 from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
+from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
 MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
 CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
@@ -53,11 +53,10 @@ def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
         name = figure.name
         spread = (sized[name], sized.get(deviation(figure)))
         known = None not in spread
-        estimates = [
-            pictures.Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"])
-            for r in rows
+        rows_shown = [
+            Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"]) for r in rows
         ]
-        picture = pictures.estimates(estimates, floor[name], spread if known else None)
+        picture = estimates(rows_shown, floor[name], spread if known else None)
         drawn.append((f"{figure.headline} ({figure.symbol})", picture))
     return drawn
 

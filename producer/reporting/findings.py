@@ -20,7 +20,7 @@ from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.pools.mentions import mentions
-from anthology.producer.reporting.pools.stories import stories
+from anthology.producer.reporting.pools.pools import pools
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
@@ -49,7 +49,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "respondents": row.respondents,
             "humans": row.humans,
             "personas": _personas(session, row, spec),
-            "pools": stories(session, row),
+            "pools": pools(session, row, spec),
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
                 for subgroup in (ALL, *spec.subgroups)

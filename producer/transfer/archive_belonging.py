@@ -143,7 +143,7 @@ class Belonging:
         yield from asked.wrong({**row, "drawn": None})
         if (mentioned := row.get("mentioned")) is not None:
             first = self.study.polling.mention_first
-            yield "mentioned", _share(mentioned) if first else "is not asked by this study"
+            yield "mentioned", share(mentioned) if first else "is not asked by this study"
         if row.get("probabilities") is None and row.get("error") is None:
             yield "probabilities", "are missing, and so is an error"
 
