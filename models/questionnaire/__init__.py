@@ -3,4 +3,13 @@
 Knows nothing of whole studies, conditions or models.
 """
 
-__all__ = ["codes", "option_labels", "questionnaire", "questions", "routing", "style", "wording"]
+__all__ = [
+    "codes",
+    "option_labels",
+    "questionnaire",
+    "questions",
+    "retest",
+    "routing",
+    "style",
+    "wording",
+]
