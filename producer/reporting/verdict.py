@@ -133,8 +133,8 @@ def _ceiling(rows: Sequence[Row], found: dict[str, Any]) -> list[str]:
     reach = "" if low is None or high is None else f" [{low:.0%}, {high:.0%}]"
     return [
         f"Asked again, the same people gave their first answer {own[CEILING.name]:.0%} of the "
-        f"time; of that {best['condition']} reaches {best[CEILING.of_retest]:.0%}{reach}, the "
-        "most of all conditions."
+        f"time; of that {best['condition']} reaches {best[CEILING.of_retest]:.0%}{reach}"
+        f"{', the most of all conditions' if len(known) > 1 else ''}."
     ]
 
 

@@ -48,9 +48,9 @@ def of_retest(
     answer for themselves `again` (n, m), -1 where missing.
 
     Both are of the same people, items and weights: those with a first, a second and a simulated
-    answer. So Park et al. (2024), arXiv 2411.10109, normalise accuracy, though person by person;
-    here means are divided, since who contradicts all of their own answers has no quotient. NaN
-    where people do not agree with themselves beyond what the divided figure calls chance.
+    answer. So Park et al. (2024), arXiv 2411.10109, normalise accuracy; here means are divided, and
+    not each person's own, since who contradicts all of their first answers has no quotient. NaN
+    where the figure of people with themselves is not above 0.
     """
     both = np.where(again < 0, -1, own)
     second = [
