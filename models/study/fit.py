@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
+from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
 from anthology.models.study.arms import NAME
 from anthology.models.study.humans import Humans
@@ -20,6 +21,7 @@ def check(study: "Study") -> None:
     if said := _whom(study):
         raise ValueError(said)
     _earlier(study)
+    _retest(study)
     _routes(study)
     _labels(study)
     averaged = [trait.name for trait in study.traits.values() if trait.options_order == "averaged"]
@@ -129,6 +131,7 @@ def _quotas(humans: Humans, traits: Mapping[str, Trait]) -> str | None:
 def _earlier(study: "Study") -> None:
     """What is told must not be asked."""
     asked = {question.column: question.name for question in study.questions}
+    asked |= {question.retest: question.name for question in study.questions if question.retest}
     if study.arms is not None and NAME in (*study.traits, *study.earlier):
         raise ValueError(f"with arms, {NAME!r} is the arm; give what is called so another name")
     for name, question in study.earlier.items():
@@ -139,6 +142,32 @@ def _earlier(study: "Study") -> None:
                 f"earlier.{name} tells column {question.column!r}, which question "
                 f"{asked[question.column]!r} asks; leave one of them out"
             )
+
+
+def _retest(study: "Study") -> None:
+    """Second answers are the humans' own, to questions that are asked."""
+    for name, known in study.known.items():
+        if known.retest is not None:
+            raise ValueError(f"{name!r} has retest, which only questions of the survey can have")
+    columns: dict[str, str] = {}
+    for question in study.questions:
+        if question.retest is None:
+            continue
+        if study.humans is None:
+            raise ValueError(
+                f"question {question.name!r} has retest, but there are no humans who answered; "
+                "leave it out"
+            )
+        if question.retest in columns:
+            raise ValueError(
+                f"retest: column {question.retest!r} cannot have the second answers to both "
+                f"{columns[question.retest]!r} and {question.name!r}"
+            )
+        columns[question.retest] = question.name
+    if columns and RETEST in study.condition_names:
+        raise ValueError(
+            f"condition {RETEST!r} is called as the row of second answers is; give it another name"
+        )
 
 
 def _routes(study: "Study") -> None:

@@ -9,9 +9,10 @@ def told_before(study: Study) -> tuple[str, ...]:
         return ()
     traits = {trait.column: name for name, trait in study.traits.items()}
     return tuple(
-        f"question {question.name!r} asks for column {question.column!r}, which is trait "
-        f"{traits[question.column]!r}, too: personas are given the answer, and its figures say "
+        f"question {question.name!r} asks for column {column!r}, which is trait "
+        f"{traits[column]!r}, too: personas are given the answer, and its figures say "
         "nothing; leave one of them out"
         for question in study.compared
-        if question.column in traits
+        for column in (question.column, question.retest)
+        if column in traits
     )

@@ -14,8 +14,16 @@ from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
+from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
-from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
+from anthology.models.statistics.figures import (
+    COUNTS,
+    FLOOR,
+    MEANS,
+    OF_RETEST,
+    SHARES,
+    WITH_INTERVAL,
+)  # fmt: skip
 from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import ALL
@@ -63,6 +71,8 @@ class Belonging:
         self.weight = 0.0
         self.questions = {question.name: Asked(question) for question in study.questions}
         self.traits = {study.poll_key(trait): Asked(trait) for trait in study.traits.values()}
+        compared = study.compared
+        self.answered = {asked.name: asked for asked in (*compared, *asked_again(compared))}
         self.names = set(study.questionnaire.questions)
         self.subgroups = {ALL, *study.subgroups}
         self.figures = FIGURES | {
@@ -70,6 +80,9 @@ class Belonging:
             for question in study.shown_alone
             for name in described.names(question.name, len(question.options), question.ordered)
         }
+        again = asked_again(compared)
+        self.figures |= set(OF_RETEST) if again else set()
+        self.rows = [*study.condition_names, *([RETEST] if again else [])]
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -84,8 +97,7 @@ class Belonging:
         last = row["number"] == self.humans - 1
         yield "weight", "of all together is 0" if last and not self.weight else None
         yield "traits", _positions(row["traits"], self.study.known)
-        compared = {question.name: question for question in self.study.compared}
-        yield "answers", _positions(row["answers"], compared)
+        yield "answers", _positions(row["answers"], self.answered)
 
     def _engines(self, row: Row) -> Iterator[tuple[str, Why]]:
         """Known entries of a fingerprint are words and numbers; others are shown as they are."""
@@ -187,7 +199,7 @@ class Belonging:
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
         floors = row["condition"] in FLOORS and self.study.humans is not None
-        yield "condition", None if floors else one_of(row["condition"], self.study.condition_names)
+        yield "condition", None if floors else one_of(row["condition"], self.rows)
         yield "subgroup", one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
         yield "name", one_of(row["name"], FLOOR if floors else self.figures)
         for field in ("value", "low", "high"):
