@@ -42,7 +42,8 @@ def main() -> int:
         folder = Path(name)
         with LocalRedis(folder / "redis") as server:
             system = System(folder, server.url, f"sqlite:///{folder / 'anthology.db'}")
-            return 0 if all([_study(system, model, study) for study in STUDIES]) else 1
+            went = [_study(system, model, study) for study in STUDIES]
+            return 0 if all(went) else 1
 
 
 def _study(system: System, model: Path, file: str) -> bool:
