@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from anthology.models.conditions.base import Condition
+from anthology.models.conditions.registry import named
 from anthology.models.questionnaire.questionnaire import Readout
-from anthology.models.questionnaire.questions import MAX_OPTIONS, Question
+from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.wording import begins_with
 from anthology.models.study import whom
 from anthology.models.study.arms import NAME
@@ -46,8 +48,9 @@ def _conditions(study: "Study") -> None:
 def _pools(study: "Study") -> None:
     if study.pool is not None and study.pools:
         raise ValueError("has both pool and pools; put all of them under pools")
+    traits = list(study.traits.values())
     for pool in study.pools.values():
-        if said := pool.misfit(list(study.traits.values())):
+        if said := pool.misfit(traits) or _untold(named(pool.priming), traits):
             raise ValueError(f"pools.{pool.name}: {said}")
     for condition in study.conditions:
         if condition.needs_pool and not study.pools_by_name:
@@ -57,6 +60,12 @@ def _pools(study: "Study") -> None:
                 f"condition {condition.name!r} names the pool {condition.pool_name!r}, which "
                 f"is none of the study's; it has {', '.join(study.pools_by_name)}"
             )
+
+
+def _untold(primer: Condition, traits: Sequence[Trait]) -> str | None:
+    if primer.needs_traits and not traits:
+        return "primed_by tells respondents' own traits, and the study has none; name some"
+    return primer.misfit(traits, [])
 
 
 def _earlier(study: "Study") -> None:
@@ -88,7 +97,7 @@ def _labels(study: "Study") -> None:
         _enough(study, pool.asked, Readout())
     _enough(study, traits, study.polling)
     _enough(study, study.questions, study.questionnaire)
-    if any(condition.asks_traits for condition in study.conditions):
+    if any(way.asks_traits for way in study.told_as):
         _enough(study, [trait.plain for trait in traits], study.questionnaire)
     if any(condition.tells_earlier for condition in study.conditions):
         _enough(study, list(study.earlier.values()), study.questionnaire)

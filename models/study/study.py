@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from anthology.models import seeds
 from anthology.models.conditions.base import ONLY, Background, Condition
 from anthology.models.conditions.registry import AnyCondition
+from anthology.models.conditions.registry import named as way_named
 from anthology.models.language_model.names import model_slug
 from anthology.models.pools.base import Pool
 from anthology.models.pools.only import OnlyPool
@@ -21,16 +22,8 @@ from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
-from anthology.models.questionnaire.questionnaire import (
-    Questionnaire,
-    Readout,
-    agreeing,
-    named,
-)
-from anthology.models.questionnaire.questions import (
-    Question,
-    Trait,
-)
+from anthology.models.questionnaire.questionnaire import Questionnaire, Readout, agreeing, named
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
@@ -160,7 +153,7 @@ class Study(Part):
 
     def people_in(self, condition: Condition, respondents: int) -> int:
         """How many answer in a condition: all simulated respondents, or all personas of a pool."""
-        return respondents if condition.needs_humans else self.pool_of(condition).count
+        return respondents if self.humans else self.pool_of(condition).count
 
     @property
     def personas(self) -> int:
@@ -177,6 +170,15 @@ class Study(Part):
         labelled = self.questionnaire.labelled
         earlier = list(self.earlier.values())
         return Background(traits, answers, story, self.style, labelled, earlier)
+
+    @property
+    def told_as(self) -> list[Condition]:
+        """As what something is told of people: all conditions, and what primes stories."""
+        return [*self.conditions, *(way_named(pool.priming) for pool in self.pools_declared)]
+
+    def primer(self, pool: Pool, respondent: int, answers: Mapping[str, int | None]) -> list[Turn]:
+        """The turns before the story that a respondent's own traits prime; none in other pools."""
+        return way_named(pool.priming).turns(self.background(respondent, answers))
 
     @property
     def known(self) -> dict[str, Question]:
@@ -265,11 +267,16 @@ class Study(Part):
 
     @property
     def identifying(self) -> dict[str, Any]:
-        """Where its files lie, and how they are written, does not matter, their content does."""
+        """Where its files lie, and how they are written, does not matter, their content does.
+
+        Whose traits prime a pool follows from the survey file, which has a digest of its own.
+        """
         spec = self.spec
         for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
             for key in ("file", "encoding", "separator"):
                 part.pop(key, None)
+            if part.pop("told", None):
+                del part["count"]
         return spec
 
     @property
@@ -281,8 +288,8 @@ class Study(Part):
         spec = self.identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
-                asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}
-                asked["missing"] = _by_value(asked["missing"])
+                asked["options"] = {o: by_value(codes) for o, codes in asked["options"].items()}
+                asked["missing"] = by_value(asked["missing"])
         return questions.digest(spec)
 
     @classmethod
@@ -295,7 +302,3 @@ class Study(Part):
         from anthology.models.study import study_file  # not needed for what is in the database
 
         return study_file.load(Path(path))
-
-
-def _by_value(codes: Any) -> Any:
-    return [by_value(code) for code in codes] if isinstance(codes, list) else by_value(codes)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from anthology.models.conditions.base import Condition
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.humans import Humans
 
@@ -19,11 +20,8 @@ def misfit(study: "Study") -> str | None:
 
 def _with_humans(study: "Study") -> str | None:
     for condition in study.conditions:
-        if not condition.needs_humans:
-            return (
-                f"condition {condition.name!r} lets personas answer for themselves; give it match, "
-                "or leave humans out"
-            )
+        if said := _others_stories(study, condition):
+            return f"condition {condition.name!r} {said}"
     for name, trait in study.traits.items():
         if trait.column is None:
             return f"traits.{name} needs a column: respondents are told of, or matched, by it"
@@ -43,12 +41,36 @@ def _with_humans(study: "Study") -> str | None:
     return None
 
 
+def _others_stories(study: "Study", condition: Condition) -> str | None:
+    """Why a condition's stories are not those that respondents get so."""
+    primed = condition.needs_pool and study.pool_of(condition).priming != "none"
+    if condition.own_story and not primed:
+        return "lets personas answer for themselves; give it match, or leave humans out"
+    if condition.matching and primed:
+        return (
+            f"matches respondents with pool {condition.pool_name!r}, which has a story for each, "
+            "primed by its own traits; leave match out"
+        )
+    return None
+
+
 def _without_humans(study: "Study") -> str | None:
+    for pool in study.pools_declared:
+        if pool.priming != "none":
+            return (
+                f"humans: is missing, and pools.{pool.name} is primed by respondents' traits; "
+                "leave primed_by out"
+            )
     for condition in study.conditions:
-        if condition.needs_humans:
+        if not condition.own_story:
             return (
                 f"humans: is missing, and condition {condition.name!r} is about respondents; "
                 "without humans a pool's personas answer: {pool: NAME}"
+            )
+        if condition.needs_traits:
+            return (
+                f"humans: is missing, and condition {condition.name!r} appends the traits of "
+                "respondents; leave append out"
             )
     if study.earlier:
         return "humans: is missing, and earlier tells what respondents answered"

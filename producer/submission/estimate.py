@@ -61,7 +61,7 @@ def estimate(
     answers = people * len(study.questionnaire.questions)
     prompt = output = 0
     for pool in study.pools_used:
-        read, written = _pool_tokens(study, pool, known)
+        read, written = _pool_tokens(study, humans, pool, known)
         prompt += read
         output += written
     for condition in study.conditions:
@@ -97,12 +97,15 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
     return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
 
 
-def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+def _pool_tokens(
+    study: Study, humans: EncodedHumans, pool: Pool, known: Existing
+) -> tuple[int, int]:
     """Tokens read and written for a pool: its stories, as if none had to be written again, then
     each trait after its story."""
     stories = pool.count - known.personas.get(pool.name, 0) if maker(pool) else 0
     requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
-    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    primer = study.primer(pool, 0, next(humans.rows())["traits"]) if study.humans else []
+    read = stories * sum(_tokens(study, [*primer, *turns]) for turns, _ in requests)
     written = float(stories * sum(tokens for _, tokens in requests))
     for question in pool.asked:
         shown = list(range(len(question.choices)))
@@ -110,7 +113,7 @@ def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
         read += stories * more_read
         written += stories * more_written
     polled = known.polled.get(pool.name, {})
-    for trait in study.traits.values():
+    for trait in study.traits.values() if "poll" in pool.jobs else ():
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
@@ -123,10 +126,7 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     people = study.people_in(condition, humans.sampled)
-    if condition.needs_humans:
-        known = next(humans.rows())["traits"]
-    else:
-        known = study.known_of_personas(condition)[0]
+    known = next(humans.rows())["traits"] if study.humans else study.known_of_personas(condition)[0]
     story = _told(study, study.pool_of(condition)) if condition.needs_pool else []
     turns = study.opening(condition.name, 0, known, story)
     calibrated = min(people, CALIBRATION_PEOPLE) if study.calibrated else 0

@@ -37,7 +37,8 @@ def refuse_unreadable(study: Study, tokenizer: Tokenizer) -> None:
     """Raises `InputError` for what every job of the study would fail at: no chat template, a model
     that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
-    polled = list(study.traits.values()) if study.pools_used else []
+    asks = any("poll" in pool.jobs for pool in study.pools_used)
+    polled = list(study.traits.values()) if asks else []
     screened = [question for pool in study.pools_used for question in pool.asked]
     asked = ((screened, Readout()), (polled, study.polling), (study.questions, study.questionnaire))
     for questions, readout in asked:

@@ -47,6 +47,7 @@ from anthology.producer.submission.storage import Stories, write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.respondents import told as told_of
 from anthology.producer.surveys.stories.imported_stories import with_stories
+from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -96,6 +97,7 @@ def submit(
     settings = Settings()
     study, stories = with_stories(study)
     humans = _read(study, settings)
+    study = with_respondents(study, humans)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
     model, served_with = model_here(study, there)

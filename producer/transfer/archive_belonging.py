@@ -154,7 +154,7 @@ class Belonging:
         yield "question", _one_of(row["question"], self.names)
         way = self.study.condition(row["condition"])
         yield "respondent", _under(row["respondent"], self.study.people_in(way, self.respondents))
-        if not way.needs_humans:
+        if way.own_story:
             itself = row.get("persona") == row["respondent"]
             yield "persona", None if itself else "is not who answers"
         yield "place", _under(row["place"], len(self.names))
