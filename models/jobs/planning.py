@@ -73,12 +73,12 @@ def plan(session: Session, study_id: int) -> list[Message]:
         return []
     ids = {pool.name: pool.id for pool in pools_of(session, study_id)}
     contents = contents_of(session, row)
-    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row), ids, contents)
+    turn = _Turn(session, row, Study.from_spec(row.spec), covered(session, row), ids, contents)
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
             for pool in turn.study.pools_used:
-                planned += _chunks(session, turn, kind, pool)
+                planned += _chunks(turn, kind, pool)
         elif kind.each == "condition":
             for condition in turn.study.conditions:
                 planned += turn.jobs(kind, condition)
@@ -176,6 +176,7 @@ def covered(session: Session, row: StudyRow) -> Covered:
 class _Turn:
     """Whose turn it is in a study, by what its jobs cover."""
 
+    session: Session
     row: StudyRow
     study: Study
     covered: Covered
@@ -212,7 +213,7 @@ class _Turn:
         kind = kinds.BY_NAME[wait.kind]
         if wait.of == "own_pool":
             ways = [condition] if condition else self.study.conditions
-            return all(self.is_made(wait, way) for way in ways if not way.needs_humans)
+            return all(self.is_made(wait, way) for way in ways if way.own_story)
         if wait.of == "pool":
             assert condition is not None
             return self.is_made(wait, condition)
@@ -229,9 +230,16 @@ class _Turn:
         )
 
     def is_made(self, wait: Wait, condition: Condition) -> bool:
-        pool = self.study.pool_of(condition)
-        over = self.ended(wait.kind, self.study.scope(pool)) >= pool.count
-        return over or not kinds.BY_NAME[wait.kind].in_pool(pool)
+        pool, kind = self.study.pool_of(condition), kinds.BY_NAME[wait.kind]
+        if not kind.in_pool(pool):
+            return True
+        if kind.waits:
+            return self.ended(kind.name, self.study.scope(pool)) >= pool.count
+        making = select(col(Job.id)).where(  # no study's own, so not in `covered`
+            col(Job.pool_id) == self.pool_ids[pool.name], col(Job.kind) == kind.name,
+            col(Job.first) < pool.count, col(Job.state).not_in(TERMINAL),
+        )  # fmt: skip
+        return self.session.execute(making.limit(1)).first() is None
 
     def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
         """Whether what a condition's jobs wait for has failed."""
@@ -250,10 +258,9 @@ class _Turn:
         return sum(self.covered.get((kind, condition, state), 0) for state in TERMINAL)
 
 
-def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
-    """A job for every chunk of a pool in which what the kind waits for has ended, and which this
-    study has not planned; for every chunk of a pool that no jobs make. What waits for nothing was
-    planned when the pool was submitted."""
+def _chunks(turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
+    """A job for every chunk of a pool in which what the kind waits for has ended, and which is not
+    planned; for every chunk of a pool that no jobs make. What waits for nothing is there."""
     row, study = turn.row, turn.study
     if not kind.waits or not kind.in_pool(pool):
         return []
@@ -267,16 +274,9 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
             pool_id=pool_id,
         )  # fmt: skip
     [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
-    planned = (
-        select(col(Job.first))
-        .where(
-            col(Job.study_id) == row.id,
-            col(Job.kind) == kind.name,
-            col(Job.condition) == scope,
-        )
-        .scalar_subquery()
-    )
-    chunks = session.execute(
+    mine = (col(Job.study_id) == row.id, col(Job.kind) == kind.name, col(Job.condition) == scope)
+    planned = select(col(Job.first)).where(*mine).scalar_subquery()
+    chunks = turn.session.execute(
         select(col(Job.first), col(Job.count)).where(
             col(Job.pool_id) == pool_id,
             col(Job.kind) == wait.kind,

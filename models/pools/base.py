@@ -46,6 +46,11 @@ class Pool(Part, ABC):
         return [*before, asked.replied(story.strip())]
 
     @property
+    def priming(self) -> str:
+        """The condition as which a respondent's own traits are told before its story."""
+        return "none"
+
+    @property
     @abstractmethod
     def longest(self) -> int:
         """The most tokens that a story has, or each text of one that has several."""

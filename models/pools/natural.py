@@ -3,7 +3,7 @@
 A story ends where the model ends it: one that is too short is thrown away, never lengthened.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -23,7 +23,7 @@ PROMPT = "Tell me about yourself."
 class NaturalPool(Pool):
     """One prompt for all, or `prompts` of which each persona has one; how a model writes."""
 
-    later = ("model",)
+    later: ClassVar[tuple[str, ...]] = ("model",)
 
     prompt: Text | None = None
     prompts: list[Text] | None = Field(default=None, min_length=1)

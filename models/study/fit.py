@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from anthology.models.conditions.base import Condition
+from anthology.models.conditions.registry import named
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.retest import RETEST
@@ -48,8 +50,9 @@ def _conditions(study: "Study") -> None:
 def _pools(study: "Study") -> None:
     if study.pool is not None and study.pools:
         raise ValueError("has both pool and pools; put all of them under pools")
+    traits = list(study.traits.values())
     for pool in study.pools.values():
-        if said := pool.misfit(list(study.traits.values())):
+        if said := pool.misfit(traits) or _untold(named(pool.priming), traits):
             raise ValueError(f"pools.{pool.name}: {said}")
     for condition in study.conditions:
         if condition.needs_pool and not study.pools_by_name:
@@ -61,6 +64,12 @@ def _pools(study: "Study") -> None:
             )
 
 
+def _untold(primer: Condition, traits: Sequence[Trait]) -> str | None:
+    if primer.needs_traits and not traits:
+        return "primed_by tells respondents' own traits, and the study has none; name some"
+    return primer.misfit(traits, [])
+
+
 def _whom(study: "Study") -> str | None:
     """What is wrong with whom it is about, respondents or personas alone; None where all fits."""
     if study.humans is None:
@@ -70,11 +79,8 @@ def _whom(study: "Study") -> str | None:
 
 def _with_humans(study: "Study") -> str | None:
     for condition in study.conditions:
-        if not condition.needs_humans:
-            return (
-                f"condition {condition.name!r} lets personas answer for themselves; give it match, "
-                "or leave humans out"
-            )
+        if said := _others_stories(study, condition):
+            return f"condition {condition.name!r} {said}"
     for name, trait in study.traits.items():
         if trait.column is None:
             return f"traits.{name} needs a column: respondents are told of, or matched, by it"
@@ -94,12 +100,36 @@ def _with_humans(study: "Study") -> str | None:
     return None
 
 
+def _others_stories(study: "Study", condition: Condition) -> str | None:
+    """Why a condition's stories are not those that respondents get so."""
+    primed = condition.needs_pool and study.pool_of(condition).priming != "none"
+    if condition.own_story and not primed:
+        return "lets personas answer for themselves; give it match, or leave humans out"
+    if condition.matching and primed:
+        return (
+            f"matches respondents with pool {condition.pool_name!r}, which has a story for each, "
+            "primed by its own traits; leave match out"
+        )
+    return None
+
+
 def _without_humans(study: "Study") -> str | None:
+    for pool in study.pools_declared:
+        if pool.priming != "none":
+            return (
+                f"humans: is missing, and pools.{pool.name} is primed by respondents' traits; "
+                "leave primed_by out"
+            )
     for condition in study.conditions:
-        if condition.needs_humans:
+        if not condition.own_story:
             return (
                 f"humans: is missing, and condition {condition.name!r} is about respondents; "
                 "without humans a pool's personas answer: {pool: NAME}"
+            )
+        if condition.needs_traits:
+            return (
+                f"humans: is missing, and condition {condition.name!r} appends the traits of "
+                "respondents; leave append out"
             )
     if study.earlier:
         return "humans: is missing, and earlier tells what respondents answered"
@@ -184,7 +214,7 @@ def _labels(study: "Study") -> None:
         _enough(study, pool.asked, Readout())
     _enough(study, traits, study.polling)
     _enough(study, study.questions, study.questionnaire)
-    if any(condition.asks_traits for condition in study.conditions):
+    if any(way.asks_traits for way in study.told_as):
         _enough(study, [trait.plain for trait in traits], study.questionnaire)
     if any(condition.tells_earlier for condition in study.conditions):
         _enough(study, list(study.earlier.values()), study.questionnaire)

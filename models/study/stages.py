@@ -31,7 +31,7 @@ def answerer(study: "Study", condition: Condition) -> str:
 def models_of(study: "Study") -> list[str]:
     """Every model that has something to do, the study's own first."""
     found = [author(study, pool) for pool in study.pools_used]
-    if study.pools_used and study.traits:
+    if study.traits and any("poll" in pool.jobs for pool in study.pools_used):
         found.append(pollster(study))
     found += [answerer(study, condition) for condition in study.conditions]
     found.sort(key=lambda model: model != study.model)

@@ -82,10 +82,10 @@ def answers_of(session: Session, row: StudyRow, condition: str, person: int) -> 
 def story_of(
     session: Session, row: StudyRow, study: Study, condition: str, respondent: int
 ) -> list[Turn]:
-    """The turns in which the persona that is matched, or answers itself, told its story; none where
-    there is none."""
+    """The turns in which the persona that is matched, or of the same number, told its story; none
+    where there is none."""
     found = study.condition(condition)
-    number: int | None = None if found.needs_humans else respondent
+    number: int | None = respondent if found.own_story else None
     if found.matching and (match := session.get(Match, (row.id, found.matching, respondent))):
         number = match.persona
     if number is None:

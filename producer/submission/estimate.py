@@ -70,7 +70,7 @@ def estimate(
         models[model] += read + written
     return Estimate(
         jobs=planned_jobs(study, respondents, known),
-        personas=study.personas,
+        personas=sum(pool.count for pool in study.pools_used),
         personas_shared=sum(known.personas.values()),
         answers=people * len(study.questionnaire.questions),
         prompt_tokens=sum(read for _, read, _ in asked),
@@ -84,8 +84,8 @@ def _stages(study: Study, humans: EncodedHumans, known: Existing) -> Iterator[tu
     """Of all that is asked of a model: which one, and the tokens that it reads and writes."""
     for pool in study.pools_used:
         if pool.written:
-            yield stages.author(study, pool), *_story_tokens(study, pool, known)
-        if study.traits:
+            yield stages.author(study, pool), *_story_tokens(study, humans, pool, known)
+        if "poll" in pool.jobs:
             yield stages.pollster(study), *_poll_tokens(study, pool, known)
     for condition in study.conditions:
         yield stages.answerer(study, condition), *_survey_tokens(study, humans, condition)
@@ -113,11 +113,14 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
     return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
 
 
-def _story_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+def _story_tokens(
+    study: Study, humans: EncodedHumans, pool: Pool, known: Existing
+) -> tuple[int, int]:
     """Tokens read and written for a pool's stories, as if none had to be written again."""
     stories = pool.count - known.personas.get(pool.name, 0)
     requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
-    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    primer = study.primer(pool, 0, next(humans.rows())["traits"]) if study.humans else []
+    read = stories * sum(_tokens(study, [*primer, *turns]) for turns, _ in requests)
     written = float(stories * sum(tokens for _, tokens in requests))
     for question in pool.asked:
         shown = list(range(len(question.choices)))
@@ -131,7 +134,7 @@ def _poll_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
     """Tokens read and written to ask each trait after its story, with what is asked before it."""
     read = written = 0.0
     polled = known.polled.get(pool.name, {})
-    for trait in study.traits.values():
+    for trait in study.traits.values() if "poll" in pool.jobs else ():
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
@@ -149,10 +152,7 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     people = study.people_in(condition, humans.sampled)
-    if condition.needs_humans:
-        known = next(humans.rows())["traits"]
-    else:
-        known = study.known_of_personas(condition)[0]
+    known = next(humans.rows())["traits"] if study.humans else study.known_of_personas(condition)[0]
     story = _told(study, study.pool_of(condition)) if condition.needs_pool else []
     turns = study.opening(condition.name, 0, known, story)
     calibrated = min(people, CALIBRATION_PEOPLE) if study.calibrated else 0

@@ -5,7 +5,7 @@ from anthology.models.study.study import Study
 
 def told_before(study: Study) -> tuple[str, ...]:
     """A sentence for each question whose answer conditions tell or match on before it is asked."""
-    if not any(condition.needs_traits for condition in study.conditions):
+    if not any(way.needs_traits for way in study.told_as):
         return ()
     traits = {trait.column: name for name, trait in study.traits.items()}
     return tuple(

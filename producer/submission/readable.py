@@ -41,7 +41,8 @@ def refuse_unreadable(study: Study, model: str, tokenizer: Tokenizer) -> None:
     no chat template, a model that reasons before it answers, answers that have the same tokens."""
     rendering = rendering_of(study.style, tokenizer)
     pools = [pool for pool in study.pools_used if stages.author(study, pool) == model]
-    polls = study.pools_used and stages.pollster(study) == model
+    asks = any("poll" in pool.jobs for pool in study.pools_used)
+    polls = asks and stages.pollster(study) == model
     answers = any(stages.answerer(study, way) == model for way in study.conditions)
     asked: tuple[tuple[Sequence[Question], Readout], ...] = (
         ([question for pool in pools for question in pool.asked], Readout()),

@@ -51,6 +51,7 @@ from anthology.producer.submission.storage import Stories, write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.respondents import told as told_of
 from anthology.producer.surveys.stories.imported_stories import with_stories
+from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -100,6 +101,7 @@ def submit(
     settings = Settings()
     study, stories = with_stories(study)
     humans = _read(study, settings)
+    study = with_respondents(study, humans)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
     for name in stages.models_of(study):

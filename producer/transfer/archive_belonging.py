@@ -180,7 +180,7 @@ class Belonging:
         yield "question", one_of(row["question"], self.names)
         way = self.study.condition(row["condition"])
         yield "respondent", under(row["respondent"], self.study.people_in(way, self.respondents))
-        if not way.needs_humans:
+        if way.own_story:
             itself = row.get("persona") == row["respondent"]
             yield "persona", None if itself else "is not who answers"
         yield "place", under(row["place"], len(self.names))

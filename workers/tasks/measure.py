@@ -53,7 +53,7 @@ def rows(engine: Engine, held: Claim) -> Rows:
         name, count = condition.name, study.people_in(condition, row.respondents)
         with reading(engine) as session:
             simulation = load_simulation(session, study_id, study, name, count)
-        if condition.needs_humans:
+        if study.humans:
             found += _condition(study, people, simulation, name)
         else:
             found += _themselves(study, polls[study.pool_of(condition).name], simulation, name)

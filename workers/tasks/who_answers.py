@@ -21,10 +21,10 @@ Storytellers = dict[int, tuple[int, list[Turn]]]
 def asked(
     session: Session, held: Claim, study: Study, span: tuple[int, int], personas: Storytellers
 ) -> list[tuple[int, dict[str, int | None]]]:
-    """The numbers of those who answer, with what is known of them: respondents, or the personas
-    that have a story."""
+    """The numbers of those who answer, with what is known of them: respondents, or personas. Who
+    answers after its own story must have one."""
     condition = study.condition(held.condition)
-    if not condition.needs_humans:
+    if study.humans is None:
         known = study.known_of_personas(condition)
         return [(number, known[number]) for number in sorted(personas)]
     found = session.execute(
@@ -32,19 +32,19 @@ def asked(
             col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
         )
     )
-    return [(number, traits) for number, traits in found]
+    return [(n, traits) for n, traits in found if n in personas or not condition.own_story]
 
 
 def storytellers(
     session: Session, held: Claim, study: Study, span: tuple[int, int]
 ) -> Storytellers:
     """Persona number, and the turns of its story, by the number of who answers: of a respondent its
-    match, of a persona itself; empty for conditions without stories."""
+    match, else the one of its number; empty for conditions without stories."""
     condition = study.condition(held.condition)
     if not condition.needs_pool:
         return {}
     pool = study.pool_of(condition)
-    if not condition.needs_humans:
+    if condition.own_story:
         own = select(col(Persona.number), col(Persona.number), col(Persona.story)).where(
             col(Persona.pool_id) == pool_id_of(session, held.study_id, pool),
             col(Persona.number).between(*span),
