@@ -30,8 +30,8 @@ class SurveyFile:
     of a file that is text, what reads cells of columns as they stand there, empty where none does.
     multiple: questions that could be answered by several columns, with those; twice: names that
     the file has more than once, with what its columns are called here; missing_labels: per
-    column what Stata's .a to .z mean, where cells are empty; notes: how the file was read, where
-    that had to be found out.
+    column what Stata's .a to .z mean, where cells are empty; ordered: columns whose author said
+    that their codes are in order; notes: how the file was read, where that had to be found out.
     """
 
     path: Path
@@ -44,6 +44,7 @@ class SurveyFile:
     multiple: Mapping[str, list[str]] = field(default_factory=dict)
     twice: Mapping[str, list[str]] = field(default_factory=dict)
     missing_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> "pd.Series[Any]":

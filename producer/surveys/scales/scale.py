@@ -163,6 +163,8 @@ def _scale(
     firsts = [option.codes[0] for option in options]
     texts = [_label(labels, code) for code in firsts if code is not None]
     order = order_of([code for code in firsts if code is not None], texts)
+    if column in survey.ordered and not order.ordered:
+        order = Order(list(range(len(options))), True, "as the file has them, which are in order")
     return replace(
         empty, options=[options[at] for at in order.positions], ordered=order.ordered,
         why=order.why, order=order,

@@ -9,7 +9,8 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import read_labelled, readers
+from anthology.producer.surveys.formats import readers
+from anthology.producer.surveys.formats.labelled import read_labelled
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.sav_records import refuse_crashing
+from anthology.producer.surveys.formats.labelled.sav_records import refuse_crashing
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
 
 if TYPE_CHECKING:

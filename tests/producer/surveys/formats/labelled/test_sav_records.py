@@ -9,9 +9,9 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import sav_records
+from anthology.producer.surveys.formats.labelled import sav_records
+from anthology.producer.surveys.formats.labelled.sav_records import fault_in
 from anthology.producer.surveys.formats.readers import read_survey
-from anthology.producer.surveys.formats.sav_records import fault_in
 
 
 @pytest.fixture(params=["plain", "rows", "zsav"])
