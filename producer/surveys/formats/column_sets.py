@@ -28,7 +28,7 @@ def answer_sets(survey: SurveyFile) -> dict[str, list[str]]:
     the last one, what people wrote who chose "Other"."""
     known = {column for columns in survey.multiple.values() for column in columns}
     found: dict[str, list[str]] = {}
-    for name in survey.frame.columns:
+    for name in survey.frame.columns.tolist():
         if (one := question_of(name)) and name not in known:
             found.setdefault(one, []).append(name)
     return {

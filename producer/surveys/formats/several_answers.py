@@ -44,9 +44,10 @@ def with_several(survey: SurveyFile) -> SurveyFile:
         given = answers_given(survey, columns)
         added |= given
         value_labels |= {name: {1.0: "Yes", 0.0: "No"} for name in given}
-    for name in survey.frame.columns:
+    kinds = zip(survey.frame.columns.tolist(), survey.frame.dtypes.tolist(), strict=True)
+    for name in [name for name, dtype in kinds if dtype.kind not in "ifb"]:
         column = survey.frame[name]
-        if column.dtype.kind in "ifb" or name in added:
+        if name in added:
             continue
         answers = {f"{name} [{answer}]": answer for answer in _answers(column)}
         if set(answers) & (set(survey.frame.columns) | set(added)):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for it takes a third of a command's start, and most command
 
 Code = float | str
 
+_FEW = 1000  # numbers, for which there is room
 MAX_COLUMNS = 20_000  # the largest surveys have some 7,000
 
 
@@ -59,12 +60,42 @@ class SurveyFile:
             raise InputError(f"{self.path} has no column {name!r}; {self._suggestion(name)}")
         return self.frame[name]
 
+    def counts(self, name: str) -> dict[Code, int]:
+        """How often each code of a column was given, labelled ones that nobody gave included;
+        numbers first, sorted."""
+        values = self.column(name)
+        given: dict[Any, int]
+        if values.dtype.kind in "if":  # in a tenth of the time that pandas takes to count
+            given = _counted(values.to_numpy())
+        else:
+            given = dict(values.value_counts().to_dict())
+        for code in self.value_labels.get(name, {}):
+            given.setdefault(code, 0)
+        return dict(sorted(given.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
+
     def _suggestion(self, name: str) -> str:
         by_folded = {str(column).casefold(): str(column) for column in self.frame.columns}
         close = difflib.get_close_matches(name.casefold(), by_folded)
         if close:
             return f"did you mean {' or '.join(repr(by_folded[c]) for c in close)}?"
         return f"its {len(self.frame.columns)} columns begin with {list(self.frame.columns[:5])}."
+
+
+def _counted(numbers: Any) -> dict[Any, int]:
+    """How often each number was given; small whole ones without sorting people."""
+    import numpy as np  # only where a survey is read: it takes a third of a command's start
+
+    there = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    if len(there) and there.min() >= 0 and there.max() < _FEW:
+        whole = there.astype(np.int64)
+        if (whole == there).all():
+            people = np.bincount(whole)
+            codes = np.flatnonzero(people)
+            return dict(
+                zip(codes.astype(there.dtype).tolist(), people[codes].tolist(), strict=True)
+            )
+    codes, people = np.unique(there, return_counts=True)
+    return dict(zip(codes.tolist(), people.tolist(), strict=True))
 
 
 def check_columns(path: Path, count: int) -> None:

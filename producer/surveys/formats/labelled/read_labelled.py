@@ -195,7 +195,7 @@ def _tidy(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> None:
     texts up; whole numbers of which some are missing are numbers, too."""
     import pandas as pd
 
-    for name, dtype in list(frame.dtypes.items()):
+    for name, dtype in zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True):
         if dtype.kind in "ifb":
             continue
         if kinds[str(name)] != "string":
