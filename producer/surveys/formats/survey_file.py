@@ -29,7 +29,8 @@ class SurveyFile:
     column the (low, high) ranges of codes, ends included, that its author declared missing;
     digits: per column with SPSS's format N how many digits a number is shown with; written:
     of a file that is text, what reads cells of columns as they stand there, empty where none does.
-    multiple: questions that could be answered by several columns, with those; twice: names that
+    multiple: questions that could be answered by several columns, with those; mentions: of columns
+    that are made of others, a first to a last answer of one question, these; twice: names that
     the file has more than once, with what its columns are called here; missing_labels: per
     column what Stata's .a to .z mean, where cells are empty; ordered: columns whose author said
     that their codes are in order; notes: how the file was read, where that had to be found out.
@@ -43,6 +44,7 @@ class SurveyFile:
     digits: Mapping[str, int] = field(default_factory=dict)
     written: "Callable[[list[str]], pd.DataFrame] | None" = None
     multiple: Mapping[str, list[str]] = field(default_factory=dict)
+    mentions: Mapping[str, list[str]] = field(default_factory=dict)
     twice: Mapping[str, list[str]] = field(default_factory=dict)
     missing_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ordered: frozenset[str] = frozenset()

@@ -4,12 +4,16 @@ Does not know what the columns are for.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
+from anthology.producer.surveys.formats.labelled.response_sets import (
+    sources,
+    with_response_sets,
+)
 from anthology.producer.surveys.formats.labelled.sav_numbers import numbers
 from anthology.producer.surveys.formats.labelled.sav_records import (
     Layout,
@@ -73,14 +77,16 @@ def read_dta(
 def _survey(file: _File) -> SurveyFile:
     frame, meta, notes = _decodable(file)
     _tidy(frame, meta.readstat_variable_types)
-    return replace(_described(file.path, frame, meta), notes=notes)
+    survey = _described(file.path, frame, meta)
+    return replace(survey, notes=[*notes, *survey.notes])
 
 
 def _described(path: Path, frame: "pd.DataFrame", meta: Any) -> SurveyFile:
     """What the file tells of its columns."""
     labels: dict[str, dict[Any, str]] = meta.variable_value_labels
+    sets = getattr(meta, "mr_sets", None) or {}
     words = {name for name, of in meta.readstat_variable_types.items() if of == "string"}
-    return SurveyFile(
+    survey = SurveyFile(
         path,
         frame,
         {name: label for name, label in meta.column_names_to_labels.items() if label},
@@ -103,8 +109,8 @@ def _described(path: Path, frame: "pd.DataFrame", meta: Any) -> SurveyFile:
             for name, of_column in labels.items()
             if name not in words
         },
-        multiple=_multiple(meta, frame.columns),
     )  # fmt: skip
+    return with_response_sets(survey, sets)
 
 
 def _decodable(file: _File) -> tuple["pd.DataFrame", Any, list[str]]:
@@ -141,7 +147,8 @@ def _read_in(file: _File) -> tuple["pd.DataFrame", Any]:
         how["encoding"] = file.encoding
     head, told = file.read(path, metadataonly=True, **how)
     check_columns(path, told.number_columns or 1)
-    names = list(file.needed(_described(path, head, told))) if file.needed else []
+    described = _described(path, head, told)
+    names = sources(described, file.needed(described)) if file.needed else []
     if not names or not set(names) <= set(head.columns):
         names = list(head.columns)
     # Dates stay numbers: an impossible date in a column nobody needs must not refuse the file.
@@ -233,18 +240,3 @@ def _decoded(text: Any) -> Any:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace").replace("\ufffd", "")
-
-
-def _multiple(meta: Any, columns: Iterable[str]) -> dict[str, list[str]]:
-    """Its multiple-response sets, by what they are called; SPSS writes their columns in small."""
-    spelled = {column.casefold(): column for column in columns}
-    sets = getattr(meta, "mr_sets", None) or {}
-    found = {
-        str(one.get("label") or name): [
-            spelled[column.casefold()]
-            for column in one.get("variable_list") or []
-            if column.casefold() in spelled
-        ]
-        for name, one in sets.items()
-    }
-    return {name: columns for name, columns in found.items() if columns}
