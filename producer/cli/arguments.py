@@ -29,7 +29,7 @@ Keep = Annotated[
 SurveyArg = Annotated[
     Path,
     typer.Argument(
-        help="A survey file: .sav, .zsav, .por, .dta, .csv, .tsv, .txt, .xlsx, .ods, .parquet."
+        help="A survey file: .sav, .zsav, .por, .dta, .csv, .tsv, .xlsx, .ods, .parquet, .rds."
     ),
 ]
 Encoding = Annotated[

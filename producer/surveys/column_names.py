@@ -20,10 +20,10 @@ def asked_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
     """The columns that some values name as questions: one that several columns answer stands for
     these, which can be asked, and so does what the names of several begin with: Q3 for Q3_1."""
     parts: dict[str, list[str]] = defaultdict(list)
-    for column in map(str, survey.frame.columns):
+    for column in map(str, survey.frame.columns.tolist()):
         parts[question_of(column)].append(column)
     several = {one: columns for one, columns in parts.items() if one and len(columns) > 1}
-    for column in map(str, survey.frame.columns):
+    for column in map(str, survey.frame.columns.tolist()):
         several.pop(column, None)
     several |= survey.multiple
     return [
@@ -46,7 +46,7 @@ def named_columns(survey: SurveyFile, values: Sequence[str]) -> list[str]:
 def _all_named(
     survey: SurveyFile, values: Sequence[str], questions: Iterable[str] = ()
 ) -> list[str]:
-    names = [*map(str, survey.frame.columns), *questions]
+    names = [*map(str, survey.frame.columns.tolist()), *questions]
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(_spaced(name), name)

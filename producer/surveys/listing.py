@@ -73,7 +73,7 @@ def listing(
 
     missing, keep: codes that are nonresponse, or answers, whatever speaks against it.
     """
-    columns = list(map(str, survey.frame.columns))
+    columns = list(map(str, survey.frame.columns.tolist()))
     scales = scales_of(survey, columns, tuple(missing), tuple(keep))
     words = folded(find).split()
     found = [

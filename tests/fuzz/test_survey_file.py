@@ -15,7 +15,7 @@ from fuzz.inputs import inputs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anthology.producer.surveys.formats import sav_records
+from anthology.producer.surveys.formats.labelled import sav_records
 
 FIELDS = st.text(max_size=12) | st.sampled_from(
     ["", "NA", "nan", "inf", "-inf", "1e999", "TRUE", '"', "\x00", "9" * 400, "1.0", "٣", "0x1",

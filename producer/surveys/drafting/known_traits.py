@@ -159,7 +159,7 @@ def suggested_traits(survey: SurveyFile, without: Iterable[str]) -> dict[str, st
     """For each trait that the file seems to hold its first column, by that column's name."""
     taken = set(without)
     found: dict[str, str] = {}
-    for column in map(str, survey.frame.columns):
+    for column in map(str, survey.frame.columns.tolist()):
         wording = wording_of(survey.labels.get(column, ""), column).text
         known = None if column in taken else known_trait(survey, column, wording)
         if known is not None:

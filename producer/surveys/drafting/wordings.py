@@ -31,6 +31,7 @@ LIMITS = frozenset({40, 64, 80, 120, 250, 254, 255, 256})
 _ENDED = re.compile(r"[^\w,&(/'’\"“\-–—][\s\"”’')\]»]*$|[?!.][\"”’')\]»\s]*$")
 _ELLIPSIS = re.compile(r"(?:\.{3}|…)\s*$")
 _WORD = re.compile(r"[^\W_]")
+_JOINED = re.compile(r"[^\W\d_]+(?:_[^\W\d_]+)+")  # "not_at_all", as KoboToolbox writes an answer
 
 _ID = r"[A-Za-z]{1,12}_?[0-9]{1,6}[A-Za-z]{0,3}(?:[_.][A-Za-z0-9]{1,8})*"
 _MARKED_ID = re.compile(rf"(?:{_ID}\s*(?:[.:)\]|]+|\s[-–—])|[(\[]{_ID}[)\]]\s*[.:]?)\s*(?=\S)")
@@ -104,7 +105,8 @@ def wording_of(label: str, column: str) -> Wording:
 
 
 def cleaned_options(texts: Sequence[str]) -> list[str]:
-    """Options' texts without markup and instructions; as they were where two would be alike."""
+    """Options' texts without markup, instructions and underscores; as they were where two would be
+    alike."""
     return list(_cleaned(tuple(texts)))
 
 
@@ -120,6 +122,7 @@ def _cleaned(texts: tuple[str, ...]) -> list[str]:
 
 def _option(text: str) -> str:
     raw = one_line(text)
+    raw = raw.replace("_", " ") if _JOINED.fullmatch(raw) else raw
     for less in (without_instructions(without_markup(raw)), without_markup(raw)):
         if seen(less):
             return less

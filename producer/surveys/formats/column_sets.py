@@ -1,4 +1,4 @@
-"""Questions with a column for each answer or item: "Q2_1", "Q2[SQ001]", REDCap's "use___1".
+"""Questions with a column for each answer or item: "Q2_1", "Q2[SQ001]", "use___1", "use/tv".
 
 Knows names and cells; what is asked with them, `drafting/` knows.
 """
@@ -12,8 +12,9 @@ from anthology.producer.surveys.formats.survey_file import SurveyFile
 if TYPE_CHECKING:
     import pandas as pd
 
-# REDCap's labels are "Which? (choice=TV)"; Qualtrics' "Q2_3_TEXT" is what somebody wrote.
-_PART_OF = re.compile(r"(?P<one>.+?)(?:___\w+|_\d+|\s*\[[^\]]+\]|\s*\(choice=.+\))")
+# REDCap's labels are "Which? (choice=TV)"; Qualtrics' "Q2_3_TEXT" is what somebody wrote; "use/tv"
+# is KoboToolbox's, beside "use" with all that was chosen.
+_PART_OF = re.compile(r"(?P<one>.+?)(?:___\w+|_\d+|\s*\[[^\]]+\]|\s*\(choice=.+\)|/[^/]+)")
 _CHECKED = ({"Y", "N"}, {"Yes", "No"}, {"Checked", "Unchecked"})
 
 
@@ -28,14 +29,14 @@ def answer_sets(survey: SurveyFile) -> dict[str, list[str]]:
     the last one, what people wrote who chose "Other"."""
     known = {column for columns in survey.multiple.values() for column in columns}
     found: dict[str, list[str]] = {}
-    for name in survey.frame.columns:
+    for name in survey.frame.columns.tolist():
         if (one := question_of(name)) and name not in known:
             found.setdefault(one, []).append(name)
     return {
         one: columns
         for one, columns in found.items()
         if len(columns) > 1
-        and one not in survey.frame.columns
+        and (one in survey.frame.columns) == _is_kobo(one, columns)
         and (_are_chosen(survey, columns) or _are_chosen(survey, _without_written(columns)))
     }
 
@@ -45,14 +46,19 @@ def _without_written(columns: Sequence[str]) -> Sequence[str]:
     return columns[:-1] if len(columns) > 2 and columns[-1].endswith("]") else columns
 
 
-def redcap_labels(sets: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """What REDCap's raw columns are: "use [1]" for "use___1", as it gives them no wording."""
+def set_labels(sets: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What columns are of REDCap and KoboToolbox, who give them no wording: "use [1]" for "use___1"
+    and for "use/1"."""
     return {
-        name: f"{one} [{name.removeprefix(one).lstrip('_')}]"
+        name: f"{one} [{name.removeprefix(one).lstrip('_/')}]"
         for one, columns in sets.items()
         for name in columns
-        if name.startswith(f"{one}___")
+        if name.startswith((f"{one}___", f"{one}/"))
     }
+
+
+def _is_kobo(one: str, columns: Sequence[str]) -> bool:
+    return all(name.startswith(f"{one}/") for name in columns)
 
 
 def answers_given(survey: SurveyFile, columns: Sequence[str]) -> "dict[str, pd.Series[Any]]":
@@ -66,8 +72,8 @@ def answers_given(survey: SurveyFile, columns: Sequence[str]) -> "dict[str, pd.S
 
 def _are_chosen(survey: SurveyFile, columns: Sequence[str]) -> bool:
     """Whether in each stands one thing at most, or a yes or no, and not for the same people."""
-    redcap = all("___" in name for name in columns)
-    yes_or_no = (*_CHECKED, {1, 0}) if redcap else _CHECKED
+    coded = all("___" in name or "/" in name for name in columns)
+    yes_or_no = (*_CHECKED, {1, 0}) if coded else _CHECKED
     cells = [set(survey.frame[name].dropna().unique()) for name in columns]
     if not all(len(one) < 2 or one in yes_or_no for one in cells):
         return False

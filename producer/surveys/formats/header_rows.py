@@ -1,7 +1,8 @@
 """What stands above the answers: one row of names, or those that survey platforms write.
 
 Qualtrics has names, wordings and a row of ids as JSON; SurveyMonkey has wordings and below them
-the answers of questions with several columns. Knows rows of text; not what stands below.
+the answers of questions with several columns; SoSci Survey has names and labels. Knows rows of
+text; not what stands below.
 """
 
 import re
@@ -23,6 +24,9 @@ _NUMBER = re.compile(r"[-+]?[0-9.,]+")
 MOST_ROWS = 40  # that are looked at; a header is up to three of them
 _TITLES = 5  # rows above a header, at most
 _LONGEST_ANSWER = 25  # characters; what is longer in a second row may be a question
+# Columns of numbers, and rows below, by which words that stand above them all are nobody's answers.
+_SURE_COLUMNS, _SURE_ROWS = 3, 8
+_ANSWER_FIRST = re.compile(r"(?P<answer>[^:]+):(?P<asked>\S[^:]* .{10,})")  # of Alchemer
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def _header(rows: Sequence[Sequence[str]]) -> Header:
         return _monkey(first, second)
     if _are_wordings(second, rows[2:]):
         return _named(first, second, 2)
-    return _named(first, [], 1)
+    return _with_answers_first(_named(first, [], 1))
 
 
 def tidy(text: str) -> str:
@@ -123,9 +127,10 @@ def _are_wordings(second: Sequence[str], people: Sequence[Sequence[str]]) -> boo
         return False
     numbers = [below for below, cells in columns if cells and all(map(_is_number, cells))]
     if len(numbers) > 1:
-        return all(re.search(r"[^\W\d_]{2}", below) for below in numbers) and any(
-            len(below) > _LONGEST_ANSWER or below.endswith("?") for below in numbers
-        )
+        worded = all(re.search(r"[^\W\d_]{2}", below) for below in numbers)
+        asks = any(len(below) > _LONGEST_ANSWER or below.endswith("?") for below in numbers)
+        many = len(set(numbers)) >= _SURE_COLUMNS and len(people) >= _SURE_ROWS
+        return worded and (asks or (many and len(set(numbers)) == len(numbers)))
     asked = [below for below, _ in columns if below.endswith(("?", ":"))]
     longer = [
         below for below, cells in columns
@@ -158,6 +163,18 @@ def _monkey(first: Sequence[str], second: Sequence[str]) -> Header:
               if name.startswith(f"{asked} [")}  # fmt: skip
     several_of = {asked: columns for asked, columns in sets.items() if len(columns) > 1}
     return Header(found.names, labels, 2, several_of, found.twice)
+
+
+def _with_answers_first(header: Header) -> Header:
+    """Of "TV:Which do you use?" and "Radio:Which do you use?" the answers as others write them."""
+    sets: dict[str, dict[str, str]] = {}
+    for name in header.names:
+        if found := _ANSWER_FIRST.fullmatch(name):
+            sets.setdefault(found["asked"], {})[name] = f"{found['asked']} [{found['answer']}]"
+    several = {asked: labels for asked, labels in sets.items() if len(labels) > 1}
+    labels = {name: label for found in several.values() for name, label in found.items()}
+    multiple = {asked: list(found) for asked, found in several.items()}
+    return replace(header, labels={**header.labels, **labels}, multiple=multiple)
 
 
 def _named(names: Sequence[str], wordings: Sequence[str], rows: int) -> Header:

@@ -3,8 +3,8 @@
 Has no declared missing codes; does not know what the columns are for.
 """
 
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ _FIRST = 200  # rows that show most of the columns that are words
 def read_text(path: Path, encoding: str | None = None, separator: str | None = None) -> SurveyFile:
     table = _checked(text_file(path, encoding, separator))
     frame, notes = _parse(table)
-    unnamed = [name for name in frame.columns if name.startswith("column ")]
+    unnamed = [name for name in frame.columns.tolist() if name.startswith("column ")]
     frame = frame.drop(columns=[name for name in unnamed if frame[name].isna().all()])
     header = table.header
     return with_several(SurveyFile(
@@ -37,12 +37,13 @@ def read_text(path: Path, encoding: str | None = None, separator: str | None = N
 class _Table:
     """A file of which every row has been looked at. names: of all columns, those that stand beyond
     the header, and are empty, too; empty: places of the rows in which nothing stands, who are
-    nobody."""
+    nobody; first: cells of the first rows."""
 
     file: TextFile
     header: Header
     names: list[str]
     empty: list[int]
+    first: list[list[str]]
 
 
 class _Texts:
@@ -67,27 +68,41 @@ def _parse(table: _Table) -> tuple["pd.DataFrame", list[str]]:
     import pandas as pd
 
     # Only the empty field is missing: "None" may well be an answer to a question on religion. In
-    # columns of numbers all marks of nothing are.
-    begins = _read(replace(table, empty=[]), dtype=str, nrows=_FIRST)
-    cells = zip(table.names, begins.to_numpy(dtype=object).T, strict=True)
-    worded = {name for name, column in cells if any(map(_is_word, set(column)))}
-    nothing = ["", *MISSING_NUMBERS]
-    marks = {name: nothing for name in table.names if name not in worded}
-    frame = _read(table, na_values=marks, dtype=dict.fromkeys(worded, str), low_memory=False)
-    kinds = {str(name): dtype.kind for name, dtype in frame.dtypes.items()}
-    words = [name for name, kind in kinds.items() if kind not in "if"]
-    if not words:
+    # columns of numbers all marks of nothing are; for those that the first rows have not, columns
+    # are read again, since to look for all of them costs as much as all else.
+    cells = zip(table.names, zip_longest(*table.first, fillvalue=""), strict=False)
+    different = {name: set(column) for name, column in cells}
+    worded = {name for name, column in different.items() if any(map(_is_word, column))}
+    numbers = [name for name in table.names if name not in worded]
+    marks = MISSING_NUMBERS & {cell for name in numbers for cell in different.get(name, ())}
+    frame = _read(
+        table, na_values={name: ["", *marks] for name in numbers},
+        dtype=dict.fromkeys(worded, str), low_memory=False,
+    )  # fmt: skip
+    kinds = _kinds(frame)
+    late = [name for name in numbers if kinds[name] not in "if"]
+    if not late and not worded:
         return frame, []
-    late = [name for name in words if name in marks]  # words further down, or TRUE and FALSE
+    columns = {name: frame[name] for name in kinds}
+    if late:
+        again = _read(table, usecols=late, na_values=["", *MISSING_NUMBERS], low_memory=False)
+        kinds |= _kinds(again)
+        columns |= {name: again[name] for name in late}
+    words = [name for name, kind in kinds.items() if kind not in "if"]
+    late = [name for name in late if kinds[name] not in "if"]  # words further down, or TRUE
+    decimals = [name for name, kind in kinds.items() if kind == "f"]
     text = [frame[list(worded)], *([_read(table, usecols=late, dtype=str)] if late else [])]
-    decimals = [frame[name] for name, kind in kinds.items() if kind == "f"]
     read, notes = read_columns(  # a code stays as the file spells it
         pd.concat(text, axis=1)[words],
         semicolons=table.file.separator == ";",
-        points=lambda: any((column % 1 > 0).any() for column in decimals),
+        points=lambda: any((columns[name] % 1 > 0).any() for name in decimals),
     )
-    columns = {name: read[name] if name in read else frame[name] for name in kinds}
-    return pd.DataFrame(columns, copy=False), notes
+    return pd.DataFrame(columns | read, copy=False), notes
+
+
+def _kinds(frame: "pd.DataFrame") -> dict[str, str]:
+    dtypes = zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True)
+    return {name: dtype.kind for name, dtype in dtypes}
 
 
 def _is_word(cell: str) -> bool:
@@ -119,27 +134,29 @@ def _skipped(file: TextFile, header: Header) -> int:
 def _checked(file: TextFile) -> _Table:
     """Refuses what pandas would quietly repair, short rows and long ones, in one pass that holds
     one row at a time."""
-    first = [row.cells for row in islice(file.rows(), MOST_ROWS)]
-    if not first:
+    begins = [row.cells for row in islice(file.rows(), MOST_ROWS)]
+    if not begins:
         raise InputError(f"{file.path} is empty; give the file with the answers.")
-    header = header_of(first)
+    header = header_of(begins)
     width = len(header.names)
     check_columns(file.path, width)
     if _has_row_names(file, header):
         header, width = _with_row_names(header), width + 1
-    names, empty = list(header.names), []
+    names, empty, first = list(header.names), [], []
     for at, row in enumerate(islice(file.rows(), header.rows, None)):
-        cells = row.cells
-        if len(cells) != width:
+        if row.width != width:
+            cells = row.cells
             if len(cells) < width or any(cell.strip() for cell in cells[width:]):
                 raise InputError(
                     f"{file.path}, line {row.line}: {_fields(len(cells))} where the header has "
                     f"{width}; {_where_it_breaks(header.names, cells)}"
                 )
             names += [f"column {n}" for n in range(len(names) + 1, len(cells) + 1)]
-        if not any(cells) or not any(cell.strip() for cell in cells):
+        if row.is_empty:
             empty.append(at)
-    return _Table(file, header, names, empty)
+        if at < _FIRST:
+            first.append(row.cells)
+    return _Table(file, header, names, empty, first)
 
 
 def _has_row_names(file: TextFile, header: Header) -> bool:

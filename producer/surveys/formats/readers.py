@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.read_labelled import (
+from anthology.producer.surveys.formats.labelled.read_labelled import (
     Needed,
     read_dta,
     read_por,
     read_sav,
 )
+from anthology.producer.surveys.formats.labelled.read_r import read_r
 from anthology.producer.surveys.formats.read_tables import read_excel, read_parquet
 from anthology.producer.surveys.formats.read_text import read_text
 from anthology.producer.surveys.formats.survey_file import SurveyFile
@@ -30,6 +31,9 @@ READERS: dict[str, Callable[..., SurveyFile]] = {
     ".xls": read_excel,
     ".ods": read_excel,
     ".parquet": read_parquet,
+    ".rds": read_r,
+    ".rda": read_r,
+    ".rdata": read_r,
 }
 _IN_PART = (read_sav, read_por, read_dta)
 ENDINGS = ", ".join(list(READERS)[:-1]) + f" or {list(READERS)[-1]}"

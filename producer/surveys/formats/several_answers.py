@@ -14,14 +14,14 @@ from anthology.models.questionnaire.codes import plain
 from anthology.producer.surveys.formats.column_sets import (
     answer_sets,
     answers_given,
-    redcap_labels,
+    set_labels,
 )
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_PARTS = re.compile(r"\s*[,;|]\s*")
+_PARTS = re.compile(r"\s*[,;|\n]\s*")  # Jotform begins a line for each
 _MOST_ANSWERS = 40
 _LONGEST = 80  # characters of an answer; longer ones are sentences
 _FEWEST_JOINED = 0.05  # of the cells
@@ -37,16 +37,17 @@ def with_several(survey: SurveyFile) -> SurveyFile:
 
     added: dict[str, pd.Series[Any]] = {}
     sets = answer_sets(survey)
-    labels = {**redcap_labels(sets), **survey.labels}
+    labels = {**set_labels(sets), **survey.labels}
     value_labels = dict(survey.value_labels)
     multiple = {**survey.multiple, **sets}
     for columns in survey.multiple.values():
         given = answers_given(survey, columns)
         added |= given
         value_labels |= {name: {1.0: "Yes", 0.0: "No"} for name in given}
-    for name in survey.frame.columns:
+    kinds = zip(survey.frame.columns.tolist(), survey.frame.dtypes.tolist(), strict=True)
+    for name in [name for name, dtype in kinds if dtype.kind not in "ifb"]:
         column = survey.frame[name]
-        if column.dtype.kind in "ifb" or name in added:
+        if name in added:
             continue
         answers = {f"{name} [{answer}]": answer for answer in _answers(column)}
         if set(answers) & (set(survey.frame.columns) | set(added)):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # for it takes a third of a command's start, and most command
 
 Code = float | str
 
+_FEW = 1000  # numbers, for which there is room
 MAX_COLUMNS = 20_000  # the largest surveys have some 7,000
 
 
@@ -28,10 +29,11 @@ class SurveyFile:
     column the (low, high) ranges of codes, ends included, that its author declared missing;
     digits: per column with SPSS's format N how many digits a number is shown with; written:
     of a file that is text, what reads cells of columns as they stand there, empty where none does.
-    multiple: questions that could be answered by several columns, with those; twice: names that
+    multiple: questions that could be answered by several columns, with those; mentions: of columns
+    that are made of others, a first to a last answer of one question, these; twice: names that
     the file has more than once, with what its columns are called here; missing_labels: per
-    column what Stata's .a to .z mean, where cells are empty; notes: how the file was read, where
-    that had to be found out.
+    column what Stata's .a to .z mean, where cells are empty; ordered: columns whose author said
+    that their codes are in order; notes: how the file was read, where that had to be found out.
     """
 
     path: Path
@@ -42,8 +44,10 @@ class SurveyFile:
     digits: Mapping[str, int] = field(default_factory=dict)
     written: "Callable[[list[str]], pd.DataFrame] | None" = None
     multiple: Mapping[str, list[str]] = field(default_factory=dict)
+    mentions: Mapping[str, list[str]] = field(default_factory=dict)
     twice: Mapping[str, list[str]] = field(default_factory=dict)
     missing_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
     def column(self, name: str) -> "pd.Series[Any]":
@@ -58,12 +62,42 @@ class SurveyFile:
             raise InputError(f"{self.path} has no column {name!r}; {self._suggestion(name)}")
         return self.frame[name]
 
+    def counts(self, name: str) -> dict[Code, int]:
+        """How often each code of a column was given, labelled ones that nobody gave included;
+        numbers first, sorted."""
+        values = self.column(name)
+        given: dict[Any, int]
+        if values.dtype.kind in "if":  # in a tenth of the time that pandas takes to count
+            given = _counted(values.to_numpy())
+        else:
+            given = dict(values.value_counts().to_dict())
+        for code in self.value_labels.get(name, {}):
+            given.setdefault(code, 0)
+        return dict(sorted(given.items(), key=lambda pair: (isinstance(pair[0], str), pair[0])))
+
     def _suggestion(self, name: str) -> str:
         by_folded = {str(column).casefold(): str(column) for column in self.frame.columns}
         close = difflib.get_close_matches(name.casefold(), by_folded)
         if close:
             return f"did you mean {' or '.join(repr(by_folded[c]) for c in close)}?"
         return f"its {len(self.frame.columns)} columns begin with {list(self.frame.columns[:5])}."
+
+
+def _counted(numbers: Any) -> dict[Any, int]:
+    """How often each number was given; small whole ones without sorting people."""
+    import numpy as np  # only where a survey is read: it takes a third of a command's start
+
+    there = numbers[~np.isnan(numbers)] if numbers.dtype.kind == "f" else numbers
+    if len(there) and there.min() >= 0 and there.max() < _FEW:
+        whole = there.astype(np.int64)
+        if (whole == there).all():
+            people = np.bincount(whole)
+            codes = np.flatnonzero(people)
+            return dict(
+                zip(codes.astype(there.dtype).tolist(), people[codes].tolist(), strict=True)
+            )
+    codes, people = np.unique(there, return_counts=True)
+    return dict(zip(codes.tolist(), people.tolist(), strict=True))
 
 
 def check_columns(path: Path, count: int) -> None:

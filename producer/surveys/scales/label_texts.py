@@ -17,7 +17,7 @@ _CODE_AFTER = re.compile(r"\s*[(\[]\s*-?\d+\s*[)\]]\s*$")
 # "(VOL.)", "[DO NOT READ]": to the interviewer; "(sufficient partial)": an explanation.
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|<[^<>]*>")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_])\s*\.\s*(?=[^\W\d_]\b|$|\W)")  # of "N.S.", "n. a."
-_BESIDE = re.compile(r"[^\w/,;]+")
+_BESIDE = re.compile(r"(?:[^\w/,;]|_)+")  # KoboToolbox writes "not_at_all"
 _SPACES = re.compile(r"\s+")
 
 

@@ -10,7 +10,7 @@ from anthology.producer.surveys.scales.label_texts import folded, word_lines
 
 UNDECIDED = re.compile(
     "not sure|unsure|no opinion|undecided|uncertain|not certain|no idea|sin opinion|keine meinung"
-    "|sans opinion|sem opiniao|senza opinione"
+    "|sans opinion|sem opiniao|senza opinione|無意見|无意见|沒有意見|没有意见"
 )
 # Beside a word of nonresponse, "Don't know/Not sure", these are one, too.
 COMPANIONS = re.compile(

@@ -97,15 +97,16 @@ def _of_text(path: Path) -> StoryFile:
         wanted = [(name, names.index(name)) for name in columns]
         for row in islice(table.rows(), 1, None):
             _refuse_torn(table, row, len(names))
-            yield row.line, {name: row.cells[at] for name, at in wanted}
+            cells = row.cells
+            yield row.line, {name: cells[at] for name, at in wanted}
 
     return StoryFile(path, names, "line", rows, table.notes)
 
 
 def _refuse_torn(table: TextFile, row: Row, width: int) -> None:
-    if len(row.cells) < width or any(cell.strip() for cell in row.cells[width:]):
+    if row.width < width or any(cell.strip() for cell in row.cells[width:]):
         raise InputError(
-            f"{table.path}, line {row.line}: {len(row.cells)} fields where the header has {width}; "
+            f"{table.path}, line {row.line}: {row.width} fields where the header has {width}; "
             "a text with a comma, a quotation mark or a line end in it needs quotation marks."
         )
 

@@ -89,3 +89,22 @@ def test_a_first_person_who_looks_like_a_header_is_one_all_the_same(rows):
 def test_a_title_above_the_names_is_no_header():
     rows = [["Wave 3", "", ""], ["2024"], ["id", "q", "r"], ["1", "2", "3"]]
     assert (header_of(rows).rows, header_of(rows).names) == (3, ["id", "q", "r"])
+
+
+@given(st.integers(3, 6), st.integers(8, 20), st.data())
+def test_words_above_nothing_but_numbers_are_labels_however_short(columns, people, data):
+    words = st.text("abcdefg", min_size=2, max_size=9)
+    labels = data.draw(st.lists(words, min_size=columns, max_size=columns, unique=True))
+    names = [f"A10{n}" for n in range(columns)]
+    found = header_of([names, labels, *[["3"] * columns] * people])
+    assert (found.rows, list(found.labels.values())) == (2, labels)
+    person = ["refused"] * columns
+    assert header_of([names, person, *[["3"] * columns] * people]).rows == 1
+
+
+def test_an_answer_before_its_question_is_one_of_several():
+    asked = "Which media do you use?"
+    names = ["id", f"TV:{asked}", f"Radio:{asked}", "10:30", "Note: a question of its own?"]
+    found = header_of([names, *[["1", "TV", "", "3", ""]] * 9])
+    assert found.multiple == {asked: names[1:3]}
+    assert found.labels == {names[1]: f"{asked} [TV]", names[2]: f"{asked} [Radio]"}

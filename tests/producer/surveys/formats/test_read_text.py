@@ -141,6 +141,23 @@ def test_a_table_is_read_as_it_was_written_whatever_separates_and_encodes_it(
     assert survey.frame["a"].astype(str).tolist() == [row[0] for row in rows]
 
 
+@pytest.mark.parametrize("at", [3, 250])
+@pytest.mark.parametrize("mark", ["NA", ".", "None", "#NULL!"])
+def test_numbers_are_the_same_to_the_last_bit_wherever_a_mark_of_nothing_stands(
+    tmp_path: Path, at: int, mark: str
+) -> None:
+    weights = [f"0.{number:017d}" for number in np.random.default_rng(0).integers(1e17, size=300)]
+    path = tmp_path / "s.csv"
+    path.write_text("w,q\n" + "".join(f"{weight},1\n" for weight in weights))
+    plain = read_survey(path).column("w").tolist()
+    weights[at] = mark
+    path.write_text("w,q\n" + "".join(f"{weight},1\n" for weight in weights))
+    marked = read_survey(path).column("w")
+    assert marked.isna().tolist() == [row == at for row in range(300)]
+    if mark != "#NULL!":  # which is no mark of numbers alone: cells are read one by one
+        assert [w for w in marked if w == w] == plain[:at] + plain[at + 1 :]
+
+
 @pytest.mark.parametrize("kind", ["csv", "blank", "dta", "sav", "parquet", "semicolon"])
 def test_two_unrelated_items_with_shared_skips_are_read_alike_in_every_format(tmp_path, kind):
     import pyreadstat

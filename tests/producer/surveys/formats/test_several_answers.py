@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anthology.producer.surveys.drafting.study_drafts import draft
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.several_answers import with_several
 from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.scales.scale import scales_of
 
 
 def survey_of(tmp_path, cells, **more):
@@ -20,7 +23,7 @@ ANSWERS = ["Email", "Chat", "Phone call", "In person", "Letter"]
 
 @given(
     st.lists(st.sets(st.sampled_from(range(5)), min_size=1), min_size=5, max_size=30),
-    st.sampled_from([(", ", ""), (";", ";"), ("; ", ""), (",", "")]),
+    st.sampled_from([(", ", ""), (";", ";"), ("; ", ""), (",", ""), ("\n", "")]),
     st.booleans(),
 )
 def test_each_answer_is_read_back_as_a_column(tmp_path_factory, chosen, marks, codes):
@@ -96,3 +99,20 @@ def test_redcaps_checkboxes_are_a_set_with_their_codes_or_their_words(tmp_path):
     frame = pd.DataFrame({**codes, **words, "yes_1": [1, 0, 1], "yes_2": [0, 1, 1]})
     found = with_several(SurveyFile(tmp_path / "s.csv", frame)).multiple
     assert found == {"use": list(codes), "Which?": list(words)}
+
+
+def test_kobotoolboxs_columns_of_one_question_are_chosen_together(tmp_path):
+    path = tmp_path / "s.csv"
+    rows = ["tv web,1,0,1,a_lot", "radio,0,1,0,dont_know", "tv,1,0,0,not_at_all"] * 4
+    path.write_text("\n".join(["use,use/tv,use/radio,use/web,trust/press", *rows]) + "\n")
+    survey = read_survey(path)
+    assert survey.multiple == {"use": ["use/tv", "use/radio", "use/web"]}
+    assert survey.labels["use/tv"] == "use [tv]"
+    scale = scales_of(survey, ["trust/press"])["trust/press"]
+    assert scale.ordered
+    assert list(scale.nonresponse) == ["dont_know"]
+    draft(path, ["use", "trust/press"], [], None, None, tmp_path / "study.yaml")
+    study = yaml.safe_load((tmp_path / "study.yaml").read_text())
+    use, trust = study["questionnaire"]["questions"].values()
+    assert [item["item"] for item in use["items"].values()] == ["tv", "radio", "web"]
+    assert trust["options"] == {"not at all": "not_at_all", "a lot": "a_lot"}

@@ -9,7 +9,8 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import read_labelled, readers
+from anthology.producer.surveys.formats import readers
+from anthology.producer.surveys.formats.labelled import read_labelled
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 
@@ -209,7 +210,7 @@ def test_a_missing_file_a_folder_and_an_unknown_kind_are_refused(tmp_path):
     assert "does not exist" in refusal(tmp_path / "nowhere.sav")
     (tmp_path / "folder.csv").mkdir()
     assert "not a file" in refusal(tmp_path / "folder.csv")
-    assert ".ods or .parquet" in refusal(tmp_path / "survey.sas7bdat")
+    assert ".rda or .rdata" in refusal(tmp_path / "survey.sas7bdat")
 
 
 def test_a_row_in_the_table_of_readers_is_all_that_a_format_needs(tmp_path, monkeypatch):

@@ -31,8 +31,11 @@ def test_rows_are_those_that_a_csv_reader_finds(
         with pytest.raises(InputError, match=f"line {rows.line_num}: not valid CSV"):
             list(text_file(path, "utf-8", separator).rows())
     else:
-        found = [row[:3] for row in text_file(path, "utf-8", separator).rows()]
+        rows = list(text_file(path, "utf-8", separator).rows())
+        found = [(row.number, row.line, row.cells) for row in rows]
         assert [row for row in found if has_something(row[2])] == expected
+        assert [row.width for row in rows] == [len(row.cells) for row in rows]
+        assert [row.is_empty for row in rows] == [not any(map(str.strip, r.cells)) for r in rows]
 
 
 def has_something(cells: list[str]) -> bool:

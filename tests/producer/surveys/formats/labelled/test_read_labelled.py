@@ -1,17 +1,14 @@
 """SPSS and Stata files are read back with labels and missing codes, damaged text included."""
 
-import struct
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anthology.producer.surveys.drafting.study_drafts import draft
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.listing import listing
@@ -90,35 +87,6 @@ def test_what_statas_letters_mean_is_told_beside_the_codes(tmp_path):
     told = ".a (Refused), .b (Don't know) missing in the file"
     assert told in readings(scales_of(survey, ["q"])["q"])
     assert list(listing(survey).columns[0].missing_codes) == [".a", ".b"]
-
-
-def with_sets(path: Path, sets: str) -> Path:
-    """The .sav with a record of multiple-response sets, which pyreadstat reads and cannot write."""
-    raw, told = path.read_bytes(), sets.encode()
-    end = raw.index(struct.pack("<2i", 999, 0))  # of all that stands above the data
-    path.write_bytes(raw[:end] + struct.pack("<4i", 7, 7, 1, len(told)) + told + raw[end:])
-    return path
-
-
-def test_a_multiple_response_set_is_asked_for_by_its_name_and_drafted_as_select_all(tmp_path):
-    names = ["use_tv", "Use_Radio_Often", "use_web"]  # SPSS writes them in small, or shortened
-    frame = pd.DataFrame({name: [1.0, 0.0, 1.0, 0.0, float(n)] for n, name in enumerate(names)})
-    path = tmp_path / "s.sav"
-    pyreadstat.write_sav(
-        frame.clip(0, 1), path,
-        column_labels={n: f"Which do you use? {n.split('_')[1].title()}" for n in names},
-        variable_value_labels={name: {0: "Not used", 1: "Used"} for name in names},
-    )  # fmt: skip
-    asked = "Which do you use?"
-    sets = f"$use=D1 1 {len(asked)} {asked} use_tv use_radio_often use_web gone\n"
-    survey = read_survey(with_sets(path, sets))
-    assert survey.multiple == {asked: names}
-    draft(path, [asked], [], None, None, tmp_path / "study.yaml")
-    [question] = yaml.safe_load((tmp_path / "study.yaml").read_text())["questionnaire"][
-        "questions"
-    ].values()
-    assert question["select_all"] == asked
-    assert set(question["items"].values()) == {"Tv", "Radio", "Web"}
 
 
 def test_an_spss_portable_file_is_read(tmp_path):

@@ -9,9 +9,9 @@ import pyreadstat
 import pytest
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats import sav_records
+from anthology.producer.surveys.formats.labelled import read_labelled
+from anthology.producer.surveys.formats.labelled.sav_records import Layout, layout_of
 from anthology.producer.surveys.formats.readers import read_survey
-from anthology.producer.surveys.formats.sav_records import fault_in
 
 
 @pytest.fixture(params=["plain", "rows", "zsav"])
@@ -29,6 +29,11 @@ def sav(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         missing_ranges={"q": [9, {"lo": -9, "hi": -1}], "w": ["x"]},
     )  # fmt: skip
     return path
+
+
+def fault_in(path: Path) -> str:
+    layout = layout_of(path)
+    return "" if layout is None else layout.fault
 
 
 def test_a_sound_file_has_no_fault(sav: Path) -> None:
@@ -57,5 +62,5 @@ def test_a_file_at_which_the_library_crashes_is_refused_in_a_sentence(
 def test_a_fault_that_the_library_reads_over_refuses_nothing(
     sav: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sav_records, "fault_in", lambda _: "an odd record")
+    monkeypatch.setattr(read_labelled, "layout_of", lambda _: Layout("an odd record"))
     np.testing.assert_array_equal(read_survey(sav).column("q"), [1, 2, 9, np.nan])

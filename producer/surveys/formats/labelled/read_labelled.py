@@ -4,13 +4,22 @@ Does not know what the columns are for.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.errors import InputError
-from anthology.producer.surveys.formats.sav_records import refuse_crashing
+from anthology.producer.surveys.formats.labelled.response_sets import (
+    sources,
+    with_response_sets,
+)
+from anthology.producer.surveys.formats.labelled.sav_numbers import numbers
+from anthology.producer.surveys.formats.labelled.sav_records import (
+    Layout,
+    layout_of,
+    refuse_crashing,
+)
 from anthology.producer.surveys.formats.survey_file import SurveyFile, check_columns
 
 if TYPE_CHECKING:
@@ -19,8 +28,21 @@ if TYPE_CHECKING:
 MAX_CELLS = 500_000_000  # 4 GB in memory; an .sav may unfold to a thousand times its size
 # Of what a file tells of its columns, without its people: those that have to be read.
 Needed = Callable[[SurveyFile], Sequence[str]]
-_Read = Callable[..., tuple["pd.DataFrame", Any]]
 _OF_TEXT = ("string", "encoding", "convert", "byte sequence", "codec")
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file and how it is read. kind: what people call it; read: of pyreadstat; how: what that is
+    given, too; layout: of an .sav."""
+
+    path: Path
+    kind: str
+    read: Callable[..., tuple["pd.DataFrame", Any]]
+    encoding: str | None
+    needed: Needed | None
+    how: Mapping[str, Any] = field(default_factory=dict)
+    layout: Layout | None = None
 
 
 def read_sav(
@@ -28,9 +50,10 @@ def read_sav(
 ) -> SurveyFile:
     import pyreadstat  # here, as a study on a .csv needs none of it
 
-    refuse_crashing(path)
-    more = {"user_missing": True}
-    return _survey(path, "an SPSS file", pyreadstat.read_sav, encoding, more, needed)
+    layout = layout_of(path)
+    refuse_crashing(path, layout)
+    how = {"user_missing": True}
+    return _survey(_File(path, "an SPSS file", pyreadstat.read_sav, encoding, needed, how, layout))
 
 
 def read_por(
@@ -39,7 +62,7 @@ def read_por(
     """Its letters are one fixed set."""
     import pyreadstat
 
-    return _survey(path, "an SPSS file", pyreadstat.read_por, None, {}, needed)
+    return _survey(_File(path, "an SPSS file", pyreadstat.read_por, None, needed))
 
 
 def read_dta(
@@ -48,23 +71,22 @@ def read_dta(
     """`.` and `.a` to `.z` are missing, whatever their labels."""
     import pyreadstat
 
-    return _survey(path, "a Stata file", pyreadstat.read_dta, encoding, {}, needed)
+    return _survey(_File(path, "a Stata file", pyreadstat.read_dta, encoding, needed))
 
 
-def _survey(
-    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any],
-    needed: Needed | None,
-) -> SurveyFile:  # fmt: skip
-    frame, meta, notes = _decodable(path, kind, read, encoding, more, needed)
+def _survey(file: _File) -> SurveyFile:
+    frame, meta, notes = _decodable(file)
     _tidy(frame, meta.readstat_variable_types)
-    return replace(_described(path, frame, meta), notes=notes)
+    survey = _described(file.path, frame, meta)
+    return replace(survey, notes=[*notes, *survey.notes])
 
 
 def _described(path: Path, frame: "pd.DataFrame", meta: Any) -> SurveyFile:
     """What the file tells of its columns."""
     labels: dict[str, dict[Any, str]] = meta.variable_value_labels
+    sets = getattr(meta, "mr_sets", None) or {}
     words = {name for name, of in meta.readstat_variable_types.items() if of == "string"}
-    return SurveyFile(
+    survey = SurveyFile(
         path,
         frame,
         {name: label for name, label in meta.column_names_to_labels.items() if label},
@@ -87,30 +109,28 @@ def _described(path: Path, frame: "pd.DataFrame", meta: Any) -> SurveyFile:
             for name, of_column in labels.items()
             if name not in words
         },
-        multiple=_multiple(meta, frame.columns),
     )  # fmt: skip
+    return with_response_sets(survey, sets)
 
 
-def _decodable(
-    path: Path, kind: str, read: _Read, encoding: str | None, more: dict[str, Any],
-    needed: Needed | None,
-) -> tuple["pd.DataFrame", Any, list[str]]:  # fmt: skip
+def _decodable(file: _File) -> tuple["pd.DataFrame", Any, list[str]]:
     """The file, if it is not in the encoding that it declares read a text at a time."""
     import pyreadstat
 
+    path, kind = file.path, file.kind
     errors = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, LookupError)
     try:
-        return *_read_in(path, read, encoding, more, needed), []
+        return *_read_in(file), []
     except errors as error:
         refusal = InputError(
             f"{path} cannot be read as {kind} ({str(error).strip().rstrip('.')}); it may be "
             f"damaged or in a wrong encoding: save it again from {kind.split()[1]} in "
             "Unicode, or give --encoding."
         )
-        if encoding is not None or not any(word in str(error).lower() for word in _OF_TEXT):
+        if file.encoding is not None or not any(word in str(error).lower() for word in _OF_TEXT):
             raise refusal from error
     try:
-        frame, meta = _read_in(path, read, "ISO-8859-1", more, None)
+        frame, meta = _read_in(replace(file, encoding="ISO-8859-1", needed=None))
     except errors as error:
         raise refusal from error
     _mend(frame, meta)
@@ -121,22 +141,26 @@ def _decodable(
     return frame, meta, [note]
 
 
-def _read_in(
-    path: Path, read: _Read, encoding: str | None, more: dict[str, Any], needed: Needed | None
-) -> tuple["pd.DataFrame", Any]:
-    more = more if encoding is None else {**more, "encoding": encoding}
+def _read_in(file: _File) -> tuple["pd.DataFrame", Any]:
+    path, how = file.path, dict(file.how)
+    if file.encoding is not None:
+        how["encoding"] = file.encoding
+    head, told = file.read(path, metadataonly=True, **how)
+    check_columns(path, told.number_columns or 1)
+    described = _described(path, head, told)
+    names = sources(described, file.needed(described)) if file.needed else []
+    if not names or not set(names) <= set(head.columns):
+        names = list(head.columns)
     # Dates stay numbers: an impossible date in a column nobody needs must not refuse the file.
-    head, told = read(path, metadataonly=True, **more)
-    columns = told.number_columns or 1
-    check_columns(path, columns)
-    names = needed(_described(path, head, told)) if needed else []
-    if names and set(names) <= set(head.columns):
-        more, columns = {**more, "usecols": names}, len(names)
-    most = MAX_CELLS // columns
-    frame, meta = read(  # the number of rows that it tells may be wrong
-        path, disable_datetime_conversion=True, row_limit=most + 1, **more
-    )
-    if len(frame) > most:
+    how["disable_datetime_conversion"] = True
+    frame = _quickly(file, told, names, how)
+    if frame is not None:
+        return frame, told
+    if len(names) < len(head.columns):
+        how["usecols"] = names
+    most = MAX_CELLS // max(len(names), 1)
+    frame, meta = file.read(path, row_limit=most + 1, **how)
+    if len(frame) > most:  # the number of rows that it tells may be wrong
         raise InputError(
             f"{path} unfolds to more than {MAX_CELLS:,} cells; keep only the columns that the "
             "study needs."
@@ -144,12 +168,41 @@ def _read_in(
     return frame, meta
 
 
+def _quickly(
+    file: _File, told: Any, names: Sequence[str], how: Mapping[str, Any]
+) -> "pd.DataFrame | None":
+    """The columns of an .sav, of which the library reads the texts alone; None where it has to read
+    all."""
+    words = [name for name in names if told.readstat_variable_types[name] == "string"]
+    places = {
+        name: place
+        for place, name in enumerate(
+            name for name in told.column_names if told.readstat_variable_types[name] != "string"
+        )
+    }
+    layout = file.layout
+    if layout is None or layout.widths.count(0) != len(places):
+        return None
+    if layout.cases * len(names) > MAX_CELLS:
+        return None
+    found = numbers(file.path, layout, [places[name] for name in names if name in places])
+    if found is None:
+        return None
+    import pandas as pd
+
+    frame = pd.DataFrame(found.T, columns=[name for name in names if name in places], copy=False)
+    if not words:
+        return frame
+    texts, _ = file.read(file.path, usecols=words, **how)
+    return pd.concat([frame, texts], axis=1)[list(names)] if len(texts) == len(frame) else None
+
+
 def _tidy(frame: "pd.DataFrame", kinds: Mapping[str, str]) -> None:
     """Makes nothing of empty texts, for which there is no other, and takes off the blanks that fill
     texts up; whole numbers of which some are missing are numbers, too."""
     import pandas as pd
 
-    for name, dtype in list(frame.dtypes.items()):
+    for name, dtype in zip(frame.columns.tolist(), frame.dtypes.tolist(), strict=True):
         if dtype.kind in "ifb":
             continue
         if kinds[str(name)] != "string":
@@ -187,18 +240,3 @@ def _decoded(text: Any) -> Any:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace").replace("\ufffd", "")
-
-
-def _multiple(meta: Any, columns: Iterable[str]) -> dict[str, list[str]]:
-    """Its multiple-response sets, by what they are called; SPSS writes their columns in small."""
-    spelled = {column.casefold(): column for column in columns}
-    sets = getattr(meta, "mr_sets", None) or {}
-    found = {
-        str(one.get("label") or name): [
-            spelled[column.casefold()]
-            for column in one.get("variable_list") or []
-            if column.casefold() in spelled
-        ]
-        for name, one in sets.items()
-    }
-    return {name: columns for name, columns in found.items() if columns}
