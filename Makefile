@@ -46,7 +46,7 @@ bench: $(INSTALLED) ## measure how fast it is
 	$(BIN)/python ops/bench/worker.py --model anthology-data/models/SmolLM2-135M-Instruct
 
 methods: $(INSTALLED) ## try every way of conditioning with the demo's model (20 minutes)
-	$(BIN)/python ops/methods/methods.py --model anthology-data/models/SmolLM2-135M-Instruct
+	$(BIN)/python ops/methods/methods.py
 
 soak: $(INSTALLED) ## let faults strike for 10 minutes, then look for lost answers
 	$(BIN)/python ops/soak/soak.py --minutes 5 --database sqlite

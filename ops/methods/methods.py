@@ -1,12 +1,11 @@
 """Every way of conditioning, with real workers and real models: does all of it work, to the report?
 
-`make methods`, or `python ops/methods/methods.py --model FOLDER`. Three studies, one after the
+`make methods`. Three studies, one after the
 other; in the first the worker is killed in the middle. Then every condition has to have its row
 with finite figures, and a second submission must make nothing new. Exits 1 where something is not
 so. What the figures are worth is not the question: the model has 135M parameters.
 """
 
-import argparse
 import json
 import math
 import os
@@ -26,6 +25,7 @@ import tiny_model  # noqa: E402
 import yaml  # noqa: E402
 from running import Launcher, System, eventually  # noqa: E402
 
+from anthology.producer.local import demo_model  # noqa: E402
 from anthology.producer.local.local_redis import LocalRedis  # noqa: E402
 
 STUDIES = ("every_condition", "without_humans", "two_models")
@@ -35,9 +35,7 @@ LONGEST_S = 1500.0
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--model", type=Path, required=True, help="the folder of the demo's model")
-    model = options.parse_args().model.resolve()
+    model = demo_model.prepare(Path("anthology-data/models")).resolve()
     with tempfile.TemporaryDirectory(prefix="anthology-methods-") as name:
         folder = Path(name)
         with LocalRedis(folder / "redis") as server:
