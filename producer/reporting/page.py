@@ -129,7 +129,7 @@ def _figure(value: float | None, digits: int = 3) -> str:
     """A number with a true minus sign, a dash where it is undefined."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")  # no minus before what is rounded to 0
 
 
 def _measure(value: float | None, digits: int) -> str:
@@ -142,7 +142,7 @@ def _count(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+    return f"{100 * share:z.0f}%".replace("-", "−")
 
 
 def _part(share: float | None) -> str:
