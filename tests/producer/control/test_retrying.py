@@ -13,7 +13,6 @@ from fake_model import (
     store,
     study_fields,
 )
-from primed import Telling, asked_to_write, primed_study
 from sqlalchemy import Engine, update
 from sqlmodel import col
 from steered import count, states, taken
@@ -230,29 +229,4 @@ def test_a_persona_that_answers_for_itself_is_asked_when_its_story_is_written_af
     model = finish_again(database)
     assert count(database, Answer) == 9 * 3
     assert progress(database, "small").state == "done"
-    assert len([p for p in model.prompts if "Did you vote?" in p.rpartition("Question:")[2]]) == 1
-
-
-def test_a_respondent_is_asked_when_its_own_story_is_written_after_all(
-    database: Engine, tmp_path: Path, here: Settings
-) -> None:
-    told = iter(["", *(f"My number is {n}." for n in range(1, 8))])
-    conditions = ["none", {"pool": "primed"}]
-    store(database, primed_study(tmp_path, conditions=conditions))
-    runner = make_runner(database, Telling(story=lambda seed: next(told)))
-    for message in [*ready.due(database), *ready.due(database)]:
-        runner.do(message.kind, message.id, print)
-    held = taken(database, jobs(database, "survey")[-1])
-    assert held.condition == "primed"
-    found = retry_study(here, "small")
-    assert (found.stories, found.busy) == (0, 1)  # its surveys would end without the respondent
-    protocol.give_back(database, held, [], Usage())
-    drain(runner)
-    assert count(database, Answer) == (8 + 7) * 3
-    found = retry_study(here, "small")
-    assert (found.stories, found.answers, found.busy) == (1, 0, 0)
-    model = finish_again(database)
-    assert count(database, Answer) == (8 + 8) * 3
-    assert progress(database, "small").state == "done"
-    assert len(asked_to_write(model)) == 1
     assert len([p for p in model.prompts if "Did you vote?" in p.rpartition("Question:")[2]]) == 1

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from fake_model import run_study
+from fake_model import FakeEngine, store
 from previewed import show
 from primed import PROMPT, asked_to_write, primed_study, stories, write_primed
 from sqlalchemy import Engine
+from surveyed import drain_but_measure
 
 from anthology.models.errors import InputError
 from anthology.producer.preview.preview import preview_file
@@ -15,7 +16,9 @@ CONDITIONS = [{"pool": "primed"}, {"pool": "primed", "append": "qa"}]
 
 
 def test_every_preview_is_a_prompt_that_the_worker_asked(database: Engine, tmp_path: Path) -> None:
-    model = run_study(database, primed_study(tmp_path, conditions=CONDITIONS))
+    store(database, primed_study(tmp_path, conditions=CONDITIONS))
+    model = FakeEngine()
+    drain_but_measure(database, model)
     previews = [
         show(database, person, condition, question)
         for condition in ("primed", "primed+qa")

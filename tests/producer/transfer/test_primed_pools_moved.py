@@ -1,23 +1,22 @@
 """Studies with primed pools, in archives and exports."""
 
 import pandas as pd
-from fake_model import FakeEngine, drain, jobs, make_runner, run_study, store
+from fake_model import FakeEngine, drain, jobs, make_runner, store
 from forged_archives import complaint, forged, packed
 from moved_studies import answers, members
 from primed import Telling, primed_study, stories
+from surveyed import drain_but_measure
 
 from anthology.models.database.sessions import open_database
 from anthology.models.jobs import ready
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting.findings import findings
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
 from anthology.producer.transfer.export import export_study
 
 
 def test_a_study_goes_on_where_its_archive_is_imported(here, url, tmp_path):
-    conditions = ["none", {"pool": "primed"}, {"pool": "primed", "append": "qa"}]
-    store(here, primed_study(tmp_path / "a", conditions=conditions))
+    store(here, primed_study(tmp_path / "a"))
     runner = make_runner(here, Telling())
     for message in ready.due(here)[:1]:
         runner.do(message.kind, message.id, lambda progress: None)
@@ -31,7 +30,6 @@ def test_a_study_goes_on_where_its_archive_is_imported(here, url, tmp_path):
     assert len(stories(here)) == 8
     assert stories(there) == stories(here)
     assert answers(there) == answers(here)
-    assert findings(there, "small")["rows"] == findings(here, "small")["rows"]
     there.dispose()
 
 
@@ -74,7 +72,8 @@ def test_a_poll_of_a_primed_story_is_refused(here, url, tmp_path):
 
 
 def test_an_export_has_each_respondents_own_story(here, tmp_path):
-    run_study(here, primed_study(tmp_path / "a"), FakeEngine())
+    store(here, primed_study(tmp_path / "a"))
+    drain_but_measure(here, FakeEngine())
     export_study(here, "small", tmp_path / "out", "csv")
     people = pd.read_csv(tmp_path / "out" / "small-personas.csv")
     assert people["persona"].tolist() == list(range(8))
