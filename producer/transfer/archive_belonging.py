@@ -16,9 +16,8 @@ from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.statistics import described
-from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
+from anthology.models.statistics.figures import ALL, COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
 from anthology.models.study.study import Study
-from anthology.producer.reporting.findings import ALL
 from anthology.producer.transfer.archive_rows import JOB_STATES, Row
 
 LARGEST_CHUNK = 4096
