@@ -17,6 +17,8 @@ from anthology.models.statistics.kinds import (
 )
 from anthology.models.statistics.metrics import Answers, Floats
 
+ALL = "all"  # the subgroup of everybody, in what is stored
+
 
 def _alpha(answers: Answers, weights: Floats) -> float:
     return metrics.cronbach_alpha(answers[weights > 0])  # papers do not weight it

@@ -49,9 +49,10 @@ from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
 EXAMPLES = 3
 
 
-def page(database: Engine, study: str) -> str:
+def page(database: Engine, study: str, found: dict[str, Any] | None = None) -> str:
     """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
-    return _environment().get_template("report.html").render(**_contents(database, study))
+    contents = _contents(database, study, found or findings(database, study))
+    return _environment().get_template("report.html").render(**contents)
 
 
 def _environment() -> Environment:
@@ -70,9 +71,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _contents(database: Engine, name: str) -> dict[str, Any]:
+def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, Any]:
     """Everything that the template shows."""
-    found = findings(database, name)
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
