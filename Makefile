@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 INSTALLED := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv demo test lint bench soak clean
+.PHONY: help .venv demo test lint bench methods soak clean
 
 help: ## list the targets
 	@sed -n 's/^\([.a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -44,6 +44,9 @@ lint: $(INSTALLED) ## check style, format and types
 
 bench: $(INSTALLED) ## measure how fast it is
 	$(BIN)/python ops/bench/worker.py --model anthology-data/models/SmolLM2-135M-Instruct
+
+methods: $(INSTALLED) ## try every way of conditioning with the demo's model (20 minutes)
+	$(BIN)/python ops/methods/methods.py
 
 soak: $(INSTALLED) ## let faults strike for 10 minutes, then look for lost answers
 	$(BIN)/python ops/soak/soak.py --minutes 5 --database sqlite

@@ -46,13 +46,15 @@ class Condition(Part, ABC):
 
     way: ClassVar[str]  # what `condition` says in a mapping
     words: ClassVar[tuple[str, ...]]  # forms that are one word
-    needs_traits: ClassVar[bool] = True
     needs_pool: ClassVar[bool] = False
     tells_earlier: ClassVar[bool] = False
-    needs_humans: ClassVar[bool] = True  # False where personas answer for themselves
+    own_story: ClassVar[bool] = False  # told is that of the persona of one's own number
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)
+    model: str | None = Field(
+        default=None, min_length=1, max_length=500
+    )  # another than the study's
 
     @abstractmethod
     def turns(self, background: Background) -> list[Turn]:
@@ -71,6 +73,11 @@ class Condition(Part, ABC):
     def name(self) -> str:
         """What tables and figures call it."""
         return self.given or self.default_name
+
+    @property
+    def needs_traits(self) -> bool:
+        """Whether it is about what is known of respondents."""
+        return True
 
     @property
     def asks_traits(self) -> bool:

@@ -27,7 +27,7 @@ class MatchedStory(Condition):
 
     pool: Name = ONLY
     match: Literal["random", "greedy", "max_weight", "balanced"]
-    append: Literal["qa", "qa_freeform", "bio", "portray", "none"] = "qa"
+    append: traits_told.Way = "qa"
     ties: Literal["random", "first"] = "random"
     reuse: int = Field(default=5, ge=1, le=1_000_000)
 
@@ -49,8 +49,7 @@ class MatchedStory(Condition):
 
     @property
     def default_name(self) -> str:
-        appended = "" if self.append == "none" else f"+{self.append}"
-        return f"{self.pool}/{self.match}{appended}"
+        return f"{self.pool}/{self.match}{traits_told.mark(self.append)}"
 
     @property
     def pool_name(self) -> str:
@@ -65,9 +64,7 @@ class MatchedStory(Condition):
 
     def turns(self, background: Background) -> list[Turn]:
         assert background.story
-        if self.append == "none":
-            return [*background.story]
-        return [*background.story, *traits_told.WAYS[self.append](background)]
+        return traits_told.after_story(self.append, background)
 
     @property
     def matching(self) -> str:

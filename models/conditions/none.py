@@ -9,9 +9,12 @@ from anthology.models.prompting.rendering import Turn
 class NoContext(Condition):
     way = "none"
     words = ("none",)
-    needs_traits = False
 
     condition: Literal["none"]
+
+    @property
+    def needs_traits(self) -> bool:
+        return False
 
     def turns(self, background: Background) -> list[Turn]:
         return []

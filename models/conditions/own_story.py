@@ -1,22 +1,31 @@
-"""The life story of a persona that answers for itself, in a study without humans."""
+"""The life story of a pool's persona of one's own number, to whom nobody was matched.
+
+Without humans every persona answers for itself. With them the story is the one that a respondent's
+own traits primed (Moon et al. 2024); as in the published code they are not told again.
+"""
+
+from collections.abc import Sequence
 
 from pydantic import model_validator
 
+from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import TAKEN, Background, Condition
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
 
 class OwnStory(Condition):
-    """Every persona of a pool takes the survey once, as itself."""
+    """Whoever answers does so once, after that story."""
 
     way = "own"
+    later = ("append",)
     words = ()
-    needs_traits = False
     needs_pool = True
-    needs_humans = False
+    own_story = True
 
     pool: Name
+    append: traits_told.Way = "none"
 
     @model_validator(mode="after")
     def _is_called_by_no_other_row(self) -> "OwnStory":
@@ -26,11 +35,22 @@ class OwnStory(Condition):
 
     @property
     def default_name(self) -> str:
-        return self.pool
+        return f"{self.pool}{traits_told.mark(self.append)}"
 
     @property
     def pool_name(self) -> str:
         return self.pool
 
+    @property
+    def needs_traits(self) -> bool:
+        return self.append != "none"
+
+    @property
+    def asks_traits(self) -> bool:
+        return self.append == "qa"
+
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
+        return traits_told.unportrayed(traits) if self.append == "portray" else None
+
     def turns(self, background: Background) -> list[Turn]:
-        return [*background.story]
+        return traits_told.after_story(self.append, background)

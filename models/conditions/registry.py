@@ -45,7 +45,7 @@ def _way(entry: Any) -> str | None:
         return f"{BRANCH}{BY_WORD[entry].way}"
     if not isinstance(entry, dict):
         return f"{BRANCH}{NoContext.way}"
-    if entry.keys() & {"match", "append"}:
+    if "match" in entry:
         return f"{BRANCH}{MatchedStory.way}"
     if "pool" in entry:
         return f"{BRANCH}{OwnStory.way}"

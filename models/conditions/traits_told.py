@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from anthology.models.conditions.base import Background
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import Question, Trait
+
+Way = Literal["qa", "qa_freeform", "bio", "portray", "none"]
 
 # From the first person to the second; longer words first.
 _YOU = {
@@ -75,6 +78,16 @@ def unportrayed(traits: Sequence[Trait]) -> str | None:
 WAYS: dict[str, Callable[[Background], list[Turn]]] = {
     "bio": bio, "qa": qa, "qa_freeform": qa_freeform, "portray": portray,
 }  # fmt: skip
+
+
+def after_story(way: Way, background: Background) -> list[Turn]:
+    """The story, and the traits after it."""
+    return [*background.story, *(WAYS[way](background) if way != "none" else ())]
+
+
+def mark(way: Way) -> str:
+    """What the name of a condition with a story says of it."""
+    return "" if way == "none" else f"+{way}"
 
 
 def _known(background: Background) -> Iterator[tuple[Trait, str]]:

@@ -21,11 +21,14 @@ class Twin(Condition):
 
     way = "twin"
     words = ("twin",)
-    needs_traits = False
     tells_earlier = True
 
     condition: Literal["twin"]
     tell: list[Name] | None = Field(default=None, min_length=1)
+
+    @property
+    def needs_traits(self) -> bool:
+        return False
 
     def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
         names = [question.name for question in earlier]

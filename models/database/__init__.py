@@ -9,6 +9,7 @@ __all__ = [
     "namespace",
     "sessions",
     "single_host",
+    "study_models",
     "study_pools",
     "tables",
     "transient_errors",

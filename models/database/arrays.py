@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Poll, Respondent
+from anthology.models.questionnaire.retest import again, asked_again
 from anthology.models.questionnaire.routing import is_asked
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.readings import Readings
@@ -29,7 +30,8 @@ class People:
 
     The first ones are those that are simulated, in the same order. unasked (N, m): whom a question
     is not for (`ask_if`), None where all are for everybody. arms (N,): -1 where there is none.
-    weighted: whether their doubles count with the same weights.
+    weighted: whether their doubles count with the same weights. again (N, m): what they answered
+    when they were asked again, None where no question has a `retest`.
     """
 
     answers: Ints
@@ -38,6 +40,7 @@ class People:
     arms: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     unasked: Bools | None = None
     weighted: bool = True
+    again: Ints | None = None
 
     @property
     def silent(self) -> Bools:
@@ -153,7 +156,31 @@ def load_people(session: Session, study_id: int, study: Study) -> People:
         weights=np.array([weight for weight, _, _ in rows], dtype=np.float64),
         traits=_positions([traits for _, traits, _ in rows], list(study.traits)),
         weighted=study.measures.weight_simulated,
+        again=_again(study, [answers for _, _, answers in rows]),
     )
+
+
+def _again(study: Study, rows: list[dict[str, int | None]]) -> Ints | None:
+    if not asked_again(study.compared):
+        return None
+    names = [again(question.name) for question in study.compared]
+    return _positions([{name: row.get(name) for name in names} for row in rows], names)
+
+
+def second_wave(study: Study, people: People, respondents: int) -> Simulation:
+    """What the simulated respondents answered when they were asked again, as if a condition had
+    answered for them: certain of the one answer that they gave."""
+    compared = [j for j, question in enumerate(study.questions) if question in study.compared]
+    answers = np.full((respondents, len(study.questions)), -1, dtype=np.int64)
+    if people.again is not None:
+        answers[:, compared] = people.again[:respondents]
+    probabilities = [
+        np.where(given[:, None] < 0, np.nan, np.eye(len(question.options))[given])
+        for given, question in zip(answers.T, study.questions, strict=True)
+    ]
+    nothing = np.full(answers.shape, np.nan)
+    refused = np.zeros(answers.shape, dtype=np.bool_)
+    return Simulation(answers, probabilities, nothing, refused, nothing, None, compared)
 
 
 def load_simulation(

@@ -59,6 +59,17 @@ class StudyRow(SQLModel, table=True):
     created_at: float
 
 
+class StudyModel(SQLModel, table=True):
+    """A model besides its own that a study asks for; of its engines as `StudyRow` of the own."""
+
+    __tablename__ = "study_model"
+    study_id: int = Field(primary_key=True, foreign_key="study.id")
+    model: str = Field(primary_key=True)
+    identity: str | None = None
+    engine_id: str | None = None
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
 class StudyPool(SQLModel, table=True):
     """A pool that a study uses, and how many of its personas, from number 0 on."""
 
@@ -82,6 +93,8 @@ class Respondent(SQLModel, table=True):
 class Persona(SQLModel, table=True):
     """One virtual person: the backstory, how it ended, or why there is none (`error`).
 
+    `finish_reason` is `stop` where the model ended it, `stop string` (`stop`, too, of versions that
+    did not tell them apart), `length`, `imported`, or `error` where none was written.
     `attempts` are the stories written until one was kept, `screening_draws` the answers drawn until
     the one wanted, `log_likelihood` the story's mean in nats a token; null where there are none,
     and of versions that did not count. `source_id` is what the file calls it that the story was
@@ -128,6 +141,7 @@ class InterviewAnswer(SQLModel, table=True):
 class Poll(SQLModel, table=True):
     """What polling one trait of one persona found: a distribution over the trait's options.
 
+    `mentioned` is the probability that the story states the trait, where that was asked first.
     `refusal`, `shown` and `samples` as in `Answer`.
     """
 
@@ -135,6 +149,7 @@ class Poll(SQLModel, table=True):
     number: int = Field(primary_key=True)
     trait_key: str = Field(primary_key=True)
     trait: str
+    mentioned: float | None = None
     probabilities: list[float] | None = Field(default=None, sa_column=Column(JSON))
     label_mass: float | None = None
     refusal: float | None = None

@@ -1,4 +1,4 @@
-"""The job protocol: kinds, planning, claims, leases, sweep, splits; who may work for whom.
+"""The job protocol: kinds, planning, claims, leases, sweep, splits.
 
 The database is the truth, a message only says that a job may be worth claiming. Knows nothing of
 language models.
@@ -8,10 +8,9 @@ __all__ = [
     "broker",
     "chunks",
     "claims",
-    "engine_binding",
+    "engines",
     "kinds",
     "messages",
-    "orphaned_jobs",
     "planning",
     "protocol",
     "ready",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from anthology.models.conditions.base import Condition
 from anthology.models.pools.base import Pool
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 
 CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is estimated in
@@ -18,8 +19,8 @@ CALIBRATION_PEOPLE = 32  # respondents whose conversations the label prior is es
 @dataclass(frozen=True)
 class Wait:
     """That jobs of another kind come first: those of the same chunk of the pool, of the whole pool,
-    of each whole pool whose personas answer for themselves, of the same condition, or of all
-    conditions of the study."""
+    of each whole pool that is told without a match, of the same condition, or of all conditions of
+    the study."""
 
     kind: str
     of: Literal["chunk", "pool", "own_pool", "condition", "study"]
@@ -71,6 +72,13 @@ class Kind:
         """Whether the chunks of a pool have jobs of this kind."""
         return self.each == "chunk" and self.name in pool.jobs
 
+    def model(self, study: Study, condition: str, pool: Pool | None) -> str:
+        """The model that does its jobs for a condition, or with the stories of a pool."""
+        if self.each == "chunk":
+            making = pool is not None and not self.waits
+            return stages.author(study, pool) if making and pool else stages.pollster(study)
+        return stages.answerer(study, study.condition(condition))
+
     def span(
         self, study: Study, respondents: int, condition: Condition | None = None
     ) -> tuple[int, int]:
@@ -91,13 +99,17 @@ ALL = (
     ),
     Kind("match", "condition", (Wait("poll", "pool"),), own=True, on_model=False),
     Kind(
-        "calibrate", "condition", (Wait("match", "condition"), Wait("poll", "own_pool")),
+        "calibrate", "condition",
+        (Wait("match", "condition"), Wait("poll", "own_pool"), Wait("backstory", "own_pool")),
         people="respondents", most=CALIBRATION_PEOPLE, idle_priority=9,
         wanted=lambda study: study.calibrated,
     ),
     Kind(
         "survey", "condition",
-        (Wait("match", "condition"), Wait("poll", "own_pool"), Wait("calibrate", "condition")),
+        (
+            Wait("match", "condition"), Wait("poll", "own_pool"), Wait("backstory", "own_pool"),
+            Wait("calibrate", "condition"),
+        ),
         people="respondents", divisible=True, idle_priority=9,
     ),
     Kind("measure", "study", (Wait("survey", "study"), Wait("poll", "own_pool")), on_model=False),

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
 
 from anthology.models.conditions.base import Condition
+from anthology.models.database.study_models import Contents, contents_of
 from anthology.models.database.study_pools import pools_of, sharing
 from anthology.models.database.tables import Job, PoolRow, StudyPool, StudyRow
 from anthology.models.database.transient_errors import passing
@@ -51,15 +52,9 @@ class Message:
 
 
 MESSAGE = (
-    col(Job.id),
-    col(Job.kind),
-    col(Job.queue),
-    col(Job.title),
-    col(Job.condition),
-    col(Job.first),
-    col(Job.count),
-    col(Job.pool_id),
-)
+    col(Job.id), col(Job.kind), col(Job.queue), col(Job.title), col(Job.condition), col(Job.first),
+    col(Job.count), col(Job.pool_id),
+)  # fmt: skip
 
 
 def plan(session: Session, study_id: int) -> list[Message]:
@@ -77,12 +72,13 @@ def plan(session: Session, study_id: int) -> list[Message]:
     if row.cancelled:
         return []
     ids = {pool.name: pool.id for pool in pools_of(session, study_id)}
-    turn = _Turn(row, Study.from_spec(row.spec), covered(session, row), ids)
+    contents = contents_of(session, row)
+    turn = _Turn(session, row, Study.from_spec(row.spec), covered(session, row), ids, contents)
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
             for pool in turn.study.pools_used:
-                planned += _chunks(session, turn, kind, pool)
+                planned += _chunks(turn, kind, pool)
         elif kind.each == "condition":
             for condition in turn.study.conditions:
                 planned += turn.jobs(kind, condition)
@@ -180,10 +176,12 @@ def covered(session: Session, row: StudyRow) -> Covered:
 class _Turn:
     """Whose turn it is in a study, by what its jobs cover."""
 
+    session: Session
     row: StudyRow
     study: Study
     covered: Covered
     pool_ids: dict[str, int]
+    contents: Contents
 
     def jobs(self, kind: Kind, condition: Condition | None) -> list[dict[str, Any]]:
         """The jobs of one kind for a condition, or for the study, if it is their turn."""
@@ -193,11 +191,16 @@ class _Turn:
         if not all(self.is_over(wait, condition) for wait in kind.waits):
             return []
         count, chunk = kind.span(self.study, self.row.respondents, condition)
-        queue = queue_for(self.study.model, self.row.content) if kind.on_model else CPU_QUEUE
+        queue = CPU_QUEUE
+        if condition is not None and kind.on_model:
+            queue = self.queue(kind.model(self.study, condition.name, None))
         return span_jobs(
             kind.name, self.row.id, self.row.name, 0, count, chunk, queue, condition=name,
             pool_id=self.pool_id(condition),
         )  # fmt: skip
+
+    def queue(self, model: str) -> str:
+        return queue_for(model, self.contents.get(model))
 
     def pool_id(self, condition: Condition | None) -> int | None:
         if condition is None or not condition.needs_pool:
@@ -210,7 +213,7 @@ class _Turn:
         kind = kinds.BY_NAME[wait.kind]
         if wait.of == "own_pool":
             ways = [condition] if condition else self.study.conditions
-            return all(self.is_made(wait, way) for way in ways if not way.needs_humans)
+            return all(self.is_made(wait, way) for way in ways if way.own_story)
         if wait.of == "pool":
             assert condition is not None
             return self.is_made(wait, condition)
@@ -227,9 +230,16 @@ class _Turn:
         )
 
     def is_made(self, wait: Wait, condition: Condition) -> bool:
-        pool = self.study.pool_of(condition)
-        over = self.ended(wait.kind, self.study.scope(pool)) >= pool.count
-        return over or not kinds.BY_NAME[wait.kind].in_pool(pool)
+        pool, kind = self.study.pool_of(condition), kinds.BY_NAME[wait.kind]
+        if not kind.in_pool(pool):
+            return True
+        if kind.waits:
+            return self.ended(kind.name, self.study.scope(pool)) >= pool.count
+        making = select(col(Job.id)).where(  # no study's own, so not in `covered`
+            col(Job.pool_id) == self.pool_ids[pool.name], col(Job.kind) == kind.name,
+            col(Job.first) < pool.count, col(Job.state).not_in(TERMINAL),
+        )  # fmt: skip
+        return self.session.execute(making.limit(1)).first() is None
 
     def is_hopeless(self, kind: Kind, condition: Condition) -> bool:
         """Whether what a condition's jobs wait for has failed."""
@@ -248,15 +258,14 @@ class _Turn:
         return sum(self.covered.get((kind, condition, state), 0) for state in TERMINAL)
 
 
-def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
-    """A job for every chunk of a pool in which what the kind waits for has ended, and which this
-    study has not planned; for every chunk of a pool that no jobs make. What waits for nothing was
-    planned when the pool was submitted."""
+def _chunks(turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
+    """A job for every chunk of a pool in which what the kind waits for has ended, and which is not
+    planned; for every chunk of a pool that no jobs make. What waits for nothing is there."""
     row, study = turn.row, turn.study
     if not kind.waits or not kind.in_pool(pool):
         return []
     pool_id, scope = turn.pool_ids[pool.name], study.scope(pool)
-    queue = queue_for(study.model, row.content)
+    queue = turn.queue(kind.model(study, "", None))
     if kinds.maker(pool) is None:
         if turn.states(kind.name, scope):
             return []
@@ -265,16 +274,9 @@ def _chunks(session: Session, turn: _Turn, kind: Kind, pool: Pool) -> list[dict[
             pool_id=pool_id,
         )  # fmt: skip
     [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
-    planned = (
-        select(col(Job.first))
-        .where(
-            col(Job.study_id) == row.id,
-            col(Job.kind) == kind.name,
-            col(Job.condition) == scope,
-        )
-        .scalar_subquery()
-    )
-    chunks = session.execute(
+    mine = (col(Job.study_id) == row.id, col(Job.kind) == kind.name, col(Job.condition) == scope)
+    planned = select(col(Job.first)).where(*mine).scalar_subquery()
+    chunks = turn.session.execute(
         select(col(Job.first), col(Job.count)).where(
             col(Job.pool_id) == pool_id,
             col(Job.kind) == wait.kind,

@@ -14,10 +14,11 @@ from sqlmodel import Session, SQLModel, col
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.errors import LostLease, StaysAway
-from anthology.models.jobs import engine_binding, ready
+from anthology.models.jobs import ready
 from anthology.models.jobs.chunk_splitting import split
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.claims import Attempt, Claim, Usage, died_often
+from anthology.models.jobs.engines import engine_binding
 from anthology.models.jobs.planning import (
     MESSAGE,
     Message,

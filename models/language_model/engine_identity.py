@@ -1,7 +1,7 @@
 """What of an engine answers depend on, and how two engines differ in it.
 
 Knows nothing of vLLM: a fingerprint is a dictionary, made in `workers/engine/engine.py`.
-Who may work for a study is in `models/jobs/engine_binding.py`.
+Who may work for a study is in `models/jobs/engines/engine_binding.py`.
 """
 
 import hashlib

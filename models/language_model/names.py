@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from anthology.models.language_model.model_files import Content, content_id, model_folder
 
@@ -65,6 +65,11 @@ def short_name(model: str) -> str:
 def queue_for(model: str, content: Content | None) -> str:
     """The queue of a study's jobs: that of its model's content, else that of the model's name."""
     return content_queue(content) if content else _name_queue(parts(_asked_names(model)[-1]))
+
+
+def queues_for(contents: Mapping[str, Content | None]) -> set[str]:
+    """The queues of a study's jobs, by the names that it has for its models."""
+    return {queue_for(model, content) for model, content in contents.items()}
 
 
 def content_queue(content: Content) -> str:

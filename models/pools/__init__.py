@@ -5,6 +5,6 @@ nor of whole studies.
 """
 
 __all__ = [
-    "base", "critic", "imported", "interview", "natural", "only", "registry", "screening",
-    "writing",
+    "base", "critic", "imported", "interview", "natural", "only", "primed", "registry",
+    "screening", "writing",
 ]  # fmt: skip

@@ -25,7 +25,10 @@ class Pool(Part, ABC):
     name: Name
     count: int = Field(ge=1, le=1_000_000_000)  # people's numbers are 32 bits in PostgreSQL
 
-    if TYPE_CHECKING:  # each way declares it, last: digests that are stored are of fields in order
+    written: ClassVar[bool] = True  # by a model; False where the stories are there already
+
+    if TYPE_CHECKING:  # each way declares them, last: stored digests are of fields in order
+        model: str | None
         seed: int | None
 
     @property
@@ -41,6 +44,11 @@ class Pool(Part, ABC):
         """The conversation in which a persona has told its story."""
         *before, asked = self.opening(number, style)
         return [*before, asked.replied(story.strip())]
+
+    @property
+    def priming(self) -> str:
+        """The condition as which a respondent's own traits are told before its story."""
+        return "none"
 
     @property
     @abstractmethod
@@ -64,8 +72,9 @@ class Pool(Part, ABC):
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """What its stories depend on: all of its fields but the name and the size."""
-        return self.model_dump(mode="json", exclude={"name", "count"})
+        """What its stories depend on: all of its fields but the name, the size, and the model,
+        which a study may have said for all."""
+        return self.model_dump(mode="json", exclude={"name", "count", "model"})
 
     def misfit(self, traits: Sequence[Trait]) -> str | None:
         """Why it cannot be used with a study's traits."""

@@ -46,6 +46,8 @@ class ImportedPool(Pool):
 
     later = ("count", "contents")
     mark: ClassVar[str | None] = "file"
+    written = False
+    model: ClassVar[None] = None  # type: ignore[misc]  # no model writes it
 
     count: int = Field(default=0, ge=1, le=1_000_000_000)
     file: str

@@ -57,9 +57,11 @@ class Interview(Part):
 class InterviewPool(Pool):
     """A pool of lives that were told so. A story is the answers, with `GAP` between them."""
 
+    later = ("model",)
     mark: ClassVar[str | None] = "interview"
 
     interview: Interview
+    model: str | None = Field(default=None, min_length=1, max_length=500)
     seed: int | None = None
 
     @property

@@ -3,7 +3,7 @@
 A story ends where the model ends it: one that is too short is thrown away, never lengthened.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,8 @@ PROMPT = "Tell me about yourself."
 class NaturalPool(Pool):
     """One prompt for all, or `prompts` of which each persona has one; how a model writes."""
 
+    later: ClassVar[tuple[str, ...]] = ("model",)
+
     prompt: Text | None = None
     prompts: list[Text] | None = Field(default=None, min_length=1)
     max_tokens: int = Field(default=1500, ge=16, le=32768)
@@ -32,6 +34,7 @@ class NaturalPool(Pool):
     reject: Reject | None = None
     screening: Screening | None = None
     log_likelihood: bool = False
+    model: str | None = Field(default=None, min_length=1, max_length=500)
     seed: int | None = None
 
     @model_validator(mode="before")

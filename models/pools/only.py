@@ -16,11 +16,14 @@ from anthology.models.questionnaire.wording import Text
 class OnlyPool(Pool):
     """The question that a model answers with a life story, and how it writes."""
 
+    later = ("model",)
+
     prompt: Text = "Tell me about yourself."
     max_tokens: int = Field(default=512, ge=16, le=32768)
     min_tokens: int = Field(default=32, ge=1)
     temperature: float = Field(default=1.0, gt=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
+    model: str | None = Field(default=None, min_length=1, max_length=500)
     seed: int | None = None
 
     @model_validator(mode="after")

@@ -11,11 +11,14 @@ from anthology.models.pools.imported import Contents, ImportedPool
 from anthology.models.pools.interview import Interview, InterviewPool
 from anthology.models.pools.natural import NaturalPool
 from anthology.models.pools.only import OnlyPool
+from anthology.models.pools.primed import PrimedPool
 from anthology.models.pools.screening import Screening
 from anthology.models.pools.writing import Reject
 from anthology.models.questionnaire.codes import BRANCH, Part
 
-WAYS: tuple[type[Pool], ...] = (NaturalPool, InterviewPool, ImportedPool)  # under `pools`
+WAYS: tuple[type[Pool], ...] = (  # under `pools`
+    NaturalPool, InterviewPool, ImportedPool, PrimedPool,
+)  # fmt: skip
 PARTS: tuple[type[Part], ...] = (  # of a study file
     OnlyPool, *WAYS, Reject, Screening, Interview, Critic, Contents,
 )  # fmt: skip
@@ -32,7 +35,8 @@ def _way(keys: Any) -> type[Pool]:
 AnyPool = Annotated[
     Annotated[NaturalPool, Tag(f"{BRANCH}NaturalPool")]
     | Annotated[InterviewPool, Tag(f"{BRANCH}InterviewPool")]
-    | Annotated[ImportedPool, Tag(f"{BRANCH}ImportedPool")],
+    | Annotated[ImportedPool, Tag(f"{BRANCH}ImportedPool")]
+    | Annotated[PrimedPool, Tag(f"{BRANCH}PrimedPool")],
     Discriminator(lambda keys: f"{BRANCH}{_way(keys).__name__}"),
 ]
 
@@ -49,4 +53,5 @@ def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     """The pool that a stored recipe is of; what else a recipe holds (speakers, model) is left."""
     way = OnlyPool if "min_tokens" in recipe else _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
+    known.pop("model", None)  # its slug, no name by which it can be asked for
     return way(**{**known, "name": name, "count": count})

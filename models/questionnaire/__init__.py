@@ -3,4 +3,7 @@
 Knows nothing of whole studies, conditions or models.
 """
 
-__all__ = ["codes", "option_labels", "questionnaire", "questions", "routing", "style", "wording"]
+__all__ = [
+    "codes", "option_labels", "polling", "questionnaire", "questions", "retest", "routing", "style",
+    "wording",
+]  # fmt: skip

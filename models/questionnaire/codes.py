@@ -118,7 +118,10 @@ def number_of(text: str) -> int | float | None:
 
 
 def by_value(code: Any) -> Any:
-    """A code without its spelling, as versions that read an unquoted 01 as 1 stored it."""
+    """A code, or each of a list, without its spelling, as versions that read an unquoted 01 as 1
+    stored it."""
+    if isinstance(code, list):
+        return [by_value(one) for one in code]
     found = number_of(code) if isinstance(code, str) else None
     return code if found is None else found
 

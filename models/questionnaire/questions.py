@@ -63,10 +63,11 @@ class Question(Part):
     `asked_as` maps each text shown to the option it belongs to, and with `number` a whole number is
     asked for, of which the options are bins. `anchored` options keep their place however the others
     move. A `refusal` option is offered last and is an outcome of its own, not an answer. Who did
-    not answer as `ask_if` says, of each name there one of the options, is not asked.
+    not answer as `ask_if` says, of each name there one of the options, is not asked. `retest` is
+    the column in which the same people answered it again, with the same codes.
     """
 
-    later: ClassVar[tuple[str, ...]] = ("ask_if",)
+    later: ClassVar[tuple[str, ...]] = ("ask_if", "retest")
 
     name: Name
     text: Text = Field(alias="question")
@@ -82,6 +83,7 @@ class Question(Part):
     number: Numbers | None = None
     block: Name | None = None
     ask_if: AskIf = Field(default_factory=dict)
+    retest: str | None = None
 
     @field_validator("options", "asked_as", mode="before")
     @classmethod
@@ -120,12 +122,27 @@ class Question(Part):
         if self.refusal is not None:
             refuse_alike(self.choices)
             refuse_alike(self.outcomes)
+        self._refuse_no_second_answer()
         self._refuse_other_than_bins()
         if self.permutations is not None and self.options_order != "averaged":
             raise ValueError("permutations needs options_order: averaged")
         if self.options_order == "averaged" and not self.number:
             self._refuse_too_many_permutations()
         return self
+
+    def _refuse_no_second_answer(self) -> None:
+        if self.retest is None:
+            return
+        if self.column is None:
+            raise ValueError("retest needs a column, whose answers the second ones are held to")
+        if self.retest == self.column:
+            raise ValueError(f"retest and column are both {self.column!r}; name the second wave's")
+        if self.blank is not None:
+            raise ValueError(
+                f"retest: the empty cell is {self.option_texts[self.blank]!r} here, so who was "
+                "not asked again would count as an answer; give that option a code, or leave "
+                "retest out"
+            )
 
     def _refuse_other_than_bins(self) -> None:
         """Each number that can be answered belongs to one option, and none is without any."""
@@ -243,7 +260,7 @@ class Trait(Question):
     """A demographic question; `bio` says an answer in the first person, `{}` standing for it, and
     `portray`, where it is given, in the second."""
 
-    later = ("portray", "ask_if")
+    later = ("portray", *Question.later)
 
     bio: Line
     portray: Line | None = None

@@ -9,6 +9,7 @@ __all__ = [
     "edge_weights",
     "figures",
     "floors",
+    "individual",
     "kinds",
     "matching",
     "metrics",

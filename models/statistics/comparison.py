@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.figures import COMPARED, OF_DISTRIBUTIONS, WITH_INTERVAL
+from anthology.models.statistics.figures import COMPARED, OF_DISTRIBUTIONS
 from anthology.models.statistics.metrics import Answers, Floats, mean_distribution
 from anthology.models.statistics.profiles import Profile, scales
 
 Rows = npt.NDArray[np.intp]
+
+RESAMPLED = tuple(figure for figure in COMPARED if figure.interval)
 
 TWO_SIDED_95 = 1.959964  # standard normal
 
@@ -84,11 +86,11 @@ def intervals(
     """
     personas = simulated.personas
     if personas is not None and np.unique(personas).size < 2:
-        return {figure.name: (float("nan"), float("nan")) for figure in WITH_INTERVAL}
+        return {figure.name: (float("nan"), float("nan")) for figure in RESAMPLED}
 
     def values(people: Humans, others: Simulated) -> list[float]:
         theirs, means, _ = _profiles(people, others, ordered)
-        return [figure.value(theirs, means) for figure in WITH_INTERVAL]
+        return [figure.value(theirs, means) for figure in RESAMPLED]
 
     replicated = np.array(
         [
@@ -101,9 +103,7 @@ def intervals(
     )
     return {
         figure.name: _around(value, replicated[:, i], figure.is_distance)
-        for i, (figure, value) in enumerate(
-            zip(WITH_INTERVAL, values(humans, simulated), strict=True)
-        )
+        for i, (figure, value) in enumerate(zip(RESAMPLED, values(humans, simulated), strict=True))
     }
 
 

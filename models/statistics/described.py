@@ -69,14 +69,14 @@ def described(
     people = len(simulated.weights)
     found = values(simulated.weights)
     drawn = np.full((0, len(found)), NAN)
-    if _several(simulated):
+    if several(simulated):
         drawn = np.array(
             [
                 values(simulated.weights * np.bincount(rows, minlength=people))
                 for rows in (resampled(people, simulated.personas, rng) for _ in range(replicates))
             ]
         )
-    estimates = [_around(value, drawn[:, i]) for i, value in enumerate(found)]
+    estimates = [around(value, drawn[:, i]) for i, value in enumerate(found)]
     lengths = [item.shape[1] + 2 * scale for item, scale in zip(joint, ordered, strict=True)]
     starts = np.cumsum([0, *lengths])
     return [estimates[a:b] for a, b in pairwise(starts.tolist())]
@@ -91,12 +91,12 @@ def consistency(
     found = {}
     for figure in OF_ANSWERS:
         value = figure.function(answers, weights)
-        if not figure.interval or not _several(simulated):
+        if not figure.interval or not several(simulated):
             found[figure.name] = Estimate(value)
             continue
         people = [resampled(len(weights), simulated.personas, rng) for _ in range(replicates)]
         drawn = np.array([figure.function(answers[rows], weights[rows]) for rows in people])
-        found[figure.name] = _around(value, drawn)
+        found[figure.name] = around(value, drawn)
     return found
 
 
@@ -110,12 +110,14 @@ def _of_item(masses: Floats, ordered: bool) -> Floats:
     return np.array([*shares, mean, np.sqrt(shares @ np.square(positions - mean))])
 
 
-def _several(simulated: Simulated) -> bool:
+def several(simulated: Simulated) -> bool:
+    """Whether they are several people, which shared personas may not make them."""
     personas = simulated.personas
     return (len(simulated.weights) if personas is None else np.unique(personas).size) > 1
 
 
-def _around(value: float, replicates: Floats) -> Estimate:
+def around(value: float, replicates: Floats) -> Estimate:
+    """The value with the interval that its bootstrap replicates give."""
     defined = replicates[~np.isnan(replicates)]
     if defined.size < 2 or np.isnan(value):
         return Estimate(float(value))

@@ -12,6 +12,7 @@ from anthology.models.statistics.kinds import (
     OfAnswers,
     OfCorrelations,
     OfDistributions,
+    OfPairs,
     OfReadings,
 )
 from anthology.models.statistics.metrics import Answers, Floats
@@ -74,6 +75,24 @@ FIGURES: tuple[Figure, ...] = (
         "above 0",
         source="Cronbach 1951",
     ),
+    OfPairs(
+        name="agreement", symbol="agree", function=metrics.agreement,
+        better=Better.LARGER, interval=True, unit="share", digits=2,
+        plain="the share of simulated people who give the very answer of the human whom they stand "
+        "for, averaged over {questions}",
+        formula="Σ_i w_i P_i(h_i) / Σ_i w_i, the probability of the answer h_i of one’s own human, "
+        "mean over questions",
+    ),
+    OfPairs(
+        name="kappa", symbol="κ", function=metrics.kappa,
+        better=Better.LARGER, interval=True, digits=2,
+        plain="Cohen’s kappa of the same pairs: 1 is every human’s own answer, 0 what the same "
+        "answers would reach if they were dealt out at random; on a scale, near misses count in "
+        "part, averaged over {questions}",
+        formula="1 − Σ_kl d_kl p_kl / Σ_kl d_kl p_k· p_·l of the shares p_kl of pairs; d_kl is "
+        "(k − l)² on ordered questions, 1 for k ≠ l on others; mean over questions",
+        source="Cohen 1960, 1968",
+    ),
     OfReadings(
         name="label_mass", symbol="mass", headline="Label mass", function=readings.label_mass,
         better=Better.LARGER, unit="share", digits=2, of_few=True,
@@ -113,10 +132,11 @@ FIGURES: tuple[Figure, ...] = (
 )  # fmt: skip
 
 COMPARED = tuple(figure for figure in FIGURES if isinstance(figure, Compared))
-WITH_INTERVAL = tuple(figure for figure in COMPARED if figure.interval)
+WITH_INTERVAL = tuple(figure for figure in FIGURES if figure.interval)
 WITH_FLOOR = tuple(figure for figure in COMPARED if figure.floor)
 OF_DISTRIBUTIONS = tuple(figure for figure in FIGURES if isinstance(figure, OfDistributions))
 OF_ANSWERS = tuple(figure for figure in FIGURES if isinstance(figure, OfAnswers))
+OF_PAIRS = tuple(figure for figure in FIGURES if isinstance(figure, OfPairs))
 OF_READINGS = tuple(figure for figure in FIGURES if isinstance(figure, OfReadings))
 HEADLINES = tuple(figure for figure in FIGURES if figure.headline)
 
@@ -127,6 +147,8 @@ MEANS = (
     *DRAWN,
     *(figure.name for figure in FIGURES if not figure.interval and figure.unit != "count"),
 )
+# Of people who were asked again, what share of their agreement with themselves is reached.
+OF_RETEST = tuple(figure.of_retest for figure in OF_PAIRS)
 # Those that must lie between 0 and 1.
 SHARES = tuple(figure.name for figure in FIGURES if figure.unit == "share")
 

@@ -120,6 +120,24 @@ class OfAnswers(Compared):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfPairs(Figure):
+    """How well each simulated person agrees with the respondent it stands for; the mean over the
+    items on which it is defined.
+
+    function: of an item's shares (..., K, K) of pairs, the respondent's answer first, and whether
+    its options have an order. Where the respondents were asked again, `of_retest` is its name
+    divided by what they reach themselves.
+    """
+
+    function: Callable[[Floats, bool], Floats]
+    compares: ClassVar[str] = "pairs of answers"
+
+    @property
+    def of_retest(self) -> str:
+        return f"{self.name}_of_retest"
+
+
+@dataclass(frozen=True, kw_only=True)
 class OfReadings(Figure):
     """How answers were taken, which humans have nothing of; NaN where there is nothing to say.
 

@@ -67,6 +67,34 @@ def effective_number(uses: Floats) -> float:
     return float(uses.sum() ** 2 / (uses**2).sum())
 
 
+# --- two answers of each person ------------------------------------------------------------------
+
+
+def agreement(joint: Floats, ordered: bool) -> Floats:
+    """Share of pairs (...) with the same answer twice, of shares (..., K, K) of pairs; whether the
+    answers have an order does not matter."""
+    return np.asarray(np.trace(joint, axis1=-2, axis2=-1))
+
+
+def kappa(joint: Floats, ordered: bool) -> Floats:
+    """Cohen's kappa (...) of shares (..., K, K) of pairs of answers: 1 where all pairs agree, 0
+    where they do no better than if they were paired at random.
+
+    Cohen (1960), Educational and Psychological Measurement 20; of ordered answers weighted by the
+    squared distance in positions, Cohen (1968), Psychological Bulletin 70. NaN where everybody
+    gives one and the same answer, so that no pairing could disagree.
+    """
+    positions = np.arange(joint.shape[-1], dtype=np.float64)
+    apart = np.square(np.subtract.outer(positions, positions))
+    if not ordered:
+        apart = (apart > 0).astype(np.float64)
+    observed = (joint * apart).sum(axis=(-2, -1))
+    chance = ((joint.sum(axis=-1) @ apart) * joint.sum(axis=-2)).sum(axis=-1)
+    some = chance > NO_VARIANCE
+    ratio = np.divide(observed, chance, out=np.full(chance.shape, np.nan), where=some)
+    return np.asarray(1 - ratio)
+
+
 # --- items together ------------------------------------------------------------------------------
 
 

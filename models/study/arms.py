@@ -47,6 +47,10 @@ class Arms(Part):
         """The arm of each of so many people, as equally many as can be to each."""
         return seeds.shuffled([n % len(self.texts) for n in range(people)], seed, "arms")
 
+    def known(self, people: int, seed: int) -> list[dict[str, int | None]]:
+        """What is known of so many people who have nothing but an arm."""
+        return [{NAME: arm} for arm in self.assigned(people, seed)]
+
     def turns(self, known: Mapping[str, int | None]) -> list[Turn]:
         """What somebody reads before the first question; nothing of an empty text, or of no arm."""
         arm = known.get(NAME)

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from anthology.models import seeds
 from anthology.models.conditions.base import ONLY, Background, Condition
 from anthology.models.conditions.registry import AnyCondition
+from anthology.models.conditions.registry import named as way_named
 from anthology.models.language_model.names import model_slug
 from anthology.models.pools.base import Pool
 from anthology.models.pools.only import OnlyPool
@@ -21,20 +22,13 @@ from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
 from anthology.models.questionnaire.codes import Part, by_value
-from anthology.models.questionnaire.questionnaire import (
-    Questionnaire,
-    Readout,
-    agreeing,
-    named,
-)
-from anthology.models.questionnaire.questions import (
-    Question,
-    Trait,
-)
+from anthology.models.questionnaire.polling import Polling
+from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
+from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import Name
-from anthology.models.study import fit, presets
+from anthology.models.study import fit, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
@@ -56,7 +50,7 @@ class Study(Part):
     traits_order: Literal["fixed", "shuffled"] = "fixed"
     earlier: dict[Name, Question] = Field(default_factory=dict)
     arms: Arms | None = None
-    polling: Readout = Readout()
+    polling: Polling = Polling()
     questionnaire: Questionnaire
     style: Style = PLAIN
     conditions: list[AnyCondition] = Field(min_length=1)
@@ -160,12 +154,7 @@ class Study(Part):
 
     def people_in(self, condition: Condition, respondents: int) -> int:
         """How many answer in a condition: all simulated respondents, or all personas of a pool."""
-        return respondents if condition.needs_humans else self.pool_of(condition).count
-
-    @property
-    def personas(self) -> int:
-        """How many personas the conditions ask for; none where they need no pool."""
-        return sum(pool.count for pool in self.pools_used)
+        return respondents if self.humans else self.pool_of(condition).count
 
     def background(
         self, respondent: int, answers: Mapping[str, int | None], story: Sequence[Turn] = ()
@@ -174,9 +163,17 @@ class Study(Part):
         traits = list(self.traits.values())
         if self.traits_order == "shuffled":
             traits = seeds.shuffled(traits, self.seed, "traits", respondent)
-        labelled = self.questionnaire.labelled
-        earlier = list(self.earlier.values())
-        return Background(traits, answers, story, self.style, labelled, earlier)
+        how, earlier = self.questionnaire, list(self.earlier.values())
+        return Background(traits, answers, story, self.style, how.labelled, earlier)
+
+    @property
+    def told_as(self) -> list[Condition]:
+        """As what something is told of people: all conditions, and what primes stories."""
+        return [*self.conditions, *(way_named(pool.priming) for pool in self.pools_declared)]
+
+    def primer(self, pool: Pool, respondent: int, answers: Mapping[str, int | None]) -> list[Turn]:
+        """The turns before the story that a respondent's own traits prime; none in other pools."""
+        return way_named(pool.priming).turns(self.background(respondent, answers))
 
     @property
     def known(self) -> dict[str, Question]:
@@ -187,9 +184,7 @@ class Study(Part):
     def known_of_personas(self, condition: Condition) -> list[dict[str, int | None]]:
         """What is known of a pool's personas that answer for themselves: the arm."""
         count = self.pool_of(condition).count
-        if self.arms is None:
-            return [{}] * count
-        return [{ARM: arm} for arm in self.arms.assigned(count, self.seed)]
+        return [{}] * count if self.arms is None else self.arms.known(count, self.seed)
 
     @property
     def in_file(self) -> list[Question]:
@@ -246,11 +241,13 @@ class Study(Part):
         """What makes two pools the same apart from their size."""
         recipe, shown = pool.seeded(self.seed).recipe, pool.of_style(self.style)
         seed = recipe.pop("seed")
-        return {**recipe, **shown, "seed": seed, "model": model_slug(self.model)}
+        return {**recipe, **shown, "seed": seed, "model": model_slug(stages.author(self, pool))}
 
     def poll_key(self, trait: Trait) -> str:
         """Identity of a trait as this study asks it: equal keys mean that a poll can be reused."""
         asked = [trait.key, self.style.model_dump(exclude={"portray"}), self.polling.model_dump()]
+        if self.polling.model is None and any(pool.model for pool in self.pools_declared):
+            asked.append(model_slug(self.model))  # else the pool's recipe names it
         return questions.digest(asked)[:16]
 
     @property
@@ -265,11 +262,14 @@ class Study(Part):
 
     @property
     def identifying(self) -> dict[str, Any]:
-        """Where its files lie, and how they are written, does not matter, their content does."""
+        """Where its files lie, and how they are written, does not matter, their content does; whom
+        a pool is primed by follows from the survey file, which has a digest of its own."""
         spec = self.spec
         for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
             for key in ("file", "encoding", "separator"):
                 part.pop(key, None)
+            if part.pop("told", None):
+                del part["count"]
         return spec
 
     @property
@@ -281,8 +281,8 @@ class Study(Part):
         spec = self.identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
-                asked["options"] = {o: _by_value(codes) for o, codes in asked["options"].items()}
-                asked["missing"] = _by_value(asked["missing"])
+                asked["options"] = {o: by_value(codes) for o, codes in asked["options"].items()}
+                asked["missing"] = by_value(asked["missing"])
         return questions.digest(spec)
 
     @classmethod
@@ -295,7 +295,3 @@ class Study(Part):
         from anthology.models.study import study_file  # not needed for what is in the database
 
         return study_file.load(Path(path))
-
-
-def _by_value(codes: Any) -> Any:
-    return [by_value(code) for code in codes] if isinstance(codes, list) else by_value(codes)

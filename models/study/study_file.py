@@ -8,7 +8,8 @@ from anthology.models.conditions.registry import WAYS as CONDITIONS
 from anthology.models.errors import InputError
 from anthology.models.pools.registry import PARTS as POOLS
 from anthology.models.questionnaire.codes import Part
-from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire, Readout
+from anthology.models.questionnaire.polling import Polling
+from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire
 from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.study import yaml_file
@@ -19,7 +20,7 @@ from anthology.models.study.study import Study
 from anthology.models.study.validation_messages import explain, kind_of
 
 PARTS: tuple[type[Part], ...] = (
-    Study, Humans, QuotaSample, Arms, *POOLS, *CONDITIONS, Readout, Questionnaire, Question,
+    Study, Humans, QuotaSample, Arms, *POOLS, *CONDITIONS, Polling, Questionnaire, Question,
     Numbers, OpenQuestion, Trait, Measures, Style,
 )  # fmt: skip
 

@@ -53,6 +53,8 @@ def submission(found: Submission, dry_run: bool) -> None:
         f"tokens    about {found.prompt_tokens:,} read, {found.output_tokens:,} written\n"
         f"hours     {hours}"
     )
+    for model, tokens in found.models.items() if len(found.models) > 1 else ():
+        terminal.line(f"of them   {tokens:,} tokens by {model}")
     for said in found.notes:
         terminal.note(said)
     for warning in found.warnings:
@@ -158,7 +160,9 @@ def floor(found: FloorResult) -> None:
 
 
 def preview(found: Preview) -> None:
-    """The prompt as data; how it is read, and what was, as notes."""
+    """The prompt as data; how it is read, and what was, as notes; before it what is asked first."""
+    if found.mention:
+        preview(found.mention)
     terminal.note(
         f"{found.study}, {found.condition}, person {found.person}, question {found.question!r}, "
         f"asked in place {found.place + 1}, readout: {found.readout}"
@@ -220,6 +224,8 @@ def _reading(found: Preview) -> None:
 
 
 def _stored(stored: dict[str, Any], outcomes: list[str]) -> None:
+    if stored["mentioned"] is not None:
+        terminal.note(f"stored: the story states it with probability {stored['mentioned']:.3f}")
     if stored["probabilities"] is not None:
         pairs = zip(outcomes, stored["probabilities"], strict=False)  # a refusal stands apart
         terminal.note(f"stored: {', '.join(f'{option} {share:.3f}' for option, share in pairs)}")

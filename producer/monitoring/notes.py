@@ -3,15 +3,20 @@
 Knows how to find it in the database; the sentences are printed as they are.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from anthology.models.database.study_models import Contents
 from anthology.models.database.tables import Answer, Job, Metric, StudyRow
 from anthology.models.jobs.kinds import who
+from anthology.models.language_model.model_files import Content
 from anthology.models.study.study import Study
-from anthology.producer.monitoring.heartbeats import Heartbeat, last_seen, staying_away
+from anthology.producer.monitoring.heartbeats import last_seen, staying_away
 from anthology.producer.monitoring.lookup import of_study, place
-from anthology.producer.monitoring.servers import living, near_misses
+from anthology.producer.monitoring.remaining import models_needed
+from anthology.producer.monitoring.servers import Server, living, near_misses
 
 
 def failures(session: Session, row: StudyRow) -> list[str]:
@@ -28,33 +33,42 @@ def failures(session: Session, row: StudyRow) -> list[str]:
 
 
 def notes(
-    session: Session, row: StudyRow, study: Study, workers: list[Heartbeat], state: str
+    session: Session, row: StudyRow, study: Study, contents: Contents, state: str
 ) -> list[str]:
     return [
-        *_why_it_waits(session, row, study, workers, state),
+        *_why_it_waits(session, row, study, contents, state),
         *_without_figures(session, row, study, state),
-        *staying_away(session, row, study),
+        *staying_away(session, row, contents),
     ]
 
 
 def _why_it_waits(
-    session: Session, row: StudyRow, study: Study, workers: list[Heartbeat], state: str
+    session: Session, row: StudyRow, study: Study, contents: Contents, state: str
 ) -> list[str]:
     if state.startswith("done") or state == "cancelled":
         return []
     if state == "paused":
         return [f"paused; go on with: anthology resume {study.study}"]
-    if any(worker.model for worker in workers):
-        return []
-    others = living(session)
-    nobody = f"no worker serves {study.model}{last_seen(session, row, study)}"
-    if near := near_misses(others, study.model, row.content):
-        return [f"{nobody}: {'; '.join(near)}"]
-    start = f"{nobody}; start one with: anthology worker --model <folder of {study.model}>"
-    if others:
-        models = ", ".join(sorted({other.model for other in others}))
-        return [f"{start} (the workers of this database serve {models})"]
-    return [f"{start} (one that runs already works for another database than {place(session)})"]
+    needed = models_needed(session, row, study)
+    there = living(session)
+    return [
+        _unserved(session, there, model, content)
+        for model, content in contents.items()
+        if model in needed and not any(server.concerns(model, content) for server in there)
+    ]
+
+
+def _unserved(
+    session: Session, there: Sequence[Server], model: str, content: Content | None
+) -> str:
+    nobody = f"no worker serves {model}{last_seen(session, model, content)}"
+    if near := near_misses(there, model, content):
+        return f"{nobody}: {'; '.join(near)}"
+    start = f"{nobody}; start one with: anthology worker --model <folder of {model}>"
+    if there:
+        models = ", ".join(sorted({other.model for other in there}))
+        return f"{start} (the workers of this database serve {models})"
+    return f"{start} (one that runs already works for another database than {place(session)})"
 
 
 def _without_figures(session: Session, row: StudyRow, study: Study, state: str) -> list[str]:

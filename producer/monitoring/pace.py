@@ -9,6 +9,7 @@ from collections import Counter
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from anthology.models.database.study_models import contents_of
 from anthology.models.database.tables import Job, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.study.study import Study
@@ -63,7 +64,7 @@ def remaining_s(
         return 0.0, 0.0
     if state == "paused":
         return None, 0.0
-    paces = _paces(session, shared_queues(session, study.model, row.content))
+    paces = _paces(session, shared_queues(session, contents_of(session, row)))
     mine = remaining_of(session, row, study)
     own = _cost_s(mine, paces)
     others = _cost_s(remaining_ahead(session, row, study, mine), paces)

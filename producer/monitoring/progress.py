@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_models import contents_of
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Answer, Job, Persona, Poll, StudyRow
 from anthology.models.jobs.kinds import DIVISIBLE, KINDS
@@ -64,7 +65,7 @@ def progress(database: Engine, name: str) -> Progress:
         stored, errors = _answers(session, row)
         errors += _errors_of_pools(session, row, study)
         tokens_per_s, cached = rate(session, row)
-        workers = alive(session, row, study)
+        contents = contents_of(session, row)
         state = _state(row, jobs, errors)
         eta_s, others_s = remaining_s(session, row, study, state)
         return Progress(
@@ -76,9 +77,9 @@ def progress(database: Engine, name: str) -> Progress:
             cached_share=cached,
             eta_s=eta_s,
             others_s=others_s,
-            workers=workers,
+            workers=alive(session, contents),
             failures=failures(session, row),
-            notes=notes(session, row, study, workers, state),
+            notes=notes(session, row, study, contents, state),
         )
 
 

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from sqlalchemy import case, false, func, not_, select
 from sqlmodel import Session, col
 
-from anthology.models.database.tables import Job, StudyRow
+from anthology.models.database.study_models import contents_of
+from anthology.models.database.tables import Job, PoolRow, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.kinds import BY_NAME, DIVISIBLE, MAKING, priority
 from anthology.models.jobs.planning import TERMINAL, covered
 from anthology.models.jobs.ready import WANTED
-from anthology.models.language_model.names import queue_for
+from anthology.models.language_model.names import queues_for
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import of_study
 from anthology.producer.monitoring.servers import shared_queues
@@ -66,6 +67,26 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
     return {work: n for work, n in found.items() if work[0] == "poll" or work not in there}
 
 
+def models_needed(session: Session, row: StudyRow, study: Study) -> set[str]:
+    """The models by which something of a study is still to be done, planned or not."""
+    planned = session.execute(
+        select(col(Job.kind), col(Job.condition), col(PoolRow.name))
+        .outerjoin(PoolRow, col(PoolRow.id) == col(Job.pool_id))
+        .where(of_study(row), *_UNFINISHED)
+        .distinct()
+    )
+    pools = {pool.name: pool for pool in study.pools_used}
+    found = {
+        BY_NAME[kind].model(study, condition, pools.get(pool)) for kind, condition, pool in planned
+    }
+    ahead = unplanned(session, row, study).items()
+    return found | {
+        BY_NAME[kind].model(study, condition, None)
+        for (kind, condition), people in ahead
+        if people > 0 and BY_NAME[kind].on_model
+    }
+
+
 def remaining_of(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
     """All that a study still asks of a language model, planned or not."""
     planned = session.execute(
@@ -90,7 +111,7 @@ def remaining_ahead(
     its priority, and of the same priority what was queued earlier."""
     if not mine:
         return []
-    queues = shared_queues(session, study.model, row.content)
+    queues = shared_queues(session, contents_of(session, row))
     others = list(_others(session, row, queues))
     if not others:
         return []
@@ -154,7 +175,7 @@ def _others(session: Session, row: StudyRow, queues: set[str]) -> Iterator[tuple
     for other in rows:
         with suppress(ValidationError):  # a newer version's, which its workers plan
             its_study = Study.from_spec(other.spec)
-            if queue_for(its_study.model, other.content) in queues:
+            if queues_for(contents_of(session, other)) & queues:
                 yield other, its_study
 
 

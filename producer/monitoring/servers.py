@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
+from anthology.models.database.study_models import Contents
 from anthology.models.database.tables import EngineRow, WorkerRow
-from anthology.models.jobs.orphaned_jobs import ALIVE_S
+from anthology.models.jobs.engines.orphaned_jobs import ALIVE_S
 from anthology.models.language_model import names
 from anthology.models.language_model.engine_identity import content_differences
 from anthology.models.language_model.model_files import Content, content_id
@@ -52,6 +53,12 @@ class Server:
         same = bool(content and self.content) and not self.unlike(content)
         return same or (self.named(model) and self._listens(model, content))
 
+    def has_any(self, contents: Contents) -> bool:
+        return any(self.has(model, content) for model, content in contents.items())
+
+    def concerns_any(self, contents: Contents) -> bool:
+        return any(self.concerns(model, content) for model, content in contents.items())
+
     def _listens(self, model: str, content: Content | None) -> bool:
         """A worker of an older version has one queue and finds no jobs in others."""
         return len(self.queues) > 1 or names.queue_for(model, content) in self.queues
@@ -79,11 +86,10 @@ def living(session: Session) -> list[Server]:
     return [server for server in servers(session) if server.alive]
 
 
-def shared_queues(session: Session, model: str, content: Content | None) -> set[str]:
-    """The queue of a study's jobs, and all others that workers of its model take jobs from."""
-    found = [server for server in living(session) if server.has(model, content)]
-    own = names.queue_for(model, content)
-    return {own, *(name for server in found for name in server.queues)}
+def shared_queues(session: Session, contents: Contents) -> set[str]:
+    """The queues of a study's jobs, and all others that workers of its models take jobs from."""
+    found = [server for server in living(session) if server.has_any(contents)]
+    return names.queues_for(contents) | {name for server in found for name in server.queues}
 
 
 def near_misses(found: Sequence[Server], model: str, content: Content | None) -> list[str]:

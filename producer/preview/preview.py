@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
+from anthology.models.database.study_models import contents_of
 from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Answer, Persona, Poll, Respondent
 from anthology.models.errors import InputError
@@ -20,6 +21,7 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.orders import inverse
 from anthology.models.prompting.prompts import question_turn
 from anthology.models.prompting.rendering import PlainRendering, Rendering
+from anthology.models.questionnaire.polling import BOTH_ORDERS, mention_question
 from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
@@ -28,6 +30,7 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.preview.rendered_question import (
     RenderedQuestion,
+    asked_model,
     in_poll,
     in_survey,
     known_condition,
@@ -60,6 +63,7 @@ class Preview:
     where a tokenizer merges its end with the label, the labels' tokens begin with `merged`.
     From a database come `resolution`, the engine's precisions and the step (nats) of its logits,
     `stored`, the answer, and `label_prior`, the labels' log-probabilities that it was freed of.
+    `mention` is the question whether the story states a trait, where that is asked before its poll.
     """
 
     study: str
@@ -79,6 +83,7 @@ class Preview:
     resolution: dict[str, Any] | None = None
     stored: dict[str, Any] | None = None
     label_prior: list[float] | None = None
+    mention: "Preview | None" = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -99,17 +104,21 @@ def preview_file(
     options = parsed(engine_args)
     study, stories = with_stories(Study.load(path))
     humans = read_humans(study)
-    if model is None and is_model(study.model):
-        model = study.model
     trait = polled_trait(study, condition, question)
-    if trait is not None:
+    condition = known_condition(study, condition) if trait is None else None
+    asked = asked_model(study, condition)
+    if model is None and is_model(asked):
+        model = asked
+    if condition is None:
+        assert trait is not None
         read = stories.get(polled_pool(study).name)
         told = read.story(person) if read else None
         rendered = in_poll(study, person, trait, told or "")
         return _preview(study, rendered, model, options)
-    condition = known_condition(study, condition)
     refuse_beyond(person, study.people_in(study.condition(condition), len(humans.ids)))
-    traits = next((row["traits"] for row in islice(humans.rows(), person, None)), {})
+    traits: dict[str, int | None] = {}
+    if humans.ids:
+        traits = next(islice(humans.rows(), person, None))["traits"]
     story = story_to_come(study, condition, person)
     rendered = in_survey(study, condition, person, question, traits, story, {})
     return _preview(study, rendered, model, options)
@@ -124,19 +133,22 @@ def preview_study(
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
+        trait = polled_trait(study, condition, question)
+        condition = known_condition(study, condition) if trait is None else None
+        asked = asked_model(study, condition)
+        content = contents_of(session, row).get(asked)
         if model is None:
-            model, served_with = find_model(session, study, row.content)
+            model, served_with = find_model(session, asked, content)
             options = {**served_with, **options}
         stored: Answer | Poll | None
-        trait = polled_trait(study, condition, question)
-        if trait is not None:
+        if condition is None:
+            assert trait is not None
             pool_id = pool_id_of(session, row.id, polled_pool(study))
             persona = session.get(Persona, (pool_id, person))
             rendered = in_poll(study, person, trait, persona.story if persona else "")
             key = (pool_id, person, study.poll_key(study.traits[trait]))
             stored = session.get(Poll, key)
         else:
-            condition = known_condition(study, condition)
             refuse_beyond(person, study.people_in(study.condition(condition), row.respondents))
             respondent = session.get(Respondent, (row.id, person))
             traits = respondent.traits if respondent else {}
@@ -147,7 +159,7 @@ def preview_study(
         return replace(
             _preview(study, rendered, model, options),
             stored=stored_values(stored),
-            resolution=resolution_of(session, row, study, stored),
+            resolution=resolution_of(session, asked, content, stored),
             label_prior=label_prior(session, row, study, rendered),
         )
 
@@ -156,9 +168,21 @@ def _preview(
     study: Study, rendered: RenderedQuestion, model: str | None, options: dict[str, Any]
 ) -> Preview:
     """What can be said without a database."""
-    polled = rendered.condition == "poll"
-    readout = study.polling if polled else study.questionnaire
-    style = study.style.of_polls if polled else study.style
+    if rendered.condition != "poll":
+        return _read_by(study.questionnaire, study, rendered, model, options)
+    found = _read_by(study.polling, study, rendered, model, options)
+    if not study.polling.mention_first:
+        return found
+    assert isinstance(rendered.question, Question)
+    closed = replace(rendered, question=mention_question(rendered.question), orders=BOTH_ORDERS)
+    return replace(found, mention=_read_by(Readout(), study, closed, model, options))
+
+
+def _read_by(
+    readout: Readout, study: Study, rendered: RenderedQuestion, model: str | None,
+    options: dict[str, Any],
+) -> Preview:  # fmt: skip
+    style = study.style.of_polls if rendered.condition == "poll" else study.style
     question, shown = rendered.question, rendered.orders[0]
     turn = question_turn(question, shown, style, readout.labelled, after=rendered.turns)
     rendering = _rendering(study.style, model, options)

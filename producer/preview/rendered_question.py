@@ -14,6 +14,7 @@ from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 
 
@@ -40,7 +41,7 @@ def in_survey(
 ) -> RenderedQuestion:
     """The question with what was answered before it, as far as that is stored."""
     way = study.condition(condition)
-    known = traits if way.needs_humans else study.known_of_personas(way)[person]
+    known = traits if study.humans else study.known_of_personas(way)[person]
     turns = study.opening(condition, person, known, story)
     plan = study.plan(condition, person)
     wanted = wanted or plan[0].question.name
@@ -62,9 +63,7 @@ def _refuse_unknown(study: Study, wanted: str) -> None:
         return
     if wanted in study.traits:
         then = (
-            "leave --condition out to see its poll"
-            if study.pools_declared
-            else "only a pool is asked it"
+            "leave --condition out to see its poll" if _polled(study) else "only a pool is asked it"
         )
         raise InputError(f"{wanted!r} is a trait of study {study.study!r}, no question; {then}")
     known = ", ".join([*study.questionnaire.questions, *study.traits])
@@ -100,6 +99,13 @@ def polled_trait(study: Study, condition: str | None, question: str | None) -> s
     return question if condition is None and question in study.traits else None
 
 
+def asked_model(study: Study, condition: str | None) -> str:
+    """The model that is asked in a condition; without one, in polls."""
+    if condition is None:
+        return stages.pollster(study)
+    return stages.answerer(study, study.condition(condition))
+
+
 def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
     """What stands for the story of a persona that is not known yet."""
     found = study.condition(condition)
@@ -107,15 +113,22 @@ def story_to_come(study: Study, condition: str, respondent: int) -> list[Turn]:
         return []
     pool = study.pool_of(found)
     whose = f"the persona matched to respondent {respondent}"
-    text = f"⟨the story of {whose if found.needs_humans else f'persona {respondent}'}⟩"
+    if found.own_story:
+        whose = f"{'respondent' if study.humans else 'persona'} {respondent}"
+    text = f"⟨the story of {whose}⟩"
     return pool.turns(respondent, pool.repeated(text), study.style)
 
 
 def polled_pool(study: Study) -> Pool:
-    """The first pool, of which persona numbers are."""
-    if not study.pools_declared:
+    """The first pool that may be polled, of which persona numbers are."""
+    if not _polled(study):
         raise InputError(f"study {study.study!r} has no persona pool to poll")
-    return study.pools_declared[0]
+    return _polled(study)[0]
+
+
+def _polled(study: Study) -> list[Pool]:
+    """Of primed stories it is known whose they are."""
+    return [pool for pool in study.pools_declared if pool.priming == "none"]
 
 
 def in_poll(study: Study, number: int, name: str, told: str) -> RenderedQuestion:
@@ -133,7 +146,7 @@ def known_condition(study: Study, condition: str | None) -> str:
     if condition is None:
         return study.condition_names[0]
     if condition not in study.condition_names:
-        polls = ["poll"] if study.traits and study.pools_declared else []
+        polls = ["poll"] if study.traits and _polled(study) else []
         known = ", ".join([*study.condition_names, *polls])
         raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
     return condition

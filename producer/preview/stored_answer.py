@@ -16,6 +16,7 @@ from anthology.models.database.tables import (
     Poll,
     StudyRow,
 )
+from anthology.models.language_model.model_files import Content
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import in_words
@@ -28,6 +29,7 @@ def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
+        "mentioned": row.mentioned if isinstance(row, Poll) else None,
         "probabilities": row.probabilities,
         "label_mass": row.label_mass,
         "refusal": row.refusal,
@@ -40,7 +42,7 @@ def stored_values(row: Answer | Poll | None) -> dict[str, Any] | None:
 
 
 def resolution_of(
-    session: Session, row: StudyRow, study: Study, stored: Answer | Poll | None
+    session: Session, model: str, content: Content | None, stored: Answer | Poll | None
 ) -> dict[str, Any] | None:
     """Precisions of the engine that gave the stored answer, or of the one that serves the model."""
     if stored is not None:
@@ -48,7 +50,7 @@ def resolution_of(
         of_job = select(col(EngineRow.info)).where(col(EngineRow.id) == engine)
         found = session.execute(of_job).scalar_one_or_none()
     else:
-        serving = (s.info for s in servers(session) if s.has(study.model, row.content) and s.info)
+        serving = (s.info for s in servers(session) if s.has(model, content) and s.info)
         found = next(serving, None)
     if found is None:
         return None
@@ -80,10 +82,10 @@ def answers_of(session: Session, row: StudyRow, condition: str, person: int) -> 
 def story_of(
     session: Session, row: StudyRow, study: Study, condition: str, respondent: int
 ) -> list[Turn]:
-    """The turns in which the persona that is matched, or answers itself, told its story; none where
-    there is none."""
+    """The turns in which the persona that is matched, or of the same number, told its story; none
+    where there is none."""
     found = study.condition(condition)
-    number: int | None = None if found.needs_humans else respondent
+    number: int | None = respondent if found.own_story else None
     if found.matching and (match := session.get(Match, (row.id, found.matching, respondent))):
         number = match.persona
     if number is None:

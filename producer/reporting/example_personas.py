@@ -23,11 +23,13 @@ LONGEST = 400  # characters of a written answer that are shown
 @dataclass(frozen=True)
 class Polled:
     """One trait: the polled shares of its options (None: no poll), the probability of refusing
-    (None: not offered), and the respondent's own option."""
+    (None: not offered), that of the story stating it (None: not asked), and the respondent's own
+    option."""
 
     trait: Trait
     shares: list[float] | None
     refusal: float | None
+    mentioned: float | None
     respondent: int | None
 
 
@@ -104,7 +106,7 @@ def _example(
     human = session.get_one(Respondent, (row.id, respondent))
     story = session.get_one(Persona, (pool_id, persona)).story
     polls = {
-        poll.trait_key: (poll.probabilities, poll.refusal)
+        poll.trait_key: (poll.probabilities, poll.refusal, poll.mentioned)
         for poll in session.execute(
             select(Poll).where(col(Poll.pool_id) == pool_id, col(Poll.number) == persona)
         ).scalars()
@@ -112,7 +114,7 @@ def _example(
     return Example(
         persona, story, condition, human.source_id, weight,
         [
-            Polled(trait, *polls.get(study.poll_key(trait), (None, None)), human.traits[name])
+            Polled(trait, *polls.get(study.poll_key(trait), (None,) * 3), human.traits[name])
             for name, trait in study.traits.items()
         ],
         _answers(session, row, study, condition, human),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
     FIGURES,
     OF_DISTRIBUTIONS,
@@ -16,9 +17,9 @@ from anthology.models.statistics.figures import (
 )
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
-from anthology.producer.reporting import pictures
 from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
+from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
 MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
 CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
@@ -37,6 +38,7 @@ def columns(study: Study) -> dict[str, Any]:
     return {
         "columns": [(figure, plain(figure)) for figure in WITH_INTERVAL],
         "nominal": nominal,
+        "retested": len(asked_again(study.compared)),
         "for_ordered": listed([figure.symbol for figure in WITH_INTERVAL if figure.ordered]),
         "for_any": listed([figure.symbol for figure in OF_DISTRIBUTIONS if not figure.ordered]),
     }
@@ -53,31 +55,38 @@ def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
         name = figure.name
         spread = (sized[name], sized.get(deviation(figure)))
         known = None not in spread
-        estimates = [
-            pictures.Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"])
-            for r in rows
+        rows_shown = [
+            Estimate(r["condition"], r[name], r[f"{name}_low"], r[f"{name}_high"]) for r in rows
         ]
-        picture = pictures.estimates(estimates, floor[name], spread if known else None)
+        picture = estimates(rows_shown, floor[name], spread if known else None)
         drawn.append((f"{figure.headline} ({figure.symbol})", picture))
     return drawn
 
 
 @dataclass(frozen=True)
 class Table:
-    """One subgroup's rows, and by column the condition that stands out as best."""
+    """One subgroup's rows, by column the condition that stands out as best, and the row of people's
+    second answers, where there are any."""
 
     subgroup: str
     rows: list[Row]
     best: dict[str, str | None]
+    retest: Row | None
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
     """All respondents first, then the subgroups."""
     by_subgroup: dict[str, list[Row]] = {}
+    retest = {row["subgroup"]: row for row in found.get("retest", [])}
     for row in found["rows"]:
         by_subgroup.setdefault(row["subgroup"], []).append(row)
     return [
-        Table(subgroup, rows, _bests(rows, (subgroup == ALL and found["floor"]) or {}))
+        Table(
+            subgroup,
+            rows,
+            _bests(rows, (subgroup == ALL and found["floor"]) or {}),
+            retest.get(subgroup),
+        )
         for subgroup, rows in by_subgroup.items()
     ]
 

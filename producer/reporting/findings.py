@@ -12,14 +12,16 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
+from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
-from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, WITH_INTERVAL
+from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, OF_RETEST, WITH_INTERVAL
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
-from anthology.producer.reporting.pools.stories import stories
+from anthology.producer.reporting.pools.mentions import mentions
+from anthology.producer.reporting.pools.pools import pools
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
@@ -48,7 +50,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "respondents": row.respondents,
             "humans": row.humans,
             "personas": _personas(session, row, spec),
-            "pools": stories(session, row),
+            "pools": pools(session, row, spec),
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
                 for subgroup in (ALL, *spec.subgroups)
@@ -56,6 +58,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             ],
             "floor": _floor(figures.get(("floor", ALL))),
             "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
+            **({"retest": _retest(figures, spec)} if asked_again(spec.compared) else {}),
             **({"alone": _alone(figures, spec)} if spec.shown_alone else {}),
             "readout": _readout(spec),
             "resolution": _resolution(engines),
@@ -63,9 +66,10 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "written": written_answers(session, row, spec),
             "matches": [matching.figures for matching in matchings(session, row, spec)],
             "engines": engines,
-            "identities": identities(row, engines),
+            "identities": identities(session, row, engines),
             "usage": {**_usage(session, row), "errors": _errors(where)},
             **interviews(session, row, spec),
+            **mentions(session, row, spec),
         }
 
 
@@ -85,10 +89,10 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
     `refusal` and `refused_answers` are null where no question offers a refusal. `label_mass` is
     compliance, also where answers are written: then it is the share of first ones that parsed.
     Figures called `_drawn` are of one drawn answer each, `complete_cases` what correlations rest
-    on.
+    on, those called `_of_retest` null where nobody was asked again.
     """
     row: dict[str, Any] = {"condition": condition, "subgroup": subgroup}
-    for name in (figure.name for figure in WITH_INTERVAL):
+    for name in (*(figure.name for figure in WITH_INTERVAL), *OF_RETEST):
         metric = figures.get(name)
         row[name] = metric and metric.value
         row[f"{name}_low"] = metric and metric.low
@@ -99,6 +103,15 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
         value = _value(figures, name)
         row[name] = None if value is None else int(value)
     return row
+
+
+def _retest(figures: Figures, study: Study) -> list[dict[str, Any]]:
+    """By subgroup what people's second answers score against their first, as if a condition had
+    given them; distances are null unless all questions were asked again."""
+    return [
+        _row(RETEST, subgroup, figures.get((RETEST, subgroup), {}))
+        for subgroup in (ALL, *study.subgroups)
+    ]
 
 
 def _alone(figures: Figures, study: Study) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ def how_read(study: Study) -> list[tuple[str, str]]:
     lines = [
         ("Respondents", _respondents(study)),
         ("Weights", _weights(study)),
+        ("Asked again", _retest(study)),
         ("Answers", _readout(how, study.style)),
         ("Numbers", _numbers(how)),
         ("Length normalisation", NORMALISED[how.length_normalization] if not how.labelled else ""),
@@ -78,6 +79,11 @@ def _weights(study: Study) -> str:
     if not study.humans or not study.humans.weight or study.measures.weight_simulated:
         return ""
     return "of the humans alone; every simulated person counts the same"
+
+
+def _retest(study: Study) -> str:
+    columns = [f"{q.name} ({q.retest})" for q in study.compared if q.retest is not None]
+    return f"in the survey’s columns in brackets: {listed(columns)}" if columns else ""
 
 
 def _readout(how: Readout, style: Style) -> str:
@@ -219,4 +225,10 @@ def _of_file(pool: ImportedPool) -> str:
 def _polls(study: Study) -> str:
     if not any("poll" in pool.jobs for pool in study.pools_used):
         return ""
-    return f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"
+    how = f"{_readout(study.polling, study.style)}; temperature {_temperature(study.polling)}"
+    if not study.polling.mention_first:
+        return how
+    return (
+        f"{how}; a trait that the story states, by the model’s answer to a question of yes and no "
+        "read from its labels, has its likeliest option for certain"
+    )

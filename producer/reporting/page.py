@@ -26,10 +26,15 @@ from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement, figure_tables, pictures
+from anthology.producer.reporting import agreement, figure_tables
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
+from anthology.producer.reporting.pictures.colours import palette, shade
+from anthology.producer.reporting.pictures.correlations import heatmap
+from anthology.producer.reporting.pictures.histograms import match_weights
+from anthology.producer.reporting.pictures.rows import distribution
+from anthology.producer.reporting.pools.shown import shown
 from anthology.producer.reporting.response_profiles import (
     HUMANS,
     ResponseProfile,
@@ -60,7 +65,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
-        "told": _told, "part": _part,
+        "told": _told, "part": _part, "measure": _measure,
     }  # fmt: skip
     return environment
 
@@ -97,7 +102,8 @@ def _contents(database: Engine, name: str) -> dict[str, Any]:
             **_priors(session, row, study),
             "matches": _matches(session, row, study),
             "examples": examples(session, row, study, EXAMPLES),
-            "palette": pictures.palette,
+            **shown(session, row, study, found["pools"]),
+            "palette": palette,
             "jobs": where.jobs,
             "failures": where.failures,
             "errors": _errors(session, row, study),
@@ -124,6 +130,11 @@ def _figure(value: float | None, digits: int = 3) -> str:
     if value is None or math.isnan(value):
         return "–"
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def _measure(value: float | None, digits: int) -> str:
+    """A number with its thousands apart, without decimals or with."""
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
 def _count(value: float) -> str:
@@ -154,7 +165,7 @@ def _told(value: Any) -> str:
 
 def _shade(share: float) -> str:
     """The style of a table cell that shows a share as a colour."""
-    background, ink = pictures.shade(share)
+    background, ink = shade(share)
     return f"background:{background};color:{ink}"
 
 
@@ -179,15 +190,15 @@ def _items(study: Study, groups: Sequence[ResponseProfile]) -> list[Item]:
 
 
 def _item(question: Question, j: int, groups: Sequence[ResponseProfile], alone: bool) -> Item:
-    colours = pictures.palette(len(question.options), question.ordered)
-    shown = [(group.name, group.shares[j]) for group in groups]
+    colours = palette(len(question.options), question.ordered)
+    shares = [(group.name, group.shares[j]) for group in groups]
     if alone:
-        rows = [(name, shares, None) for name, shares in shown if name != HUMANS]
-        return Item(j, question, colours, "", pictures.distribution(rows, colours))
+        rows = [(name, theirs, None) for name, theirs in shares if name != HUMANS]
+        return Item(j, question, colours, "", distribution(rows, colours))
     figure = leading(question.ordered)
-    _, humans = shown[0]
-    compared = [(name, shares, figure.function(humans, shares)) for name, shares in shown[1:]]
-    picture = pictures.distribution([(*shown[0], None), *compared], colours, figure.symbol)
+    _, humans = shares[0]
+    compared = [(name, theirs, figure.function(humans, theirs)) for name, theirs in shares[1:]]
+    picture = distribution([(*shares[0], None), *compared], colours, figure.symbol)
     return Item(j, question, colours, figure.symbol, picture)
 
 
@@ -205,7 +216,7 @@ def _correlations(study: Study, groups: Sequence[ResponseProfile]) -> dict[str, 
     strongest = [np.abs(group.correlation[off]) for group in groups]
     largest = max((float(np.nanmax(s)) for s in strongest if not np.isnan(s).all()), default=1.0)
     limit = max(0.1, math.ceil(largest * 10) / 10)
-    heatmaps = [(group, pictures.correlations(group.correlation, names, limit)) for group in groups]
+    heatmaps = [(group, heatmap(group.correlation, names, limit)) for group in groups]
     return {"limit": limit, "heatmaps": heatmaps if len(names) > 1 else []}
 
 
@@ -242,7 +253,7 @@ def _matches(session: Session, row: StudyRow, study: Study) -> dict[str, Any]:
     low, high = float(positive.min()) * 0.8, float(positive.max()) * 1.25
     return {
         "uninformed": uninformed,
-        "methods": [(m.figures, pictures.weights(m.weights, low, high, uninformed)) for m in found],
+        "methods": [(m.figures, match_weights(m.weights, low, high, uninformed)) for m in found],
     }
 
 

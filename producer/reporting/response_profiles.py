@@ -78,7 +78,7 @@ def _simulated(
     both are of those who answer and, where they are compared, whose respondents did."""
     count = study.people_in(condition, row.respondents)
     simulation = load_simulation(session, row.id or 0, study, condition.name, count)
-    ours = condition.needs_humans
+    ours = study.humans is not None
     counted = people.counted[:count] if ours else np.ones(count, dtype=np.bool_)
     weights = people.weights_of_doubles[:count] if ours else np.ones(count)
     everybody = simulation.answered & counted

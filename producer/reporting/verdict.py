@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.figures import FIGURES, deviation, leading
+from anthology.models.statistics.figures import FIGURES, OF_PAIRS, deviation, leading
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
@@ -20,6 +20,7 @@ from anthology.producer.reporting.response_profiles import ResponseProfile, toge
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
 FEW = 30  # people, or personas, below which a figure rests on few
+CEILING = OF_PAIRS[0]  # of what people reach with themselves when they are asked again
 CORRELATIONS = listed([figure.symbol for figure in FIGURES if isinstance(figure, OfCorrelations)])
 Row = dict[str, Any]
 
@@ -39,7 +40,7 @@ def verdict(found: dict[str, Any], study: Study) -> list[str]:
         f"Closest to the humans: {best['condition']}, {figure.symbol} {_short(best[name])}"
         f"{_interval(best, name)}; {_floors(found, name)}."
     )
-    return [sentence, *_remarks(best, rows[1:], figure, found, study)]
+    return [sentence, *_remarks(best, rows[1:], figure, found, study), *_ceiling(rows, found)]
 
 
 def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study) -> list[str]:
@@ -119,6 +120,22 @@ def _remarks(
             f"{little}: what is compared is the smaller part of what it would have said."
         )
     return remarks
+
+
+def _ceiling(rows: Sequence[Row], found: dict[str, Any]) -> list[str]:
+    """Which condition comes nearest to people's agreement with themselves, if it is known."""
+    own = next((row for row in found.get("retest", []) if row["subgroup"] == ALL), None)
+    known = [row for row in rows if row.get(CEILING.of_retest) is not None]
+    if own is None or own[CEILING.name] is None or not known:
+        return []
+    best = max(known, key=lambda row: float(row[CEILING.of_retest]))
+    low, high = (best[f"{CEILING.of_retest}_{end}"] for end in ("low", "high"))
+    reach = "" if low is None or high is None else f" [{low:.0%}, {high:.0%}]"
+    return [
+        f"Asked again, the same people gave their first answer {own[CEILING.name]:.0%} of the "
+        f"time; of that {best['condition']} reaches {best[CEILING.of_retest]:.0%}{reach}"
+        f"{', the most of all conditions' if len(known) > 1 else ''}."
+    ]
 
 
 def _flags(row: Row, portrait: ResponseProfile, study: Study, respondents: int) -> list[str]:
@@ -205,7 +222,7 @@ def _written(study: Study) -> bool:
 
 def _mixed(found: dict[str, Any]) -> list[str]:
     """Whether answers of unlike engines stand side by side."""
-    others = list(found["identities"].values())[1:]
+    others = [unlike for unlike in found["identities"].values() if unlike]
     if not others:
         return []
     return [

@@ -2,11 +2,12 @@
 
 Tokens are estimated from the text of the first person's conversation (4 characters a token, about
 right for English), with stories and free texts as long as they may be; hours only from jobs that
-the study's model has done before, else unknown.
+the study's models have done before, else unknown.
 """
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -14,6 +15,7 @@ from sqlmodel import col
 
 from anthology.models.conditions.base import Condition
 from anthology.models.database.sessions import explained, reading
+from anthology.models.database.study_models import Contents
 from anthology.models.database.tables import Job
 from anthology.models.jobs.kinds import ALL, CALIBRATION_PEOPLE, Kind, maker
 from anthology.models.language_model.model_files import Content
@@ -23,15 +25,18 @@ from anthology.models.pools.imported import CHARACTERS_A_TOKEN
 from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import PlainRendering, Turn
+from anthology.models.questionnaire.polling import BOTH_ORDERS, mention_question
 from anthology.models.questionnaire.questionnaire import Questionnaire, Readout
 from anthology.models.questionnaire.questions import OpenQuestion
 from anthology.models.readout.labels import answer_trie
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.active_time import DONE, active_s
 from anthology.producer.submission.existing import NOTHING, Existing
 from anthology.producer.surveys.respondents import EncodedHumans
 
 LABELS = Readout()
+NO_CONTENTS: Contents = {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Estimate:
     """Counts are exact, tokens are estimates; `hours` is None when unknown.
 
     `personas_shared` of the `personas` are another study's: theirs are no jobs of this one.
+    `models`: by its name the tokens, read and written, of each.
     """
 
     jobs: dict[str, int]
@@ -48,31 +54,41 @@ class Estimate:
     prompt_tokens: int
     output_tokens: int
     hours: float | None
+    models: dict[str, int]
 
 
 def estimate(
     study: Study, humans: EncodedHumans, database: Engine | None = None, known: Existing = NOTHING,
-    content: Content | None = None,
+    contents: Contents = NO_CONTENTS,
 ) -> Estimate:  # fmt: skip
-    """Without a database the hours are unknown; `content` is the model's, if it is known."""
-    personas = study.personas
+    """Without a database the hours are unknown; `contents` are the models', as far as known."""
     respondents = humans.sampled
     people = sum(study.people_in(condition, respondents) for condition in study.conditions)
-    answers = people * len(study.questionnaire.questions)
-    prompt = output = 0
+    asked = list(_stages(study, humans, known))
+    models: dict[str, int] = dict.fromkeys(stages.models_of(study), 0)
+    for model, read, written in asked:
+        models[model] += read + written
+    return Estimate(
+        jobs=planned_jobs(study, respondents, known),
+        personas=sum(pool.count for pool in study.pools_used),
+        personas_shared=sum(known.personas.values()),
+        answers=people * len(study.questionnaire.questions),
+        prompt_tokens=sum(read for _, read, _ in asked),
+        output_tokens=sum(written for *_, written in asked),
+        hours=_hours(models, contents, database) if database else None,
+        models=models,
+    )
+
+
+def _stages(study: Study, humans: EncodedHumans, known: Existing) -> Iterator[tuple[str, int, int]]:
+    """Of all that is asked of a model: which one, and the tokens that it reads and writes."""
     for pool in study.pools_used:
-        read, written = _pool_tokens(study, pool, known)
-        prompt += read
-        output += written
+        if pool.written:
+            yield stages.author(study, pool), *_story_tokens(study, humans, pool, known)
+        if "poll" in pool.jobs:
+            yield stages.pollster(study), *_poll_tokens(study, pool, known)
     for condition in study.conditions:
-        read, written = _survey_tokens(study, humans, condition)
-        prompt += read
-        output += written
-    rate = _tokens_per_s(study, content, database) if database else None
-    hours = (prompt + output) / rate / 3600 if rate else None
-    jobs = planned_jobs(study, respondents, known)
-    shared = sum(known.personas.values())
-    return Estimate(jobs, personas, shared, answers, prompt, output, hours)
+        yield stages.answerer(study, condition), *_survey_tokens(study, humans, condition)
 
 
 def planned_jobs(study: Study, respondents: int, known: Existing = NOTHING) -> dict[str, int]:
@@ -97,23 +113,36 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
     return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
 
 
-def _pool_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
-    """Tokens read and written for a pool: its stories, as if none had to be written again, then
-    each trait after its story."""
-    stories = pool.count - known.personas.get(pool.name, 0) if maker(pool) else 0
+def _story_tokens(
+    study: Study, humans: EncodedHumans, pool: Pool, known: Existing
+) -> tuple[int, int]:
+    """Tokens read and written for a pool's stories, as if none had to be written again."""
+    stories = pool.count - known.personas.get(pool.name, 0)
     requests = list(pool.requests(0, _text(pool.longest), study.style)) if stories else []
-    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    primer = study.primer(pool, 0, next(humans.rows())["traits"]) if study.humans else []
+    read = stories * sum(_tokens(study, [*primer, *turns]) for turns, _ in requests)
     written = float(stories * sum(tokens for _, tokens in requests))
     for question in pool.asked:
         shown = list(range(len(question.choices)))
         more_read, more_written = _cost(study, LABELS, [], Planned(question, [shown]))
         read += stories * more_read
         written += stories * more_written
+    return round(read), round(written)
+
+
+def _poll_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+    """Tokens read and written to ask each trait after its story, with what is asked before it."""
+    read = written = 0.0
     polled = known.polled.get(pool.name, {})
-    for trait in study.traits.values():
+    for trait in study.traits.values() if "poll" in pool.jobs else ():
         asked = pool.count - max(polled.get(trait.name, 0), pool.known(trait.name))
         planned = Planned(trait, poll_orders(trait, pool.seed or 0, 0))
         more_read, more_written = _cost(study, study.polling, _told(study, pool), planned)
+        if study.polling.mention_first:
+            closed = Planned(mention_question(trait), BOTH_ORDERS)
+            first_read, first_written = _cost(study, LABELS, _told(study, pool), closed)
+            more_read += first_read
+            more_written += first_written
         read += asked * more_read
         written += asked * more_written
     return round(read), round(written)
@@ -123,10 +152,7 @@ def _survey_tokens(study: Study, humans: EncodedHumans, condition: Condition) ->
     """Tokens read and written in a condition; in series every question reads all before it."""
     how = study.questionnaire
     people = study.people_in(condition, humans.sampled)
-    if condition.needs_humans:
-        known = next(humans.rows())["traits"]
-    else:
-        known = study.known_of_personas(condition)[0]
+    known = next(humans.rows())["traits"] if study.humans else study.known_of_personas(condition)[0]
     story = _told(study, study.pool_of(condition)) if condition.needs_pool else []
     turns = study.opening(condition.name, 0, known, story)
     calibrated = min(people, CALIBRATION_PEOPLE) if study.calibrated else 0
@@ -208,9 +234,20 @@ class _Words:
         return [hash(piece) for piece in re.findall(r" ?[^\W\d_]+|[\W\d_]", text)]
 
 
-def _tokens_per_s(study: Study, content: Content | None, database: Engine) -> float | None:
-    """Tokens (read and written) a second of the model's finished jobs, while any of them ran."""
-    queues = {queue_for(study.model, content), queue_for(study.model, None)}
+def _hours(models: dict[str, int], contents: Contents, database: Engine) -> float | None:
+    """At the pace of each model's finished jobs, one model after the other."""
+    hours = 0.0
+    for model, tokens in models.items():
+        rate = _tokens_per_s(model, contents.get(model), database)
+        if not rate:
+            return None
+        hours += tokens / rate / 3600
+    return hours
+
+
+def _tokens_per_s(model: str, content: Content | None, database: Engine) -> float | None:
+    """Tokens (read and written) a second of a model's finished jobs, while any of them ran."""
+    queues = {queue_for(model, content), queue_for(model, None)}
     with explained(database), reading(database) as session:
         done = session.execute(
             select(

@@ -5,22 +5,26 @@ Only looks, and refuses what speaks against the study; `submission.py` writes.
 
 import difflib
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import explained, reading
+from anthology.models.database.study_models import Contents, contents_of
 from anthology.models.database.study_pools import sharing
 from anthology.models.database.tables import Job, Poll, PoolRow, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.jobs.engine_binding import fingerprints, other_model
-from anthology.models.jobs.kinds import maker
+from anthology.models.jobs.engines.engine_binding import fingerprints, other_model
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import alike
 from anthology.models.pools.base import Pool
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import refuse_cancelled
 from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
@@ -32,7 +36,7 @@ class Existing:
 
     By the name of the pool: the `personas` that it has or that are planned, its `stories` jobs
     among those that the study will poll, and by trait how many personas were `polled`. Of a study
-    that is there, the `content` of its model, if it is known.
+    that is there, the `contents` of its models, as far as they are known.
     """
 
     new: bool = True
@@ -40,23 +44,29 @@ class Existing:
     personas: dict[str, int] = field(default_factory=dict)
     stories: dict[str, int] = field(default_factory=dict)
     polled: dict[str, dict[str, int]] = field(default_factory=dict)
-    content: Content | None = None
+    contents: Contents = field(default_factory=dict)
 
 
-UNKNOWN: Info = {}
+Models = Mapping[str, Info]  # digests of those that are on this machine, by their names
+UNKNOWN: Models = {}
 NOTHING = Existing()
 
 
+def content_in(mine: Models, model: str) -> Content | None:
+    content: Content | None = mine.get(model, {}).get("content")
+    return content
+
+
 def find_existing(
-    session: Session, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN
+    session: Session, study: Study, humans: EncodedHumans, mine: Models = UNKNOWN
 ) -> Existing:
     """Raises `InputError` for another study or another pool of the same name.
 
-    `mine` are the digests of the study's model, if it is on this machine.
+    `mine` are the digests of the study's models that are on this machine.
     """
     found = find_same(session, study, humans)
     if found is not None:
-        return Existing(new=False, paused=found.paused, content=found.content)
+        return Existing(new=False, paused=found.paused, contents=contents_of(session, found))
     known = Existing()
     for pool in study.pools_used:
         row = find_pool(session, study, pool, mine)
@@ -113,7 +123,7 @@ def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:
 
 
 def find_pool(
-    session: Session, study: Study, pool: Pool, mine: Info = UNKNOWN, *, lock: bool = False
+    session: Session, study: Study, pool: Pool, mine: Models = UNKNOWN, *, lock: bool = False
 ) -> PoolRow | None:
     """A pool that the study shares; raises `InputError` if that of its name is another one, by its
     recipe or by the model that makes it."""
@@ -122,9 +132,10 @@ def find_pool(
         query.with_for_update() if lock else query
     ).scalar_one_or_none()
     if found is not None:
-        _refuse_another_model(session, found, study, pool, mine)
+        author = stages.author(study, pool)
+        _refuse_another_model(session, found, author, pool, mine.get(author, {}))
         old, new = found.recipe, study.recipe(pool)
-        if mine.get("content") and found.content:  # then its name does not matter
+        if content_in(mine, author) and found.content:  # then its name does not matter
             old, new = {**old, "model": ""}, {**new, "model": ""}
         if old != new:
             raise InputError(
@@ -135,21 +146,28 @@ def find_pool(
 
 
 def _refuse_another_model(
-    session: Session, found: PoolRow, study: Study, pool: Pool, mine: Info
+    session: Session, found: PoolRow, author: str, pool: Pool, mine: Info
 ) -> None:
     """By its content, where it is known; else by the names that other studies have for it."""
     unlike = other_model(session, found.id, mine, fingerprints(session)) if mine else ""
     if not unlike and not (mine.get("content") and found.content):
-        users = select(col(StudyRow.name), col(StudyRow.spec)["model"].as_string())
-        users = users.where(col(StudyRow.id).in_(sharing(found.id)))
-        others = (row for row in session.execute(users) if not alike(row[1], study.model))
+        others = (other for other in _authors(session, found) if not alike(other[1], author))
         unlike = next((f"study {name!r} asks for {model}" for name, model in others), "")
     if unlike:
-        held = "stories" if maker(pool) else "polls"
+        held = "stories" if pool.written else "polls"
         raise InputError(
-            f"pool {pool.name!r} holds {held} of another model than {study.model} ({unlike}); "
+            f"pool {pool.name!r} holds {held} of another model than {author} ({unlike}); "
             "give this one another name"
         )
+
+
+def _authors(session: Session, pool: PoolRow) -> Iterator[tuple[str, str]]:
+    """What the studies that share a pool call the model that writes it."""
+    users = select(StudyRow).where(col(StudyRow.id).in_(sharing(pool.id)))
+    for row in session.execute(users).scalars():
+        with suppress(ValidationError):  # a newer version's
+            study = Study.from_spec(row.spec)
+            yield row.name, stages.author(study, study.pool_named(pool.name))
 
 
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:

@@ -14,8 +14,9 @@ def own_labels(study: Study) -> tuple[str, ...]:
     """A sentence for each question whose options bring labels; raises `InputError` for those that
     the model, and who reads its answer, could take for the ones shown."""
     surveyed = study.questionnaire.labelled
-    told = surveyed and any(condition.asks_traits for condition in study.conditions)
-    polled = told or (study.polling.labelled and bool(study.pools_used))
+    told = surveyed and any(way.asks_traits for way in study.told_as)
+    asks = any("poll" in pool.jobs for pool in study.pools_used)
+    polled = told or (study.polling.labelled and asks)
     asked = [(q, surveyed) for q in study.questions]
     asked += [(trait, polled) for trait in study.traits.values()]
     return tuple(said for q, shown in asked if shown and (said := _said(q, study.style)))

@@ -11,15 +11,22 @@ from sqlalchemy import Engine, insert, select, update
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s, writing
+from anthology.models.database.study_models import add_models
 from anthology.models.database.tables import PoolRow, Respondent, StudyPool, StudyRow
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.kinds import maker
 from anthology.models.jobs.planning import Message, insert_jobs, lock_pools, plan
-from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.pools.base import Pool
+from anthology.models.study import stages
 from anthology.models.study.study import Study
-from anthology.producer.submission.existing import UNKNOWN, find_pool, find_same
+from anthology.producer.submission.existing import (
+    UNKNOWN,
+    Models,
+    content_in,
+    find_pool,
+    find_same,
+)
 from anthology.producer.submission.imported_personas import write_personas
 from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.producer.surveys.stories.imported_stories import ImportedStories
@@ -29,7 +36,7 @@ NONE: Stories = MappingProxyType({})
 
 
 def write(
-    database: Engine, study: Study, humans: EncodedHumans, mine: Info = UNKNOWN,
+    database: Engine, study: Study, humans: EncodedHumans, mine: Models = UNKNOWN,
     stories: Stories = NONE,
 ) -> tuple[bool, list[Message]]:  # fmt: skip
     """One transaction; returns whether the study is new, and the jobs to enqueue."""
@@ -42,17 +49,19 @@ def write(
 
 
 def write_study(
-    session: Session, study: Study, humans: EncodedHumans, pool_ids: list[int], mine: Info
+    session: Session, study: Study, humans: EncodedHumans, pool_ids: list[int], mine: Models
 ) -> int:
     """`pool_ids` are those of the pools that it uses, in their order."""
     study_id: int = session.execute(
         insert(StudyRow).returning(col(StudyRow.id)).values(
             name=study.study, spec=study.spec, digest=study.digest, humans_digest=humans.digest,
             humans=len(humans.ids), respondents=humans.sampled, cancelled=False, paused=False,
-            any_engine=False, content=mine.get("content"), created_at=now_s(),
+            any_engine=False, content=content_in(mine, study.model), created_at=now_s(),
             pool_id=pool_ids[0] if pool_ids else None,
         )
     ).scalar_one()  # fmt: skip
+    others = [model for model in stages.models_of(study) if model != study.model]
+    add_models(session, study_id, {model: content_in(mine, model) for model in others})
     for pool_id, pool in zip(pool_ids, study.pools_used, strict=True):
         session.execute(
             insert(StudyPool).values(study_id=study_id, pool_id=pool_id, count=pool.count)
@@ -63,7 +72,7 @@ def write_study(
 
 
 def write_pools(
-    session: Session, study: Study, mine: Info, stories: Stories
+    session: Session, study: Study, mine: Models, stories: Stories
 ) -> tuple[list[int], list[Message]]:
     """Finds or makes the pools, and plans or imports only the personas that they do not have."""
     names = [pool.name for pool in study.pools_used]
@@ -77,7 +86,8 @@ def write_pools(
         if pool.name in stories:
             write_personas(session, study, pool_id, have, stories[pool.name])
         elif (kind := maker(pool)) is not None:
-            queue = queue_for(study.model, mine.get("content"))
+            author = stages.author(study, pool)
+            queue = queue_for(author, content_in(mine, author))
             missing = max(0, pool.count - have)
             to_enqueue += insert_jobs(session, span_jobs(
                 kind.name, None, pool.name, have, missing, study.chunk, queue, pool_id=pool_id
@@ -85,15 +95,17 @@ def write_pools(
     return ids, to_enqueue
 
 
-def _write_pool(session: Session, study: Study, pool: Pool, mine: Info) -> tuple[int, int]:
+def _write_pool(session: Session, study: Study, pool: Pool, mine: Models) -> tuple[int, int]:
     """Its id, and how many personas it had, or has jobs for."""
     row = find_pool(session, study, pool, mine, lock=True)
+    author = stages.author(study, pool)
+    content = content_in(mine, author)
     have = 0
     if row is None or row.id is None:
         pool_id: int = session.execute(
             insert(PoolRow).returning(col(PoolRow.id)).values(
-                name=pool.name, recipe=study.recipe(pool), model=model_slug(study.model),
-                count=pool.count, content=mine.get("content"), created_at=now_s(),
+                name=pool.name, recipe=study.recipe(pool), model=model_slug(author),
+                count=pool.count, content=content, created_at=now_s(),
             )
         ).scalar_one()  # fmt: skip
     else:
@@ -101,7 +113,7 @@ def _write_pool(session: Session, study: Study, pool: Pool, mine: Info) -> tuple
         session.execute(
             update(PoolRow)
             .where(col(PoolRow.id) == pool_id)
-            .values(count=max(have, pool.count), content=row.content or mine.get("content"))
+            .values(count=max(have, pool.count), content=row.content or content)
         )
     return pool_id, have
 

@@ -21,13 +21,15 @@ from anthology.models.database.sessions import (
     open_database,
     reading,
 )
+from anthology.models.database.study_models import Contents
 from anthology.models.errors import AnthologyError, InputError, SetupError
 from anthology.models.jobs import ready
-from anthology.models.language_model.engine_identity import Info, content_differences
+from anthology.models.language_model.engine_identity import content_differences
 from anthology.models.language_model.model_files import model_digests, model_folder
 from anthology.models.language_model.tokenizer import load_tokenizer
 from anthology.models.runtime import address
 from anthology.models.settings import Settings
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.servers import ambiguity, living, near_misses
@@ -36,6 +38,8 @@ from anthology.producer.submission.estimate import Estimate, estimate
 from anthology.producer.submission.existing import (
     NOTHING,
     Existing,
+    Models,
+    content_in,
     find_existing,
     read_as_stored,
 )
@@ -47,6 +51,7 @@ from anthology.producer.submission.storage import Stories, write
 from anthology.producer.surveys.respondents import EncodedHumans, read_humans
 from anthology.producer.surveys.respondents import told as told_of
 from anthology.producer.surveys.stories.imported_stories import with_stories
+from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -96,17 +101,22 @@ def submit(
     settings = Settings()
     study, stories = with_stories(study)
     humans = _read(study, settings)
+    study = with_respondents(study, humans)
     _enough_personas(study, humans)
     there, unchecked = _look(settings, dry_run)
-    model, served_with = model_here(study, there)
-    if model is not None:
-        refuse_unreadable(study, load_tokenizer(model, {**served_with, **options}))
+    for name in stages.models_of(study):
+        model, served_with = model_here(name, there)
+        if model is not None:
+            refuse_unreadable(study, name, load_tokenizer(model, {**served_with, **options}))
     # Read to the last byte, so that nobody's answers are taken for another model's.
-    mine = model_digests(model_folder(study.model), keep=not dry_run)
+    mine = {
+        name: model_digests(model_folder(name), keep=not dry_run)
+        for name in stages.models_of(study)
+    }
     if not dry_run:
         _refuse_placeholder(study)
     known = _existing(there, study, humans, mine)
-    expected = estimate(study, humans, there, known, mine["content"])
+    expected = estimate(study, humans, there, known, _contents(mine))
     told: tuple[str, ...] = ()
     if known.new:
         refuse_large(study, expected, large)
@@ -116,7 +126,7 @@ def submit(
         return replace(_submit(study, humans, settings, mine, stories), warnings=told)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
-        notes=_notes(there, study, known, mine),
+        notes=_notes(there, known, mine),
         database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
 
@@ -148,46 +158,51 @@ def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]
     return None, f"the database {place} is of an older Anthology, which submitting upgrades"
 
 
-def _existing(database: Engine | None, study: Study, humans: EncodedHumans, mine: Info) -> Existing:
+def _existing(
+    database: Engine | None, study: Study, humans: EncodedHumans, mine: Models
+) -> Existing:
     if database is None:
         return NOTHING
     with explained(database), reading(database) as session:
         known = find_existing(session, study, humans, mine)
-        by_name = known.new and not mine["content"]
-        if by_name and (reason := ambiguity(living(session), study.model)):
-            raise InputError(reason)
+        for model, content in _contents(mine).items() if known.new else ():
+            if content is None and (reason := ambiguity(living(session), model)):
+                raise InputError(reason)
         return known
 
 
-def _notes(database: Engine | None, study: Study, known: Existing, mine: Info) -> list[str]:
-    """What speaks against workers that seem to have the model, and against the model's files."""
+def _contents(mine: Models) -> Contents:
+    return {model: content_in(mine, model) for model in mine}
+
+
+def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
+    """What speaks against workers that seem to have a model, and against the models' files."""
     if database is None:
         return []
-    content = mine["content"] if known.new else known.content
-    changed = content_differences(content or {}, mine["content"] or {})
     with explained(database), reading(database) as session:
         workers = living(session)
-    if any(worker.has(study.model, content) for worker in workers):
-        found = []
-    else:
-        found = near_misses(workers, study.model, content)
-    if changed:
-        found.append(
-            f"{study.model} is not what it was when this study was submitted ({changed}): workers "
-            "that serve it now stay away"
-        )
+    found: list[str] = []
+    for model, here in _contents(mine).items():
+        content = here if known.new else known.contents.get(model)
+        if not any(worker.has(model, content) for worker in workers):
+            found += near_misses(workers, model, content)
+        if changed := content_differences(content or {}, here or {}):
+            found.append(
+                f"{model} is not what it was when this study was submitted ({changed}): workers "
+                "that serve it now stay away"
+            )
     return found
 
 
 def _submit(
-    study: Study, humans: EncodedHumans, settings: Settings, mine: Info, stories: Stories
+    study: Study, humans: EncodedHumans, settings: Settings, mine: Models, stories: Stories
 ) -> Submission:
     from anthology.models.jobs import broker, messages
 
     broker.check(settings.broker_url)
     database = open_database(settings.database)
     known = _existing(database, study, humans, mine)
-    expected = estimate(study, humans, database, known, mine["content"])
+    expected = estimate(study, humans, database, known, _contents(mine))
     with explained(database):
         try:
             new, to_enqueue = write(database, study, humans, mine, stories)
@@ -207,13 +222,13 @@ def _submit(
     )
     return Submission(
         study=study.study, new=new, paused=known.paused, enqueued=enqueued,
-        notes=_notes(database, study, known, mine),
+        notes=_notes(database, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
 
 
 def _refuse_placeholder(study: Study) -> None:
-    if study.model == PLACEHOLDER:
+    if PLACEHOLDER in stages.models_of(study):
         raise InputError(
             f"model: {PLACEHOLDER!r} is what `anthology init` leaves open; put in the folder or "
             "hub name of the model that your workers serve"

@@ -14,6 +14,7 @@ from typing import Any
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, plain
 from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.retest import AGAIN, asked_again
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.surveys.coded_cells import Cell, cells, remedy
@@ -22,7 +23,7 @@ from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.population import drawn, simulated, told_of, within
-from anthology.producer.surveys.routed import routed
+from anthology.producer.surveys.routed import routed, told_again
 from anthology.producer.surveys.scales.scale import scales_of
 from anthology.producer.surveys.weights import outside, weights_of
 
@@ -119,7 +120,8 @@ def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
 
 def _asked(study: Study) -> list[str]:
     """The columns of traits and questions."""
-    columns = [question.column for question in study.in_file]
+    questions = [*study.in_file, *asked_again(study.compared)]
+    columns = [question.column for question in questions]
     return list(dict.fromkeys(column for column in columns if column is not None))
 
 
@@ -194,8 +196,8 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         if asked.name in study.known
     }
     answers = {
-        question.name: _encode(read, question, f"questions.{question.name}", population)
-        for question in study.compared
+        question.name: _encode(read, question, _field(question.name), population)
+        for question in [*study.compared, *asked_again(study.compared)]
     }
     chosen, unmet = simulated(survey, study, known, people)
     order = chosen + sorted(set(range(people)) - set(chosen))
@@ -205,11 +207,12 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         nobody = [-1] * (people - len(chosen))
         known[ARM] = [*study.arms.assigned(len(chosen), study.seed), *nobody]
     answers = {name: _in(order, positions) for name, positions in answers.items()}
+    answers = routed(study, known, answers)
     return EncodedHumans(
         ids=_in(rows, read.ids),
         weights=[1.0] * people if weights is None else _in(rows, weights.tolist()),
         traits=known,
-        answers=routed(study, known, answers),
+        answers=answers,
         sampled=len(chosen),
         left_out={column: codes for column, codes in read.left_out.items() if codes},
         notes=[
@@ -217,12 +220,18 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
             *told_of(survey, study, len(read.rows), len(here)),
             *([] if weights is None or name is None else outside(weights[read.rows], name)),
             *unmet,
+            *told_again(study, answers),
         ],
     )
 
 
 def _place(study: Study, name: str) -> str:
     return "arms" if name == ARM else f"{'traits' if name in study.traits else 'earlier'}.{name}"
+
+
+def _field(question: str) -> str:
+    name, again, _ = question.partition(AGAIN)
+    return f"questions.{name}.retest" if again else f"questions.{name}"
 
 
 def _in(order: list[int], values: list[Any]) -> list[Any]:
@@ -243,14 +252,12 @@ def _encode(read: _Read, question: Question, place: str, rows: list[int]) -> lis
     A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
     names is an answer, whatever it looks like.
     """
-    survey = read.survey
-    nonresponse = read.nonresponse[question.column]
-    column = question.column
+    survey, column = read.survey, question.column
     assert column is not None  # only what has one is read
     nonresponse = read.nonresponse[column]
     given = _in(rows, cells(survey, read.texts, column, question.options.values()))
     codes: dict[Cell, int] = {}
-    left_out = read.left_out.setdefault(question.column, {})
+    left_out = read.left_out.setdefault(column, {})
     for cell, count in Counter(given).items():
         code, number = cell
         if code is None:

@@ -32,6 +32,7 @@ from anthology.models.database.tables import (
     Persona,
     Poll,
     PoolRow,
+    StudyModel,
     StudyRow,
 )
 from anthology.models.errors import InputError
@@ -42,10 +43,11 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study, one_moment
 from anthology.producer.transfer.archive_file import archived_study, write_archive
-from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row
+from anthology.producer.transfer.archive_rows import MEMBERS, OTHER_MODELS, POOL, Member, Row
 
 BATCH = 1000
 
@@ -85,9 +87,12 @@ def _members(session: Session, row: StudyRow) -> Iterator[tuple[Member, Iterator
         pool.id: _Pool(place, _personas(session, row, pool.id, pool.personas))
         for place, pool in enumerate(sorted(pools_of(session, row.id), key=lambda p: p.name))
     }
-    made_by = {kind for pool in Study.from_spec(row.spec).pools_used for kind in pool.jobs}
+    study = Study.from_spec(row.spec)
+    has = {kind for pool in study.pools_used for kind in pool.jobs}
+    if stages.names_others(study):
+        has.add(OTHER_MODELS)
     for member in MEMBERS.values():
-        if member.of is None or member.of in made_by:
+        if member.of is None or member.of in has:
             yield member, _rows(session, row, member, places, pools)
 
 
@@ -150,7 +155,9 @@ def _belonging(row: StudyRow, member: Member, pools: _Pools) -> list[Any]:
         return [_archived(Poll, pools), col(Poll.trait_key).in_(keys)]
     if member.table is EngineRow:
         used = select(col(Job.engine_id)).where(of_study(row))
-        return [or_(col(EngineRow.id).in_(used), col(EngineRow.id) == row.engine_id)]
+        others = select(col(StudyModel.engine_id)).where(col(StudyModel.study_id) == row.id)
+        mine = (col(EngineRow.id).in_(used), col(EngineRow.id).in_(others))
+        return [or_(*mine, col(EngineRow.id) == row.engine_id)]
     by_table: dict[Any, Any] = {
         StudyRow: col(StudyRow.id) == row.id,
         PoolRow: col(PoolRow.id).in_(pools),

@@ -14,25 +14,38 @@ from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
-from anthology.models.questionnaire.questions import Question, Trait
+from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
-from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, SHARES, WITH_INTERVAL
+from anthology.models.statistics.figures import (
+    COUNTS,
+    FLOOR,
+    MEANS,
+    OF_RETEST,
+    SHARES,
+    WITH_INTERVAL,
+)  # fmt: skip
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.reporting.findings import ALL
-from anthology.producer.transfer.archive_rows import JOB_STATES, Row
+from anthology.producer.transfer.archive_rows import (
+    JOB_STATES,
+    MOST_SAMPLES,
+    ROUNDING,
+    Asked,
+    Row,
+    Why,
+    one_of,
+    share,
+    under,
+)
 
 LARGEST_CHUNK = 4096
 LARGEST_FIGURE = 1e9
-ROUNDING = 1e-6  # by which shares may miss their sum, and probabilities 1
-MOST_SAMPLES = 1000
 LARGEST_ENGINE = 1 << 16  # characters of JSON
 LARGEST_STEP = 100.0  # nats
 IDENTITY = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
-SAMPLE = {"first": str, "first_choice": int, "attempts": int, "final": str, "choice": int}
 FLOORS = ("floor", "floor_at_n")
 FIGURES = frozenset((*(figure.name for figure in WITH_INTERVAL), *MEANS, *COUNTS))
-
-Why = str | None
 
 
 class Belonging:
@@ -56,8 +69,10 @@ class Belonging:
         self.marks = [study.scope(pool) for pool in self.recipes]
         self.written: set[tuple[int, int]] = set()
         self.weight = 0.0
-        self.questions = {question.name: _Asked(question) for question in study.questions}
-        self.traits = {study.poll_key(trait): _Asked(trait) for trait in study.traits.values()}
+        self.questions = {question.name: Asked(question) for question in study.questions}
+        self.traits = {study.poll_key(trait): Asked(trait) for trait in study.traits.values()}
+        compared = study.compared
+        self.answered = {asked.name: asked for asked in (*compared, *asked_again(compared))}
         self.names = set(study.questionnaire.questions)
         self.subgroups = {ALL, *study.subgroups}
         self.figures = FIGURES | {
@@ -65,6 +80,9 @@ class Belonging:
             for question in study.shown_alone
             for name in described.names(question.name, len(question.options), question.ordered)
         }
+        again = asked_again(compared)
+        self.figures |= set(OF_RETEST) if again else set()
+        self.rows = [*study.condition_names, *([RETEST] if again else [])]
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -73,14 +91,13 @@ class Belonging:
         return next((f"{field} {why}" for field, why in found(row) if why), None)
 
     def _respondents(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "number", _under(row["number"], self.humans)
+        yield "number", under(row["number"], self.humans)
         yield "weight", None if 0 <= row["weight"] <= LARGEST_FIGURE else "is no weight"
         self.weight += row["weight"]
         last = row["number"] == self.humans - 1
         yield "weight", "of all together is 0" if last and not self.weight else None
         yield "traits", _positions(row["traits"], self.study.known)
-        compared = {question.name: question for question in self.study.compared}
-        yield "answers", _positions(row["answers"], compared)
+        yield "answers", _positions(row["answers"], self.answered)
 
     def _engines(self, row: Row) -> Iterator[tuple[str, Why]]:
         """Known entries of a fingerprint are words and numbers; others are shown as they are."""
@@ -95,9 +112,15 @@ class Belonging:
         number = step is None or (isinstance(step, int | float) and 0 < step <= LARGEST_STEP)
         yield "info.logit_step", None if number else "is no step"
 
+    def _study_models(self, row: Row) -> Iterator[tuple[str, Why]]:
+        others = [model for model in stages.models_of(self.study) if model != self.study.model]
+        yield "model", one_of(row["model"], others)
+        identity = row.get("identity")
+        yield "identity", None if identity is None or IDENTITY.fullmatch(identity) else "is none"
+
     def _personas(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "pool", _under(row.get("pool", 0), len(self.personas))
-        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
+        yield "pool", under(row.get("pool", 0), len(self.personas))
+        yield "number", under(row["number"], self.personas[row.get("pool", 0)])
         yield "finish_reason", None if len(row["finish_reason"]) <= 64 else "is too long"
         for field in ("attempts", "screening_draws"):
             few = (row.get(field) or 0) <= MOST_SAMPLES
@@ -108,60 +131,63 @@ class Belonging:
         self.written.add((row.get("pool", 0), row["number"]))
 
     def _interview_answers(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "pool", _under(row.get("pool", 0), len(self.recipes))
+        yield "pool", under(row.get("pool", 0), len(self.recipes))
         pool = self.recipes[row.get("pool", 0)]
         yield "pool", None if isinstance(pool, InterviewPool) else "is of no interviews"
         assert isinstance(pool, InterviewPool)
-        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
-        yield "place", _under(row["place"], len(pool.interview.questions))
+        yield "number", under(row["number"], self.personas[row.get("pool", 0)])
+        yield "place", under(row["place"], len(pool.interview.questions))
         judge = pool.interview.judge
-        yield "attempts", _under(row["attempts"], (judge.attempts if judge else 1) + 1)
+        yield "attempts", under(row["attempts"], (judge.attempts if judge else 1) + 1)
         known = {*judge.criteria, EMPTY} if judge else set()
         for verdicts in (row.get("verdicts") or {}, *_rejecting(row)):
             yield "verdicts", None if verdicts.keys() <= known else "are of no critic of this study"
-            yield from (("verdicts", _share(share)) for share in verdicts.values())
+            yield from (("verdicts", share(one)) for one in verdicts.values())
 
     def _polls(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "pool", _under(row.get("pool", 0), len(self.personas))
-        yield "number", _under(row["number"], self.personas[row.get("pool", 0)])
+        yield "pool", under(row.get("pool", 0), len(self.personas))
+        yield "number", under(row["number"], self.personas[row.get("pool", 0)])
         asked = self.traits.get(row["trait_key"])
         if asked is None:
             yield "trait_key", "is of no trait"
             return
         yield "trait", None if re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", row["trait"]) else "is no name"
         yield from asked.wrong({**row, "drawn": None})
+        if (mentioned := row.get("mentioned")) is not None:
+            first = self.study.polling.mention_first
+            yield "mentioned", share(mentioned) if first else "is not asked by this study"
         if row.get("probabilities") is None and row.get("error") is None:
             yield "probabilities", "are missing, and so is an error"
 
     def _matches(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "method", _one_of(row["method"], self.methods)
-        yield "respondent", _under(row["respondent"], self.respondents)
+        yield "method", one_of(row["method"], self.methods)
+        yield "respondent", under(row["respondent"], self.respondents)
         pool = self.methods[row["method"]]
-        yield "persona", _under(row["persona"], self.personas[pool])
+        yield "persona", under(row["persona"], self.personas[pool])
         yield "persona", None if (pool, row["persona"]) in self.written else "has no story"
-        yield "weight", _share(row["weight"])
+        yield "weight", share(row["weight"])
 
     def _label_priors(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "condition", _one_of(row["condition"], self.study.condition_names)
-        yield "labels", _one_of(row["labels"], self.labels if self.study.calibrated else ())
+        yield "condition", one_of(row["condition"], self.study.condition_names)
+        yield "labels", one_of(row["labels"], self.labels if self.study.calibrated else ())
         fits = len(row["logprobs"]) == row["labels"] and max(row["logprobs"]) <= ROUNDING
         yield "logprobs", None if fits else "are none of so many labels"
         total = sum(map(math.exp, row["logprobs"]))
         yield "logprobs", None if abs(total - 1) < 1e-3 else "do not sum to a probability of 1"
 
     def _answers(self, row: Row) -> Iterator[tuple[str, Why]]:
-        yield "condition", _one_of(row["condition"], self.study.condition_names)
-        yield "question", _one_of(row["question"], self.names)
+        yield "condition", one_of(row["condition"], self.study.condition_names)
+        yield "question", one_of(row["question"], self.names)
         way = self.study.condition(row["condition"])
-        yield "respondent", _under(row["respondent"], self.study.people_in(way, self.respondents))
-        if not way.needs_humans:
+        yield "respondent", under(row["respondent"], self.study.people_in(way, self.respondents))
+        if way.own_story:
             itself = row.get("persona") == row["respondent"]
             yield "persona", None if itself else "is not who answers"
-        yield "place", _under(row["place"], len(self.names))
+        yield "place", under(row["place"], len(self.names))
         persona = row.get("persona")
         pool = self.pools.get(row["condition"])
         most = max(self.personas, default=0) if pool is None else self.personas[pool]
-        yield "persona", None if persona is None else _under(persona, most)
+        yield "persona", None if persona is None else under(persona, most)
         asked = self.questions.get(row["question"])
         if asked is not None:
             yield from asked.wrong(row)
@@ -173,9 +199,9 @@ class Belonging:
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
         floors = row["condition"] in FLOORS and self.study.humans is not None
-        yield "condition", None if floors else _one_of(row["condition"], self.study.condition_names)
-        yield "subgroup", _one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
-        yield "name", _one_of(row["name"], FLOOR if floors else self.figures)
+        yield "condition", None if floors else one_of(row["condition"], self.rows)
+        yield "subgroup", one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
+        yield "name", one_of(row["name"], FLOOR if floors else self.figures)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST_FIGURE
@@ -185,19 +211,19 @@ class Belonging:
         if low is not None and high is not None:
             yield "low", None if low <= high else "is above high"
         if row["name"] in SHARES and value is not None:
-            yield "value", _share(value)
+            yield "value", share(value)
         if row["name"] in COUNTS and value is not None:
             yield "value", None if value >= 0 and value == int(value) else "is no count"
 
     def _jobs(self, row: Row) -> Iterator[tuple[str, Why]]:
         kind, end = row["kind"], row["first"] + row["count"]
-        yield "kind", _one_of(kind, (*KINDS, RETIRED))
+        yield "kind", one_of(kind, (*KINDS, RETIRED))
         states = ("cancelled",) if kind == RETIRED else JOB_STATES
-        yield "state", _one_of(row["state"], states)
-        yield "condition", _one_of(row["condition"], self._conditions(kind))
-        yield "pool", _under(row.get("pool", 0), max(1, len(self.personas)))
+        yield "state", one_of(row["state"], states)
+        yield "condition", one_of(row["condition"], self._conditions(kind))
+        yield "pool", under(row.get("pool", 0), max(1, len(self.personas)))
         if self.recipes and kind in BY_NAME and BY_NAME[kind].each == "chunk":
-            yield "kind", _one_of(kind, self.recipes[row.get("pool", 0)].jobs)
+            yield "kind", one_of(kind, self.recipes[row.get("pool", 0)].jobs)
         most, chunk = self._people(kind, row.get("pool", 0))
         yield "count", None if 1 <= row["count"] <= chunk else "is of no job"
         yield "first", None if end <= most else "is beyond the last person"
@@ -225,66 +251,6 @@ class Belonging:
         return people, LARGEST_CHUNK if found.divisible else found.most or people
 
 
-class _Asked:
-    """What can be stored of one question; its bins take their time to find, so they are kept."""
-
-    def __init__(self, question: Question | Trait) -> None:
-        self.question = question
-        self.options, self.choices = len(question.options), question.choices
-        self.bins, self.places = question.bins, list(range(len(question.choices)))
-        self.finer = question.number is not None or bool(question.asked_as)
-
-    def wrong(self, row: Row) -> Iterator[tuple[str, Why]]:
-        """Of an answer, or of a poll."""
-        offered = self.question.refusal is not None
-        shares, refusal, mass = (row.get(f) for f in ("probabilities", "refusal", "label_mass"))
-        yield "probabilities", None if shares is None else self._distribution(shares)
-        yield "label_mass", None if mass is None else _share(mass)
-        if refusal is not None:
-            yield "refusal", _share(refusal) if offered else "is not offered"
-        if row["drawn"] is not None:
-            yield "drawn", _under(row["drawn"], self.options + offered)
-        displayed = [] if self.question.number is not None else self.places
-        yield "shown", None if sorted(row["shown"]) == displayed else "is no order of the choices"
-        yield "samples", self._samples(row.get("samples") or [])
-
-    def unlike(self, row: Row) -> Iterator[tuple[str, Why]]:
-        """Whether the parts of an answer contradict each other."""
-        drawn, text = row.get("drawn"), row.get("text")
-        if drawn is None:
-            yield "drawn", "is missing, and so is an error" if row.get("error") is None else None
-            yield "text", None if text is None else "is of nothing drawn"
-            return
-        yield "label_mass", "is missing" if row.get("label_mass") is None else None
-        if drawn < self.options:
-            yield "probabilities", "are missing" if row.get("probabilities") is None else None
-        if text is not None:
-            counts = self.finer and text in self.choices
-            fits = counts and self.bins[self.choices.index(text)] == drawn
-            yield "text", None if fits else "is not what was drawn"
-
-    def _distribution(self, shares: list[float]) -> Why:
-        if len(shares) != self.options:
-            return f"are {len(shares)}, of {self.options} options"
-        if any(_share(share) for share in shares):
-            return "are not all between 0 and 1"
-        return None if abs(sum(shares) - 1) <= ROUNDING * self.options else "do not sum to 1"
-
-    def _samples(self, samples: list[Row]) -> Why:
-        if len(samples) > MOST_SAMPLES:
-            return "are too many"
-        for sample in samples:
-            if sample.keys() != SAMPLE.keys():
-                return "are no written answers"
-            for name, kind in SAMPLE.items():
-                nothing = sample[name] is None and name.endswith("choice")
-                if not nothing and not isinstance(sample[name], kind):
-                    return f"have a {name} of another kind"
-                if name.endswith("choice") and not nothing and sample[name] >= len(self.choices):
-                    return f"have a {name} that is none"
-        return None
-
-
 def _rejecting(row: Row) -> list[dict[str, float]]:
     return [answer["verdicts"] for answer in row.get("rejected") or []]
 
@@ -296,15 +262,3 @@ def _positions(found: Row, asked: dict[str, Any]) -> Why:
         if position is not None and position >= len(asked[name].options):
             return f"have an option of {name} that is none"
     return None
-
-
-def _under(number: int, end: int) -> Why:
-    return None if number < end else f"is {number}, of {end}"
-
-
-def _one_of(name: Any, known: Collection[Any]) -> Why:
-    return None if name in known else "is none of this study"
-
-
-def _share(value: float) -> Why:
-    return None if -ROUNDING <= value <= 1 + ROUNDING else "is not between 0 and 1"

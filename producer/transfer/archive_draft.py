@@ -26,6 +26,7 @@ from anthology.models.database.tables import (
     Poll,
     PoolRow,
     Respondent,
+    StudyModel,
     StudyRow,
 )
 from anthology.models.errors import InputError
@@ -34,7 +35,7 @@ from anthology.producer.monitoring.lookup import HIDDEN
 BATCH = 1000  # rows a transaction: SQLite's other writers wait for some hundredths of a second
 SILENT_S = 3600.0  # an import that stored nothing for so long has broken off
 _LEFT = f"{HIDDEN}#"  # before the number of a study that is to be deleted
-_OF_STUDY = (Answer, Metric, LabelPrior, Match, Respondent, Job)
+_OF_STUDY = (Answer, Metric, LabelPrior, Match, Respondent, StudyModel, Job)
 _OF_POOL = (Persona, InterviewAnswer, Poll, Job)
 
 

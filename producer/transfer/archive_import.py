@@ -16,12 +16,14 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import SQLModel, col
 
 from anthology.models.database.sessions import explained, open_database, reading
+from anthology.models.database.study_models import Contents
 from anthology.models.database.tables import Job
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
 from anthology.models.jobs.kinds import BY_NAME, MAKING, RETIRED, maker
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
@@ -30,7 +32,7 @@ from anthology.producer.transfer.archive_publish import Arrival, Chunks, publish
 from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row
 
 OF_THE_POOLS = ("personas", "interview_answers", "polls")
-OF_THE_STUDY = ("respondents", "matches", "label_priors", "answers", "metrics")
+OF_THE_STUDY = ("study_models", "respondents", "matches", "label_priors", "answers", "metrics")
 
 
 def import_archive(path: Path, database_url: str) -> tuple[str, dict[str, int]]:
@@ -58,6 +60,7 @@ def _import(database: Engine, archive: Archive) -> None:
     belonging = Belonging(study, row["humans"], row["respondents"], personas)
     for _ in _checked(archive, "engines", belonging):
         pass
+    contents = _contents(archive, study, row, belonging)
     if study.humans:
         _refuse_without_floor(archive)
     made = {pool.name for pool in study.pools_used if maker(pool)}
@@ -71,8 +74,7 @@ def _import(database: Engine, archive: Archive) -> None:
         arrival.refuse_misfits(session)
     draft = begin(database, row, pools)
     try:
-        queue = queue_for(study.model, row["content"])
-        ids, engines = _store_jobs(draft, archive, study, belonging, queue)
+        ids, engines = _store_jobs(draft, archive, study, belonging, contents)
         for name in OF_THE_POOLS if pools else ():
             _store(draft, archive, name, belonging, ids, {})
         for name in OF_THE_STUDY:
@@ -103,6 +105,14 @@ def _study(archive: Archive) -> tuple[Row, Study]:
         raise archive.refused("study.jsonl, line 1: digest is not that of spec")
     # A version that knew fewer settings left out those that stand at their defaults.
     return {**row, "spec": study.spec, "digest": study.digest}, study
+
+
+def _contents(archive: Archive, study: Study, row: Row, belonging: Belonging) -> Contents:
+    """Of all models of the study."""
+    others = {other["model"]: other for other in _checked(archive, "study_models", belonging)}
+    if {study.model, *others} != {study.model, *stages.models_of(study)}:
+        raise archive.refused("study_models.jsonl lacks a model of its study")
+    return {study.model: row["content"]} | {m: other["content"] for m, other in others.items()}
 
 
 def _refuse_without_floor(archive: Archive) -> None:
@@ -138,7 +148,7 @@ def _pool(archive: Archive, study: Study, pool: Pool | None, row: Row, line: int
 
 
 def _store_jobs(
-    draft: Draft, archive: Archive, study: Study, belonging: Belonging, queue: str
+    draft: Draft, archive: Archive, study: Study, belonging: Belonging, contents: Contents
 ) -> tuple[list[int], dict[int, str]]:
     """The ids of the jobs here, by their places in the archive, and the engines that did them.
 
@@ -149,7 +159,7 @@ def _store_jobs(
     engines: dict[int, str] = {}
     for batch in _batches(_checked(archive, "jobs", belonging)):
         rows = [
-            {**_job(study, draft, row, number, queue, belonging.pools), "engine_id": None}
+            {**_job(study, draft, row, number, contents, belonging.pools), "engine_id": None}
             for number, row in enumerate(batch, start=len(ids))
         ]
         keys = [row["key"] for row in rows]
@@ -167,13 +177,19 @@ def _store_jobs(
 
 
 def _job(
-    study: Study, draft: Draft, row: Row, number: int, queue: str, pools: Mapping[str, int]
+    study: Study, draft: Draft, row: Row, number: int, contents: Contents, pools: Mapping[str, int]
 ) -> Row:
     """A job as it would be planned here, with what the archive knows of it; `pools` has the
     conditions that are about one."""
     kind, place = row["kind"], row.pop(POOL)
     known = BY_NAME.get(kind)
     of_pool = kind in MAKING
+    if known is None or known.on_model:
+        pool = study.pool_named(draft.pools[place]) if draft.pools else None
+        model = known.model(study, row["condition"], pool) if known else study.model
+        queue = queue_for(model, contents[model])
+    else:
+        queue = CPU_QUEUE
     about = known is not None and (known.each == "chunk" or row["condition"] in pools)
     [planned] = span_jobs(
         kind,
@@ -182,7 +198,7 @@ def _job(
         row["first"],
         row["count"],
         row["count"],
-        queue if known is None or known.on_model else CPU_QUEUE,
+        queue,
         condition=row["condition"],
         pool_id=draft.pool_ids[place] if about else None,
     )

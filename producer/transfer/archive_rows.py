@@ -1,9 +1,12 @@
 """What an archive holds of each table, and of what kind each value is.
 
+And whether what it holds of one question, or of one value, can be so.
+
 Ids are left out, since another database gives its own: rows name their study and pool by standing
 in its archive, and their job by its place there. Knows nothing of files and databases.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,9 +15,16 @@ from sqlalchemy import BigInteger
 from sqlmodel import SQLModel
 
 from anthology.models.database import tables
+from anthology.models.questionnaire.questions import Question, Trait
 
 Row = dict[str, Any]
+ROUNDING = 1e-6  # by which shares may miss their sum, and probabilities 1
+MOST_SAMPLES = 1000
+SAMPLE = {"first": str, "first_choice": int, "attempts": int, "final": str, "choice": int}
+
+Why = str | None
 POOL = "pool"
+OTHER_MODELS = "other models"  # besides the study's own
 JOB_STATES = ("pending", "done", "failed", "cancelled")  # who runs is left behind: pending
 
 # PostgreSQL's integers; SQLite would take more, and a later move would then fail.
@@ -38,7 +48,7 @@ class Member:
     """One file of an archive: a table's rows, sorted by `key`, without the columns `left_out`.
 
     Rows of a pool name it by its place among the archive's (`POOL`), the first by none. One that is
-    `of` a kind of jobs is in the archives of studies alone that have such jobs.
+    `of` a kind of jobs, or of `OTHER_MODELS`, is in the archives of studies alone that have such.
     """
 
     name: str
@@ -120,6 +130,8 @@ MEMBERS = {
     for member in (
         _member("study", tables.StudyRow, ("id", "pool_id"), content=_CONTENT),
         _member("pool", tables.PoolRow, ("id",), ("name",), content=_CONTENT),
+        _member("study_models", tables.StudyModel, ("study_id",), ("model",), of=OTHER_MODELS,
+                content=_CONTENT),
         _member("engines", tables.EngineRow, (), ("id",)),
         _member("respondents", tables.Respondent, ("study_id",), ("number",),
                 traits=_POSITIONS, answers=_POSITIONS),
@@ -136,3 +148,75 @@ MEMBERS = {
         _member("metrics", tables.Metric, ("study_id",), ("condition", "subgroup", "name")),
     )
 }  # fmt: skip
+
+
+class Asked:
+    """What can be stored of one question; its bins take their time to find, so they are kept."""
+
+    def __init__(self, question: Question | Trait) -> None:
+        self.question = question
+        self.options, self.choices = len(question.options), question.choices
+        self.bins, self.places = question.bins, list(range(len(question.choices)))
+        self.finer = question.number is not None or bool(question.asked_as)
+
+    def wrong(self, row: Row) -> Iterator[tuple[str, Why]]:
+        """Of an answer, or of a poll."""
+        offered = self.question.refusal is not None
+        shares, refusal, mass = (row.get(f) for f in ("probabilities", "refusal", "label_mass"))
+        yield "probabilities", None if shares is None else self._distribution(shares)
+        yield "label_mass", None if mass is None else share(mass)
+        if refusal is not None:
+            yield "refusal", share(refusal) if offered else "is not offered"
+        if row["drawn"] is not None:
+            yield "drawn", under(row["drawn"], self.options + offered)
+        displayed = [] if self.question.number is not None else self.places
+        yield "shown", None if sorted(row["shown"]) == displayed else "is no order of the choices"
+        yield "samples", self._samples(row.get("samples") or [])
+
+    def unlike(self, row: Row) -> Iterator[tuple[str, Why]]:
+        """Whether the parts of an answer contradict each other."""
+        drawn, text = row.get("drawn"), row.get("text")
+        if drawn is None:
+            yield "drawn", "is missing, and so is an error" if row.get("error") is None else None
+            yield "text", None if text is None else "is of nothing drawn"
+            return
+        yield "label_mass", "is missing" if row.get("label_mass") is None else None
+        if drawn < self.options:
+            yield "probabilities", "are missing" if row.get("probabilities") is None else None
+        if text is not None:
+            counts = self.finer and text in self.choices
+            fits = counts and self.bins[self.choices.index(text)] == drawn
+            yield "text", None if fits else "is not what was drawn"
+
+    def _distribution(self, shares: list[float]) -> Why:
+        if len(shares) != self.options:
+            return f"are {len(shares)}, of {self.options} options"
+        if any(share(one) for one in shares):
+            return "are not all between 0 and 1"
+        return None if abs(sum(shares) - 1) <= ROUNDING * self.options else "do not sum to 1"
+
+    def _samples(self, samples: list[Row]) -> Why:
+        if len(samples) > MOST_SAMPLES:
+            return "are too many"
+        for sample in samples:
+            if sample.keys() != SAMPLE.keys():
+                return "are no written answers"
+            for name, kind in SAMPLE.items():
+                nothing = sample[name] is None and name.endswith("choice")
+                if not nothing and not isinstance(sample[name], kind):
+                    return f"have a {name} of another kind"
+                if name.endswith("choice") and not nothing and sample[name] >= len(self.choices):
+                    return f"have a {name} that is none"
+        return None
+
+
+def under(number: int, end: int) -> Why:
+    return None if number < end else f"is {number}, of {end}"
+
+
+def one_of(name: Any, known: Collection[Any]) -> Why:
+    return None if name in known else "is none of this study"
+
+
+def share(value: float) -> Why:
+    return None if -ROUNDING <= value <= 1 + ROUNDING else "is not between 0 and 1"

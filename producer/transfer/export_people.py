@@ -23,6 +23,7 @@ from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.imported import ImportedPool
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.retest import again
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.transfer.export_base import Table, from_one, option_rows, stream
@@ -40,6 +41,7 @@ def codebook(study: Study) -> Table:
         *(("earlier", question) for question in study.earlier.values()),
         *([] if study.arms is None else [("arm", study.arms.question)]),
         *(("answer", question) for question in study.questionnaire.questions.values()),
+        *(("retest", question) for question in study.compared if question.retest is not None),
     ]
     return Table(
         "codebook",
@@ -72,6 +74,7 @@ def _entries(
 def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     """The humans as encoded: positions as in the codebook, empty where missing."""
     known, questions = list(study.known), [question.name for question in study.compared]
+    second = [question.name for question in study.compared if question.retest is not None]
     rows = stream(
         session,
         select(
@@ -82,7 +85,7 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
     names = [f"trait_{name}" for name in study.traits]
     names += [f"earlier_{name}" for name in study.earlier]
     names += [] if study.arms is None else [ARM]
-    names += [f"answer_{name}" for name in questions]
+    names += [f"answer_{name}" for name in questions] + [f"retest_{name}" for name in second]
     simulated = row.respondents
     return Table(
         "respondents",
@@ -92,7 +95,7 @@ def respondents(session: Session, row: StudyRow, study: Study) -> Table:
             (
                 number, source_id, weight, number < simulated,
                 *(from_one(has[name]) for name in known),
-                *(from_one(said[name]) for name in questions),
+                *(from_one(said[name]) for name in (*questions, *map(again, second))),
             )
             for number, source_id, weight, has, said in rows
         ),
@@ -122,7 +125,11 @@ def personas(session: Session, row: StudyRow, study: Study) -> Table:
 
 
 def traits(session: Session, row: StudyRow, study: Study) -> Table:
-    """One row for each option that a persona was polled on; no probability where that failed."""
+    """One row for each option that a persona was polled on; no probability where that failed.
+
+    `mentioned`, of studies that ask it first, is how likely it is that the story states the trait.
+    """
+    more = {"mentioned": float} if study.polling.mention_first else {}
     traits = {study.poll_key(trait): trait for trait in study.traits.values()}
     rows = stream(
         session,
@@ -134,10 +141,10 @@ def traits(session: Session, row: StudyRow, study: Study) -> Table:
     table = Table(
         "traits",
         {"persona": int, "trait": str, "position": int, "option": str, "probability": float,
-         "label_mass": float, "refusal": float, "error": str},
+         "label_mass": float, "refusal": float, "error": str, **more},
         (
             (pool, poll.number, traits[poll.trait_key].name, *option, poll.label_mass,
-             poll.refusal, poll.error)
+             poll.refusal, poll.error, *(getattr(poll, column) for column in more))
             for pool, poll in rows
             for option in option_rows(traits[poll.trait_key], poll.probabilities)
         ),

@@ -38,12 +38,14 @@ def conversation(database: Engine, study: Study, condition: str, person: int) ->
         traits = session.get_one(Respondent, (1, person)).traits
         story: list[Turn] = []
         found = study.condition(condition)
-        if found.matching is not None:
-            match = session.get_one(Match, (1, found.matching, person))
+        if found.needs_pool:
+            number = person
+            if found.matching is not None:
+                number = session.get_one(Match, (1, found.matching, person)).persona
             pool = study.pool_of(found)
             pool_id = pool_id_of(session, 1, pool)
-            told = session.get_one(Persona, (pool_id, match.persona)).story
-            story = pool.turns(match.persona, told, study.style)
+            told = session.get_one(Persona, (pool_id, number)).story
+            story = pool.turns(number, told, study.style)
     turns = study.opening(condition, person, traits, story)
     labelled = study.questionnaire.labelled
     prompts = []

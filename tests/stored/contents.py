@@ -35,4 +35,4 @@ def add(database: Engine, name: str, info: dict[str, Any]) -> str:
 def submit(database: Engine, folder: Path, content: Any = None, **changes: Any) -> None:
     """As `store`, with the model on this machine."""
     study = small_study(folder, **{"conditions": ["none"], **changes})
-    storage.write(database, study, read_humans(study), {"content": content})
+    storage.write(database, study, read_humans(study), {study.model: {"content": content}})

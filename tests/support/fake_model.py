@@ -32,6 +32,7 @@ from anthology.models.study.study import Study
 from anthology.producer.submission import storage
 from anthology.producer.surveys.respondents import read_humans
 from anthology.producer.surveys.stories.imported_stories import with_stories
+from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.text_model import Generation, Sampling
 from anthology.workers.runner.job_runner import JobRunner
@@ -247,7 +248,9 @@ def small_study(folder: Path, **changes: Any) -> Study:
 def store(database: Database, study: Study) -> list[Message]:
     """Writes a study as a submission does, without any Redis; returns the jobs to enqueue."""
     study, stories = with_stories(study)
-    _, to_enqueue = storage.write(database, study, read_humans(study), stories=stories)
+    humans = read_humans(study)
+    study = with_respondents(study, humans)
+    _, to_enqueue = storage.write(database, study, humans, stories=stories)
     return to_enqueue
 
 

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_IDS = 128  # vLLM's limit of logprob_token_ids in one request
+STOP_STRING = "stop string"  # what ended a text; vLLM says "stop" of it as of the model's own end
 LARGEST = 20  # what vLLM's `max_logprobs` allows unless told otherwise
 
 
@@ -91,7 +92,9 @@ class Engine:
         completion = output.outputs[0]
         tokens, total = len(completion.token_ids), completion.cumulative_logprob
         mean = None if total is None or not tokens or not isfinite(total) else total / tokens
-        return Generation(completion.text, tokens, str(completion.finish_reason), mean)
+        by_string = isinstance(completion.stop_reason, str)  # else a token's id, or None
+        ended = STOP_STRING if by_string else str(completion.finish_reason)
+        return Generation(completion.text, tokens, ended, mean)
 
     async def logprobs(self, prompt: list[int], ids: list[int], usage: Usage) -> list[float]:
         """Log-probabilities (natural, over the whole vocabulary) of exactly these next tokens.

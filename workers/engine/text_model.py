@@ -34,7 +34,8 @@ class Sampling:
 @dataclass(frozen=True)
 class Generation:
     """A text that was written; `log_likelihood` is the mean of its tokens' log-probabilities (nats)
-    by the model's own distribution, before any temperature."""
+    by the model's own distribution, before any temperature. `finish_reason` is `stop` where the
+    model ended it, `stop string`, or `length`; versions before said `stop` of both of the first."""
 
     text: str
     tokens: int

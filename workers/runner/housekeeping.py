@@ -15,7 +15,8 @@ from anthology.models.database import single_host
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import EngineRow, Job, WorkerRow
 from anthology.models.errors import SetupError
-from anthology.models.jobs import broker, messages, orphaned_jobs, protocol
+from anthology.models.jobs import broker, messages, protocol
+from anthology.models.jobs.engines import orphaned_jobs
 from anthology.models.jobs.planning import Message, insert_ignoring
 from anthology.workers.engine.fingerprint import fingerprint_id
 from anthology.workers.runner.job_runner import LONGEST_DELAY_S

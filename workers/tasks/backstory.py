@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from anthology.models import seeds
 from anthology.models.database.sessions import reading
-from anthology.models.database.tables import Persona, PoolRow
+from anthology.models.database.study_pools import sharing
+from anthology.models.database.tables import Persona, PoolRow, Respondent, StudyRow
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
+from anthology.models.pools.base import Pool
 from anthology.models.pools.natural import NaturalPool
 from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.registry import of_recipe
 from anthology.models.pools.screening import Screening
+from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.style import Style
 from anthology.models.readout.distribution import draw
+from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer, spoken
 from anthology.workers.engine.text_model import Sampling
 from anthology.workers.tasks.by_kind import Item
@@ -37,21 +41,40 @@ def items(engine: Engine, held: Claim) -> list[Item]:
         )
         pool = of_recipe(row.name, row.count, row.recipe)
         known = {part: row.recipe[part] for part in Style.model_fields if part in row.recipe}
+        primers = _primers(session, held, pool)
     style = Style(**known)
     assert isinstance(pool, NaturalPool | OnlyPool)
     return [
-        _Telling(held, pool, style, number).tell for number in held.numbers if number not in written
+        _Telling(held, pool, style, number, primers.get(number, [])).tell
+        for number in held.numbers
+        if number not in written
     ]
+
+
+def _primers(session: Session, held: Claim, pool: Pool) -> dict[int, list[Turn]]:
+    """What respondents are told before their stories, by number; nothing in most pools. All studies
+    that share the pool tell the same, so the first one is asked."""
+    if pool.priming == "none":
+        return {}
+    sharers = select(StudyRow).where(col(StudyRow.id).in_(sharing(held.pool_id)))
+    row = session.execute(sharers.order_by(col(StudyRow.id)).limit(1)).scalar_one()
+    study = Study.from_spec(row.spec)
+    people = select(col(Respondent.number), col(Respondent.traits)).where(
+        col(Respondent.study_id) == row.id,
+        col(Respondent.number).between(held.first, held.first + held.count - 1),
+    )
+    return {n: study.primer(pool, n, traits) for n, traits in session.execute(people)}
 
 
 @dataclass(frozen=True)
 class _Telling:
-    """One persona's screening and story; `tell` is the job's item."""
+    """One persona's screening and story, after the `primer`; `tell` is the job's item."""
 
     held: Claim
     pool: NaturalPool | OnlyPool
     style: Style
     number: int
+    primer: list[Turn]
 
     async def tell(self, interviewer: Interviewer) -> AsyncIterator[Rows]:
         row: dict[str, Any] = {
@@ -85,7 +108,8 @@ class _Telling:
 
     async def _write(self, interviewer: Interviewer, row: dict[str, Any]) -> None:
         """Until nothing speaks against the story; what is stored is the last one."""
-        how, opening = self.pool.writing, self.pool.opening(self.number, self.style)
+        how = self.pool.writing
+        opening = [*self.primer, *self.pool.opening(self.number, self.style)]
         for attempt in range(how.attempts):
             row["seed"] = self._seed(attempt)
             sampling = Sampling(

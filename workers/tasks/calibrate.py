@@ -22,7 +22,7 @@ from anthology.models.readout.distribution import label_prior
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.tasks.by_kind import Item
-from anthology.workers.tasks.survey import asked, storytellers
+from anthology.workers.tasks.who_answers import asked, storytellers
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:

@@ -1,7 +1,8 @@
 """The `measure` job: every condition's figures against the humans, on the `cpu` queue."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,17 @@ from anthology.models.database.arrays import (
     load_people,
     load_polls,
     load_simulation,
+    second_wave,
 )
 from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
+from anthology.models.questionnaire.retest import RETEST
 from anthology.models.statistics import comparison, described, figures, floors
 from anthology.models.statistics.comparison import Simulated
+from anthology.models.statistics.described import Estimate
+from anthology.models.statistics.individual import estimates
 from anthology.models.statistics.readings import Readings
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
@@ -42,11 +47,13 @@ def rows(engine: Engine, held: Claim) -> Rows:
         polls = {} if study.humans else _polls(session, study, study_id)
     # Computed without a transaction open: servers and poolers end those that do nothing.
     found = [*_floors(study, people, row.respondents)] if study.humans else []
+    if people.again is not None:
+        found += _again(study, people, row.respondents)
     for condition in study.conditions:
         name, count = condition.name, study.people_in(condition, row.respondents)
         with reading(engine) as session:
             simulation = load_simulation(session, study_id, study, name, count)
-        if condition.needs_humans:
+        if study.humans:
             found += _condition(study, people, simulation, name)
         else:
             found += _themselves(study, polls[study.pool_of(condition).name], simulation, name)
@@ -72,59 +79,99 @@ def _floors(study: Study, people: People, respondents: int) -> Iterator[dict[str
             yield _metric(name, ALL, figure, value, n)
 
 
-def _condition(
-    study: Study, people: People, simulation: Simulation, condition: str
-) -> Iterator[dict[str, Any]]:
-    yield from _compared(study, people, simulation, condition, ALL, people.counted)
+@dataclass(frozen=True)
+class _Group:
+    """A subgroup: its humans, and those whose doubles they are compared with."""
+
+    name: str
+    members: Bools
+    doubles: Bools
+
+
+def _groups(study: Study, people: People) -> Iterator[_Group]:
+    yield _Group(ALL, people.counted, people.counted)
     for trait in study.measures.subgroups:
         column = list(study.traits).index(trait)
         for position, option in enumerate(study.traits[trait].option_texts):
             members = people.counted & (people.traits[:, column] == position)
-            name = f"{trait}={option}"
-            yield from _compared(study, people, simulation, condition, name, members)
+            yield _Group(f"{trait}={option}", members, members)
     for position, arm in enumerate(study.arms.names if study.arms else ()):
         doubles = people.counted & (people.arms == position)
         # Humans who were assigned to none are compared with every arm.
         members = doubles if study.arms and study.arms.column else people.counted
-        yield from _compared(
-            study, people, simulation, condition, f"{ARM}={arm}", members, doubles
-        )  # fmt: skip
+        yield _Group(f"{ARM}={arm}", members, doubles)
+
+
+def _condition(
+    study: Study, people: People, simulation: Simulation, condition: str
+) -> Iterator[dict[str, Any]]:
+    """Every subgroup's figures; without people on both sides only those of readings that say what
+    there is of few people, too."""
+    respondents = len(simulation.answers)
+    for group in _groups(study, people):
+        doubles = group.doubles[:respondents]
+        mask = doubles & simulation.answered
+        n, compared = int(mask.sum()), _enough(group, mask)
+        yield from _readings(simulation.readings(doubles), condition, group.name, n, compared)
+        if not compared:
+            continue
+        yield from _compared(study, people, simulation, condition, group, mask)
+        if people.again is not None:
+            yield from _of_retest(study, people, simulation, condition, group.name, mask)
+        if study.shown_alone:
+            alone = simulation.alone(mask, people.weights_of_doubles[:respondents])
+            yield from _described(study, alone, condition, group.name, n)
+
+
+def _again(study: Study, people: People, respondents: int) -> Iterator[dict[str, Any]]:
+    """The second answers of those who are simulated, compared as if a condition had given them."""
+    second = second_wave(study, people, respondents)
+    for group in _groups(study, people):
+        mask = group.doubles[:respondents] & second.answered
+        if _enough(group, mask):
+            yield from _compared(study, people, second, RETEST, group, mask)
+
+
+def _enough(group: _Group, mask: Bools) -> bool:
+    return bool(mask.sum() >= 2 and group.members.sum() >= 2)
 
 
 def _compared(
-    study: Study,
-    people: People,
-    simulation: Simulation,
-    condition: str,
-    subgroup: str,
-    members: Bools,
-    doubles: Bools | None = None,
+    study: Study, people: People, simulation: Simulation, condition: str, group: _Group, mask: Bools
 ) -> Iterator[dict[str, Any]]:
-    """One subgroup's figures with intervals; without people on both sides only those of readings
-    that say what there is of few people, too.
-
-    members: the humans. doubles: those whose doubles they are compared with, if not their own.
-    """
-    respondents = len(simulation.answers)
-    doubles = members if doubles is None else doubles
-    mask = doubles[:respondents] & simulation.answered
-    n = int(mask.sum())
-    compared = n >= 2 and members.sum() >= 2
-    yield from _readings(
-        simulation.readings(doubles[:respondents]), condition, subgroup, n, compared
-    )
-    if not compared:
-        return
-    humans = people.only(members)
-    simulated = simulation.only(mask, people)
+    """The figures of humans and of some of the simulated people, with intervals."""
+    humans, simulated = people.only(group.members), simulation.only(mask, people)
     ordered = [question.ordered for question in study.compared]
-    rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, subgroup))
-    reach = comparison.intervals(humans, simulated, rng, study.measures.bootstrap, ordered)
+    n, replicates = len(simulated.weights), study.measures.bootstrap
+    rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, group.name))
+    reach = comparison.intervals(humans, simulated, rng, replicates, ordered)
     for name, value in comparison.compare(humans, simulated, ordered).items():
-        yield _metric(condition, subgroup, name, value, n, *reach.get(name, ()))
-    if study.shown_alone:
-        alone = simulation.alone(mask, people.weights_of_doubles[:respondents])
-        yield from _described(study, alone, condition, subgroup, n)
+        yield _metric(condition, group.name, name, value, n, *reach.get(name, ()))
+    own = people.answers[: len(mask)][mask]
+    rng = np.random.default_rng(seeds.derive(study.seed, "pairs", condition, group.name))
+    found = estimates.estimates(own, simulated, ordered, rng, replicates)
+    yield from _estimated(found, condition, group.name, n)
+
+
+def _of_retest(
+    study: Study, people: People, simulation: Simulation, condition: str, subgroup: str, mask: Bools
+) -> Iterator[dict[str, Any]]:
+    """What share of people's agreement with themselves their doubles reach."""
+    assert people.again is not None
+    simulated = simulation.only(mask, people)
+    own, again = (answers[: len(mask)][mask] for answers in (people.answers, people.again))
+    ordered = [question.ordered for question in study.compared]
+    rng = np.random.default_rng(seeds.derive(study.seed, RETEST, condition, subgroup))
+    replicates = study.measures.bootstrap
+    found = estimates.of_retest(own, again, simulated, ordered, rng, replicates)
+    yield from _estimated(found, condition, subgroup, len(simulated.weights))
+
+
+def _estimated(
+    found: Mapping[str, Estimate], condition: str, subgroup: str, n: int
+) -> Iterator[dict[str, Any]]:
+    for name, estimate in found.items():
+        yield _metric(condition, subgroup, name, estimate.value, n, estimate.low, estimate.high)
 
 
 def _readings(
@@ -158,8 +205,7 @@ def _themselves(
     ordered = [question.ordered for question in study.questions]
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, ALL))
     found = described.consistency(alone, ordered, rng, study.measures.bootstrap)
-    for name, estimate in found.items():
-        yield _metric(condition, ALL, name, estimate.value, n, estimate.low, estimate.high)
+    yield from _estimated(found, condition, ALL, n)
     yield from _described(study, alone, condition, ALL, n)
     if study.arms is not None:
         arms = np.array(study.arms.assigned(len(answered), study.seed))
@@ -185,12 +231,11 @@ def _described(
     ordered = [question.ordered for question in study.questions]
     found = described.described(simulated, ordered, rng, study.measures.bootstrap)
     told = {question.name for question in study.shown_alone}
-    for question, estimates in zip(study.questions, found, strict=True):
+    for question, told_of in zip(study.questions, found, strict=True):
         if question.name in told:
             names = described.names(question.name, len(question.options), question.ordered)
-            for name, estimate in zip(names, estimates, strict=True):
-                bounds = estimate.low, estimate.high
-                yield _metric(condition, subgroup, name, estimate.value, n, *bounds)
+            named = dict(zip(names, told_of, strict=True))
+            yield from _estimated(named, condition, subgroup, n)
 
 
 def _metric(

@@ -1,4 +1,7 @@
-"""The `poll` job: asks the personas of a chunk their traits, each alone after the story."""
+"""The `poll` job: asks the personas of a chunk their traits, each alone after the story.
+
+Where the study says `mention_first`, it is first asked whether the story states the trait.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,6 +18,12 @@ from anthology.models.jobs.protocol import Claim, Rows
 from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import poll_orders
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.polling import (
+    BOTH_ORDERS,
+    THRESHOLD,
+    certain,
+    mention_question,
+)
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.study import Study
 from anthology.workers.engine.asking import Interviewer
@@ -86,10 +95,17 @@ async def _ask(
     row: dict[str, Any] = {
         "pool_id": held.pool_id, "number": number, "trait_key": study.poll_key(trait),
         "trait": trait.name, "shown": [] if trait.number else orders[0], "job_id": held.id,
-        "probabilities": None, "label_mass": None, "refusal": None, "samples": None, "error": None,
+        "mentioned": None, "probabilities": None, "label_mass": None, "refusal": None,
+        "samples": None, "error": None,
     }  # fmt: skip
     how = study.polling
+    stated = False
     try:
+        if how.mention_first:
+            closed = mention_question(trait)
+            yes_no = await interviewer.ask(closed, BOTH_ORDERS, turns, study.style.of_polls)
+            row["mentioned"] = yes_no.choices[0]
+            stated = yes_no.choices[0] > THRESHOLD
         if how.readout == "sample":
             samples = await written(
                 interviewer, trait, orders[0], turns, study.style.of_polls, how, how.samples,
@@ -103,6 +119,8 @@ async def _ask(
         row |= {"label_mass": reading_.label_mass, "refusal": refusal, "probabilities": shares}
         if shares is None:
             row["error"] = f"every answer was {trait.refusal!r}"
+        elif stated:
+            row["probabilities"] = certain(shares)
     except ItemError as error:
         row |= {"error": str(error), "label_mass": error.label_mass}
     return row

@@ -1,7 +1,7 @@
 """The `survey` job: virtual people take the questionnaire, one growing conversation each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +10,13 @@ from sqlmodel import Session, col
 
 from anthology.models import seeds
 from anthology.models.database.sessions import reading
-from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import (
     Answer,
     LabelPrior,
-    Match,
-    Persona,
-    Respondent,
     StudyRow,
 )
 from anthology.models.errors import ItemError
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import Planned
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
@@ -34,6 +29,7 @@ from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.text_model import PromptRefused
 from anthology.workers.engine.written_answers import Sample, free_text, reading_of, written
 from anthology.workers.tasks.by_kind import Item
+from anthology.workers.tasks.who_answers import asked, storytellers
 
 
 def items(engine: Engine, held: Claim) -> list[Item]:
@@ -75,62 +71,6 @@ def _priors(session: Session, held: Claim) -> dict[int, list[float]]:
         )
     )
     return {labels: logprobs for labels, logprobs in found}  # noqa: C416 - rows to a dict
-
-
-Storytellers = dict[int, tuple[int, list[Turn]]]
-
-
-def asked(
-    session: Session, held: Claim, study: Study, span: tuple[int, int], personas: Storytellers
-) -> list[tuple[int, dict[str, int | None]]]:
-    """The numbers of those who answer, with what is known of them: respondents, or the personas
-    that have a story."""
-    condition = study.condition(held.condition)
-    if not condition.needs_humans:
-        known = study.known_of_personas(condition)
-        return [(number, known[number]) for number in sorted(personas)]
-    found = session.execute(
-        select(col(Respondent.number), col(Respondent.traits)).where(
-            col(Respondent.study_id) == held.study_id, col(Respondent.number).between(*span)
-        )
-    )
-    return [(number, traits) for number, traits in found]
-
-
-def storytellers(
-    session: Session, held: Claim, study: Study, span: tuple[int, int]
-) -> Storytellers:
-    """Persona number, and the turns of its story, by the number of who answers: of a respondent its
-    match, of a persona itself; empty for conditions without stories."""
-    condition = study.condition(held.condition)
-    if not condition.needs_pool:
-        return {}
-    pool = study.pool_of(condition)
-    if not condition.needs_humans:
-        own = select(col(Persona.number), col(Persona.number), col(Persona.story)).where(
-            col(Persona.pool_id) == pool_id_of(session, held.study_id, pool),
-            col(Persona.number).between(*span),
-            col(Persona.error).is_(None),
-        )
-        return _told(study, pool, session.execute(own))
-    found = session.execute(
-        select(col(Match.respondent), col(Match.persona), col(Persona.story))
-        .join(Persona, col(Persona.number) == col(Match.persona))
-        .where(
-            col(Persona.pool_id) == pool_id_of(session, held.study_id, pool),
-            col(Match.study_id) == held.study_id,
-            col(Match.method) == condition.matching,
-            col(Match.respondent).between(*span),
-        )
-    )
-    return _told(study, pool, found)
-
-
-def _told(study: Study, pool: Pool, found: Iterable[Any]) -> Storytellers:
-    return {
-        number: (persona, pool.turns(persona, story, study.style))
-        for number, persona, story in found
-    }
 
 
 class _Routing:

@@ -1,6 +1,6 @@
-"""What making the personas of a study's pools showed, one file a way of making them.
+"""What is to be known of a study's pools: who their personas are, how their stories came out.
 
-Counts what is stored; knows nothing of figures and of pages.
+Counts what is stored; but for `shown`, which draws some of it, knows nothing of pages.
 """
 
-__all__ = ["interviews", "stories"]
+__all__ = ["interviews", "mentions", "pools", "shown"]

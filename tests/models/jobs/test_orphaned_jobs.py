@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert, update
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.tables import StudyRow, WorkerRow
 from anthology.models.jobs import ready
-from anthology.models.jobs.orphaned_jobs import adopt
+from anthology.models.jobs.engines.orphaned_jobs import adopt
 
 MINE = ["gpu.fake", "gpu.mine"]
 

@@ -41,6 +41,7 @@ def test_the_digest_does_not_depend_on_the_order_of_fields(tmp_path: Path) -> No
         ("questionnaire.debias", "label_prior"),
         ("questionnaire.temperature", 1.5),
         ("polling.readout", "text"),
+        ("polling.mention_first", "yes"),
         ("style.brackets", "square"),
         ("traits.age.asked_as", {"18 to 49": "young", "50 and more": "old"}),
         ("traits.age.number", {"from": 18, "to": 99}),
@@ -64,6 +65,7 @@ def test_a_trait_is_polled_again_only_if_what_is_asked_has_changed(tmp_path: Pat
     ("place", "value"),
     [
         ("polling.readout", "text"),
+        ("polling.mention_first", "yes"),
         ("polling.temperature", 1.5),
         ("style.brackets", "square"),
         ("traits.age.refusal", "Prefer not to answer"),

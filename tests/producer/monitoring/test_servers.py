@@ -144,9 +144,8 @@ NATURAL = {"conditions": ["natural/random"]}
 def shared(database: Engine, folder: Path, content: Any, model: str = "fake") -> Any:
     study = small_study(folder, study="next", model=model, **NATURAL)
     with reading(database) as session:
-        return find_pool(
-            session, study, study.pools_used[0], {"content": content} if content else {}
-        )
+        mine = {model: {"content": content}} if content else {}
+        return find_pool(session, study, study.pools_used[0], mine)
 
 
 def test_a_pool_is_shared_by_studies_of_one_content(database: Engine, tmp_path: Path) -> None:
@@ -179,9 +178,9 @@ def test_the_pool_of_an_older_version_is_known_by_who_wrote_it(
         session.execute(update(StudyRow).values(identity="x"))
     study = small_study(tmp_path, study="next", **NATURAL)
     with reading(database) as session:
-        assert (
-            find_pool(session, study, study.pools_used[0], {"content": A, "weights": "sampled"})
-            is not None
+        mine, another = (
+            {"fake": {"content": A, "weights": weights}} for weights in ("sampled", "of another")
         )
+        assert find_pool(session, study, study.pools_used[0], mine) is not None
         with pytest.raises(InputError, match="other weights"):
-            find_pool(session, study, study.pools_used[0], {"content": A, "weights": "of another"})
+            find_pool(session, study, study.pools_used[0], another)

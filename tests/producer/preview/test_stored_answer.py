@@ -43,9 +43,9 @@ def test_what_is_stored_is_shown_with_it(database: Engine, tmp_path: Path) -> No
         for answer in session.execute(select(Answer)).scalars():
             found = show(database, answer.respondent, "bio", answer.question)
             assert found.stored == {
-                "probabilities": answer.probabilities, "label_mass": answer.label_mass,
-                "refusal": None, "drawn": answer.drawn, "text": None, "order": answer.shown,
-                "samples": None, "error": None,
+                "mentioned": None, "probabilities": answer.probabilities,
+                "label_mass": answer.label_mass, "refusal": None, "drawn": answer.drawn,
+                "text": None, "order": answer.shown, "samples": None, "error": None,
             }  # fmt: skip
             assert found.place == answer.place
             by_label = sorted(found.labels, key=lambda one: one["label"])

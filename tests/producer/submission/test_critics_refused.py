@@ -1,4 +1,5 @@
-"""A critic is read from the next token, so a model that thinks first cannot be one."""
+"""A question of yes and no is read from the next token, whatever the readout of all others is, so a
+model that thinks first cannot be asked it: no critic, and no story is asked what it states."""
 
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ def test_a_model_that_reasons_is_refused_as_a_critic_and_told_how_to_do_without(
 ) -> None:
     template = next(iter(REASONING.values()))
     with pytest.raises(InputError, match="sample, and for interviews critic: none"):
-        refuse_unreadable(study(tmp_path, {}), tokenizer(template))
-    refuse_unreadable(study(tmp_path, "none"), tokenizer(template))
-    refuse_unreadable(study(tmp_path, {}), tokenizer(CHATML))
+        refuse_unreadable(study(tmp_path, {}), "fake", tokenizer(template))
+    refuse_unreadable(study(tmp_path, "none"), "fake", tokenizer(template))
+    refuse_unreadable(study(tmp_path, {}), "fake", tokenizer(CHATML))
+
+
+def test_a_model_that_reasons_is_not_asked_what_stories_state(tmp_path: Path) -> None:
+    def asks(mention_first: str) -> Study:
+        found = study(tmp_path, "none").spec
+        found["polling"]["mention_first"] = mention_first
+        return Study.from_spec(found)
+
+    template = next(iter(REASONING.values()))
+    with pytest.raises(InputError, match=r"sample, and polling.mention_first: no"):
+        refuse_unreadable(asks("yes"), "fake", tokenizer(template))
+    refuse_unreadable(asks("no"), "fake", tokenizer(template))
+    refuse_unreadable(asks("yes"), "fake", tokenizer(CHATML))

@@ -5,6 +5,7 @@ from typing import Any
 
 import fake_model
 import interviewed
+import mentioned
 import pytest
 from fake_model import FakeEngine, jobs, run_study, small_study
 from sqlalchemy import select, update
@@ -98,6 +99,18 @@ def test_interviews_cost_every_question_after_all_before_and_their_critic(tmp_pa
     read = sum(job.prompt_tokens for job in jobs(database)) / 4
     assert promised.prompt_tokens == pytest.approx(read, rel=0.01)
     written = 5 * 3 * (256 + len(interviewed.CRITERIA)) + 5 * 2 + 8 * 3
+    assert promised.output_tokens == written
+    database.dispose()
+
+
+def test_asking_first_costs_two_short_readings_a_trait(tmp_path: Path) -> None:
+    study = mentioned.mentioning(tmp_path)
+    promised = estimate(study, read_humans(study))
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    run_study(database, study, mentioned.Stating(story=lambda seed: "x" * 4 * 64))
+    read = sum(job.prompt_tokens for job in jobs(database)) / 4
+    assert promised.prompt_tokens == pytest.approx(read, rel=0.02)
+    written = 9 * 64 + 9 * 2 * (1 + 2) + 8 * 3
     assert promised.output_tokens == written
     database.dispose()
 

@@ -90,7 +90,7 @@ def test_a_large_study_that_is_meant_is_let_in_but_not_more_jobs_than_can_be_pla
 
 def test_the_hours_are_told_where_they_are_known() -> None:
     study, _ = whole_night(people=10)
-    found = Estimate({"poll": 300_000}, 0, 0, 0, 10**12, 1, 1234.5)
+    found = Estimate({"poll": 300_000}, 0, 0, 0, 10**12, 1, 1234.5, {})
     with pytest.raises(InputError, match=r"1,000,000,000,001 tokens \(1,234 hours\)"):
         refuse_large(study, found, large=False)
 

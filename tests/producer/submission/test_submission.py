@@ -62,6 +62,7 @@ def test_a_new_study_is_written_and_rung(database: Engine, tmp_path: Path, redis
         "jobs": JOBS, "personas_shared": 0, "paused": False, "unchecked": None,
         "notes": [], "warnings": (),
         "prompt_tokens": done.prompt_tokens, "output_tokens": done.output_tokens,
+        "models": {"fake": done.prompt_tokens + done.output_tokens},
     }  # fmt: skip
     assert done.enqueued == in_queue(redis_url, "gpu.fake") == 9
     assert rows(database) == {

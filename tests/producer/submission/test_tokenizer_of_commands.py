@@ -101,7 +101,7 @@ def test_a_worker_on_this_machine_tells_where_its_tokenizer_is(
     study = Study.load(write_study(tmp_path))
     serving(database, study, model, {"tokenizer": tokenizer})
     with reading(database) as session:
-        assert find_model(session, study) == (model, {"tokenizer": tokenizer})
+        assert find_model(session, study.model) == (model, {"tokenizer": tokenizer})
 
 
 def test_a_worker_with_a_tokenizer_that_is_not_here_tells_nothing(
@@ -110,4 +110,4 @@ def test_a_worker_with_a_tokenizer_that_is_not_here_tells_nothing(
     study = Study.load(write_study(tmp_path))
     serving(database, study, str(folders[0]), {"tokenizer": "/on/another/machine"})
     with reading(database) as session:
-        assert find_model(session, study) == (None, {})
+        assert find_model(session, study.model) == (None, {})

@@ -14,7 +14,7 @@ from anthology.models.errors import EngineDied
 from anthology.models.jobs.protocol import Usage
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.engine import Engine
-from anthology.workers.engine.text_model import PromptRefused
+from anthology.workers.engine.text_model import PromptRefused, Sampling
 
 
 def unloaded(**config: Any) -> Engine:
@@ -87,6 +87,26 @@ def test_as_many_of_the_largest_are_read_as_the_engine_allows(
     monkeypatch.setattr(Engine, "_request", request)
     engine = unloaded(max_logprobs=allowed)
     assert asyncio.run(engine.largest_logprobs([1, 2])) == [-1.0 - n for n in range(asked)]
+
+
+@pytest.mark.parametrize(
+    ("finish", "stop", "said"),
+    [("stop", None, "stop"), ("stop", 128009, "stop"), ("stop", "\nQuestion:", "stop string"),
+     ("length", None, "length")],
+)  # fmt: skip
+def test_a_text_that_a_stop_string_ended_is_told_from_one_that_the_model_ended(
+    finish: str, stop: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def request(self: Engine, *_: Any) -> Any:
+        written = {"text": "I", "token_ids": [1], "cumulative_logprob": None}
+        return SimpleNamespace(
+            outputs=[SimpleNamespace(**written, finish_reason=finish, stop_reason=stop)]
+        )
+
+    monkeypatch.setitem(sys.modules, "vllm", SimpleNamespace(SamplingParams=SimpleNamespace))
+    monkeypatch.setattr(Engine, "_request", request)
+    sampling = Sampling(16, 0, 1.0, 1.0, 7, [])
+    assert asyncio.run(unloaded().generate([1], sampling, Usage())).finish_reason == said
 
 
 # --- requests, with a stub in vLLM's place --------------------------------------------------------

@@ -346,7 +346,7 @@ def test_greedy_gives_everybody_the_persona_that_fits_best(
 
     run_study(database, study, Various())
     with Session(database) as session:
-        polls = load_polls(session, 1, study, study.personas)
+        polls = load_polls(session, 1, study, study.pools_used[0].count)
         bins = load_people(session, 1, study).traits
     found = matches(database, "greedy")
     assert [one.respondent for one in found] == list(range(8))

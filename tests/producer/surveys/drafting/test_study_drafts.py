@@ -218,7 +218,7 @@ def test_a_survey_whose_name_has_a_line_end_puts_no_line_into_the_draft(here: Pa
 def test_with_traits_a_pool_and_the_conditions_that_need_it_are_drafted(sav: Path) -> None:
     study = drafted(sav, ["roads"], ["us$state"])
     assert study.condition_names == ["none", "bio", "qa", "natural/greedy"]
-    assert study.personas == 8
+    assert [pool.count for pool in study.pools_used] == [8]
     assert drafted(sav, ["roads"], ["us$state"], pool=3, out=Path("few.yaml")).personas == 3
     with pytest.raises(InputError, match="--pool needs --traits"):
         drafted(sav, ["roads"], [], pool=50, out=Path("alone.yaml"))

@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s, reading, writing
 from anthology.models.database.tables import Job, WorkerRow
-from anthology.models.jobs import engine_binding
 from anthology.models.jobs.chunks import CPU_QUEUE
+from anthology.models.jobs.engines import engine_binding
+from anthology.models.jobs.engines.concerned import concerned
 from anthology.models.jobs.planning import MESSAGE, Message
 from anthology.models.language_model import names
 
@@ -62,7 +63,7 @@ def _sort(session: Session, engine_id: str, orphans: Sequence[int]) -> tuple[lis
     reasons: dict[str, None] = {}
     for group in _groups(session, orphans):
         job = session.get_one(Job, group[0])
-        studies = engine_binding.concerned(session, job)
+        studies = concerned(session, job)
         reason = engine_binding.refusal(session, job, studies, mine, engines)
         if reason is None:
             allowed += group

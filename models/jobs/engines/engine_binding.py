@@ -7,14 +7,19 @@ answers of another model, tokenizer or version are not mixed in unless the user 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from anthology.models.conditions.registry import BY_WORD
-from anthology.models.database.study_pools import sharing
-from anthology.models.database.tables import EngineRow, Job, PoolRow, StudyPool, StudyRow
+from anthology.models.database.tables import (
+    EngineRow,
+    Job,
+    PoolRow,
+    StudyModel,
+    StudyRow,
+)
 from anthology.models.errors import StaysAway
 from anthology.models.jobs.chunks import CPU_QUEUE
+from anthology.models.jobs.engines.concerned import Concerned, concerned, pool_of
 from anthology.models.jobs.kinds import MAKING
 from anthology.models.jobs.planning import lock_pools
 from anthology.models.language_model import names
@@ -58,28 +63,13 @@ def admit(session: Session, job_id: int, engine_id: str | None) -> None:
         admit(session, job_id, engine_id)  # another engine was faster: look whether it is like ours
 
 
-def concerned(session: Session, job: Job) -> "Sequence[Row[Any]]":
-    """The job's study, or all that share its pool, in the order in which they are locked."""
-    mine = (col(StudyPool.study_id) == col(StudyRow.id)) & (col(StudyPool.pool_id) == job.pool_id)
-    found = select(
-        col(StudyRow.id), col(StudyRow.name), col(StudyRow.identity), col(StudyRow.engine_id),
-        col(StudyRow.content), col(StudyRow.any_engine),
-        col(StudyRow.spec)["model"].as_string().label("model"),
-        col(StudyPool.count).label("personas"),
-    ).outerjoin(StudyPool, mine)  # fmt: skip
-    shared = col(StudyRow.id).in_(sharing(job.pool_id))
-    found = found.where(shared if job.study_id is None else col(StudyRow.id) == job.study_id)
-    found = found.where(col(StudyRow.cancelled).is_(False))
-    return session.execute(found.order_by(col(StudyRow.id))).all()
-
-
 def refusal(
-    session: Session, job: Job, studies: "Sequence[Row[Any]]", mine: Info, engines: Engines
+    session: Session, job: Job, studies: Sequence[Concerned], mine: Info, engines: Engines
 ) -> str | None:
     """Why an engine must not do a job of these studies, and what allows it; or None."""
     shared = job.study_id is None  # a pool's job: it writes stories
     # A smaller study that shares the pool has all its stories and does not mind.
-    needing = [study for study in studies if not shared or study.personas > job.first]
+    needing = [study for study in studies if not shared or (study.personas or 0) > job.first]
     # One that asks for another model will refuse the pool; it must not hold up the others.
     meant = [study for study in needing if not _stranger(study, mine, engines)]
     for study in meant or needing:
@@ -106,7 +96,7 @@ def other_model(session: Session, pool_id: int | None, mine: Info, engines: Engi
     return model_differences(engines[author], mine) if author is not None else ""
 
 
-def _stranger(study: "Row[Any]", mine: Info, engines: Engines) -> str:
+def _stranger(study: Concerned, mine: Info, engines: Engines) -> str:
     """Why a study is not about the engine's model at all; empty where it is.
 
     What is known of the files on both sides decides, else what the model is called.
@@ -137,7 +127,7 @@ def _stranger(study: "Row[Any]", mine: Info, engines: Engines) -> str:
 
 
 def _objection(
-    session: Session, job: Job, study: "Row[Any]", mine: Info, engines: Engines
+    session: Session, job: Job, study: Concerned, mine: Info, engines: Engines
 ) -> str | None:
     """Stories come from one identity even where an earlier study had the first of them written,
     and who is polled or asked with a story by the model that wrote it."""
@@ -146,8 +136,8 @@ def _objection(
         unlike = differences(began, mine) if began else "what differs is not known"
         if unlike:
             return f"study {study.name!r} was begun by another engine ({unlike})"
-    pool_id = _pool_of(session, job)
-    if pool_id is None:
+    pool_id = pool_of(session, job)
+    if pool_id is None or study.apart:
         return None
     pool = select(col(PoolRow.name)).where(col(PoolRow.id) == pool_id)
     others = [name for name, info in engines.items() if differences(info, mine)]
@@ -162,20 +152,11 @@ def _objection(
     return None
 
 
-def _pool_of(session: Session, job: Job) -> int | None:
-    """The pool whose stories a job is about. Workers of older versions, which know conditions of
-    one word and one pool a study, write it beside polls only, also for what they plan now."""
-    way = BY_WORD.get(job.condition)
-    if job.pool_id is not None or way is None or not way.needs_pool:
-        return job.pool_id
-    return session.get_one(StudyRow, job.study_id).pool_id
-
-
-def _allowing(study: "Row[Any]") -> str:
+def _allowing(study: Concerned) -> str:
     return f"`anthology resume {study.name} --any-engine` allows it"
 
 
-def _first(study: "Row[Any]", engines: Engines) -> Info | None:
+def _first(study: Concerned, engines: Engines) -> Info | None:
     """The engine that a study is bound to, empty where nobody knows it; None before the first."""
     if study.engine_id is not None and study.engine_id in engines:
         return engines[study.engine_id]
@@ -185,7 +166,7 @@ def _first(study: "Row[Any]", engines: Engines) -> Info | None:
     return next(began, {})
 
 
-def _elsewhere(studies: "Sequence[Row[Any]]", mine: Info) -> str | None:
+def _elsewhere(studies: Sequence[Concerned], mine: Info) -> str | None:
     """The queue of the model that the studies do ask for, if it is known and another one."""
     for study in studies:
         if study.content and content_differences(study.content, mine.get("content") or {}):
@@ -204,7 +185,7 @@ def _author(session: Session, pool_id: int | None, engines: Sequence[str]) -> st
 
 
 def _bind(
-    session: Session, job: Job, studies: "Sequence[Row[Any]]", engine_id: str, engines: Engines
+    session: Session, job: Job, studies: Sequence[Concerned], engine_id: str, engines: Engines
 ) -> bool:
     """Compare and swap: whether all studies that are not bound yet were still as they were read.
 
@@ -215,28 +196,36 @@ def _bind(
     unbound = [study for study in studies if _binds(study, mine, engines)]
     if unbound and job.study_id is None:
         lock_pools(session, [job.pool_id])
-    if mine.get("content") and (pool_id := _pool_of(session, job)) is not None:
+    pool_id = None if any(study.apart for study in studies) else pool_of(session, job)
+    if mine.get("content") and pool_id is not None:
         _bind_pool(session, job, pool_id, mine)
-    bound = [
-        session.execute(
-            update(StudyRow)
-            .where(
-                col(StudyRow.id) == study.id,
-                col(StudyRow.engine_id).is_(None),
-                col(StudyRow.identity).is_not_distinct_from(study.identity),
-            )
-            .values(
-                identity=study.identity or mine["identity"],
-                engine_id=engine_id,
-                content=study.content or mine.get("content"),
-            )
-        ).rowcount  # type: ignore[attr-defined]
-        for study in unbound
-    ]
+    bound = [_bind_one(session, study, engine_id, mine) for study in unbound]
     return all(bound)
 
 
-def _binds(study: "Row[Any]", mine: Info, engines: Engines) -> bool:
+def _bind_one(session: Session, study: Concerned, engine_id: str, mine: Info) -> bool:
+    table: Any = StudyRow if study.own else StudyModel
+    if study.own:
+        which = [table.id == study.id]
+    else:
+        which = [table.study_id == study.id, table.model == study.model]
+    bound: Any = session.execute(
+        update(table)
+        .where(
+            *which,
+            table.engine_id.is_(None),
+            table.identity.is_not_distinct_from(study.identity),
+        )
+        .values(
+            identity=study.identity or mine["identity"],
+            engine_id=engine_id,
+            content=study.content or mine.get("content"),
+        )
+    )
+    return bool(bound.rowcount)
+
+
+def _binds(study: Concerned, mine: Info, engines: Engines) -> bool:
     """A study that an older version began is bound to the first engine like it that tells more."""
     if study.engine_id is not None or _stranger(study, mine, engines):
         return False

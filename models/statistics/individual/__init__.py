@@ -1,0 +1,6 @@
+"""Simulated people beside their own humans, one by one: how often both give the same answer.
+
+Knows arrays only; how near groups are to each other is beside this room.
+"""
+
+__all__ = ["estimates", "joint_tables"]
