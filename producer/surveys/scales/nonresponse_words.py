@@ -11,6 +11,7 @@ from anthology.producer.surveys.scales.label_texts import folded, word_lines
 UNDECIDED = re.compile(
     "not sure|unsure|no opinion|undecided|uncertain|not certain|no idea|sin opinion|keine meinung"
     "|sans opinion|sem opiniao|senza opinione|無意見|无意见|沒有意見|没有意见"
+    "|geen mening|ingen asikt|brak zdania"
 )
 # Beside a word of nonresponse, "Don't know/Not sure", these are one, too.
 COMPANIONS = re.compile(
@@ -42,7 +43,7 @@ def _pattern(entries: list[str]) -> "re.Pattern[str]":
         ahead = r"(?:.*\b)?" if entry.startswith("~") else ""
         behind = ""
         if entry.endswith("~"):
-            spaced = entry[0].isascii() or ord(entry[0]) < 0x2E80
+            spaced = ord(entry[0]) < 0x2E80 and not "\u0e00" <= entry[0] <= "\u0eff"  # Thai, Lao
             behind = r"(?:\b.*)?" if spaced else r".*"
         parts.append(ahead + exact + behind)
     return re.compile("|".join(sorted(parts, key=len, reverse=True)))

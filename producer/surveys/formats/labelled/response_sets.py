@@ -88,7 +88,7 @@ def _with_answers(
 ) -> tuple[SurveyFile, list[str], list[str]]:
     """The survey with a column for each answer, those columns, and codes that are no mention; with
     none but the mentions where the answers are too few or too many."""
-    labels = next((found for c in columns if (found := survey.value_labels.get(c))), {})
+    labels = next((own for c in columns if (own := survey.value_labels.get(c))), {})
     counts: Counter[Code] = Counter()
     for column in columns:
         counts.update(survey.counts(column))

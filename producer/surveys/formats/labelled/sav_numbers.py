@@ -6,7 +6,7 @@ library, and so is every file that is laid out in another way than most.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anthology.producer.surveys.formats.labelled.sav_records import Layout
 
@@ -91,7 +91,8 @@ def _meanings(layout: Layout) -> "Floats":
     """What each code stands for; 253 for a word of its own."""
     import numpy as np
 
-    values: Any = np.arange(256.0) - layout.bias
+    values = np.arange(256, dtype=np.float64)
+    values -= layout.bias
     values[_BLANKS] = np.frombuffer(b" " * 8, dtype="<f8")[0]
     values[_NOTHING] = layout.nothing[0]
     return values

@@ -52,7 +52,11 @@ NONRESPONSE = [
     "Weet niet", "Vet ej", "Ved ikke", "Nie wiem", "Odmowa odpowiedzi", "Nem tudja", "Nu știu",
     "Ne zna", "Δεν γνωρίζω", "Bilmiyorum", "Затрудняюсь ответить", "Нет ответа", "لا أعرف",
     "رفض الإجابة", "לא יודע", "不知道", "拒绝回答", "わからない", "無回答",
-    "모름/무응답", "Tidak tahu",
+    "모름/무응답", "Tidak tahu", "No se le preguntó", "Möchte ich nicht beantworten", "EOS",
+    "Kann ich nicht beurteilen", "Refuse de répondre", "Não opinou", "Ingen uppgift", "NT/NV",
+    "Ikke aktuelt", "ΔΞ/ΔΑ", "FY/CY", "З/О", "НЗ/НО", "غير مبين", "סירוב", "無法選擇", "回答なし",
+    "잘 모르겠음", "TT/TJ", "KB/KTL", "ปฏิเสธที่จะตอบคำถาม", "Hakuna jibu", "بی پاسخ", "پتہ نہیں",
+    "कह नहीं सकते", "जवाब नहीं दिया", "Spontaneous: Don't know", "Seen but not answered",
 ]  # fmt: skip
 ANSWERS = [
     "None", "Nothing", "No opinion", "Refugees", "Don't know anyone like this", "Not sure",
