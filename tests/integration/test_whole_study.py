@@ -12,6 +12,7 @@ import pandas as pd
 import psutil
 import pytest
 import redis
+from every_condition import PEOPLE, every_condition
 from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
 
 from anthology.producer.local.local_redis import LocalRedis
@@ -210,6 +211,25 @@ def test_every_readout_ends_with_each_answer_once_and_a_page(
     assert set(answers["question"]) == {"rincom16", "class", "natcity", "natfare", "more"}
     said = answers[answers["question"] == "more"]["text"]
     assert said.notna().all()
+
+
+def test_every_way_of_conditioning_has_its_row_and_a_second_submission_makes_nothing_new(
+    system: System, finished: dict[str, Any], tiny_model: Path
+) -> None:
+    file = str(every_condition(system.folder, tiny_model.name))
+    planned = system.json("submit", file)
+    done = system.run("wait", planned["study"], "--timeout", "300", timeout=330)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = system.json("report", planned["study"])
+    rows = [row for row in report["rows"] if row["subgroup"] == "all"]
+    assert len(rows) == 22
+    for row in rows:
+        assert row["n"] == PEOPLE, row
+        assert all(isinstance(row[figure], float) for figure in ("wd", "label_mass")), row
+    status = system.json("status", planned["study"])
+    assert status["answers"] == {"stored": planned["answers"], "errors": 0}
+    assert system.json("submit", file)["new"] is False
+    assert system.json("status", planned["study"])["jobs"] == status["jobs"]
 
 
 def test_questions_beyond_the_models_context_are_errors_and_all_others_are_answered(
