@@ -17,6 +17,8 @@ from anthology.models.statistics.kinds import (
 )
 from anthology.models.statistics.metrics import Answers, Floats
 
+ALL = "all"  # the subgroup of everybody, in what is stored
+
 
 def _alpha(answers: Answers, weights: Floats) -> float:
     return metrics.cronbach_alpha(answers[weights > 0])  # papers do not weight it
@@ -86,9 +88,9 @@ FIGURES: tuple[Figure, ...] = (
     OfPairs(
         name="kappa", symbol="κ", function=metrics.kappa,
         better=Better.LARGER, interval=True, digits=2,
-        plain="Cohen’s kappa of the same pairs: 1 is every human’s own answer, 0 what the same "
-        "answers would reach if they were dealt out at random; on a scale, near misses count in "
-        "part, averaged over {questions}",
+        plain="Cohen’s kappa of the same pairs, averaged over {questions}; 1 is every human’s own "
+        "answer, 0 what the same answers would reach if they were dealt out at random; on a scale "
+        "near misses count in part",
         formula="1 − Σ_kl d_kl p_kl / Σ_kl d_kl p_k· p_·l of the shares p_kl of pairs; d_kl is "
         "(k − l)² on ordered questions, 1 for k ≠ l on others; mean over questions",
         source="Cohen 1960, 1968",

@@ -256,7 +256,8 @@ def retried(found: Retried) -> None:
         )
     if found.busy:
         terminal.note(
-            f"{found.busy} chunks of stories are being polled now; retry when that has ended"
+            f"{found.busy} chunks of stories are being polled, or told in surveys, now; retry when "
+            "that has ended"
         )
     if found.matches_kept:
         terminal.note("matches that were done stay as they are, so their answers do not change")

@@ -40,7 +40,8 @@ def report(
     database = open_to_look(settings.database)
     found = findings(database, study)
     if not as_json or out is not None:
-        page = write_report(database, study, out or settings.home / study / "report", force=force)
+        folder = out or settings.home / study / "report"
+        page = write_report(database, study, folder, force=force, found=found)
         terminal.note(f"report: {page}")
     printing.as_json(found) if as_json else printing.findings_table(found)
 

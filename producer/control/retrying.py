@@ -45,9 +45,9 @@ FRESH = {
 class Retried:
     """What was taken back: failed jobs, and items stored with an error.
 
-    `busy` are chunks of stories left as they are while a worker polls them, and surveys of personas
-    that answer for themselves while one asks; `matches_kept` are matches that were made without
-    what is now done again.
+    `busy` are chunks of stories left as they are while a worker polls them, or asks who answers
+    after them without a match; `matches_kept` are matches that were made without what is now done
+    again.
     """
 
     jobs: int = 0
@@ -109,12 +109,10 @@ class _Retry:
         for kind in ("survey", "calibrate"):
             self._reopen(self._chosen(kind))
         polls = self._chosen("poll")
-        stories = [job for kind in MAKING for job in self._chosen(kind)]
+        stories = self._ask_anew([job for kind in MAKING for job in self._chosen(kind)])
         self._reopen(polls)
         self._poll_anew(stories)
         self._match_anew(again=bool(polls or stories))
-        if self.study.humans is None:
-            self._ask_anew({job.pool_id for job in stories})
         failed = self._chosen("measure")
         self.found.jobs += len(failed)
         if not self.found.nothing:
@@ -225,25 +223,30 @@ class _Retry:
         if again:
             self.found.matches_kept = sum(job.state == "done" for job in jobs)
 
-    def _ask_anew(self, pools: set[int | None]) -> None:
-        """Surveys of personas that answer for themselves are planned anew where stories are written
-        again: who has none yet is asked then."""
-        for pool_id in sorted(pools, key=str):
+    def _ask_anew(self, stories: "Sequence[Row[Any]]") -> "Sequence[Row[Any]]":
+        """Surveys that follow these stories without a match are planned anew: who has none yet is
+        asked then. Returns the stories without those after which somebody is asked now."""
+        own = [way.name for way in self.study.conditions if way.own_story]
+        left: set[int] = set()
+        for pool_id in sorted({job.pool_id for job in stories}):
             surveys = self.session.execute(
                 select(col(Job.id), col(Job.state))
                 .where(
                     col(Job.study_id) == self.row.id,
                     col(Job.kind) == "survey",
+                    col(Job.condition).in_(own),
                     col(Job.pool_id) == pool_id,
                 )
                 .order_by(col(Job.id))
                 .with_for_update()
             ).all()
             if any(job.state == "running" for job in surveys):
-                self.found.busy += 1
+                left.add(pool_id)
                 continue
             for job in surveys:
                 self._retire(job.id)
+        self.found.busy += sum(job.pool_id in left for job in stories)
+        return [job for job in stories if job.pool_id not in left]
 
     def _measure_anew(self) -> None:
         measure = self.session.execute(

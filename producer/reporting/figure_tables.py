@@ -10,6 +10,7 @@ from typing import Any
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
+    ALL,
     FIGURES,
     OF_DISTRIBUTIONS,
     WITH_INTERVAL,
@@ -17,7 +18,6 @@ from anthology.models.statistics.figures import (
 )
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
-from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 

@@ -14,7 +14,14 @@ from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
-from anthology.models.statistics.figures import COUNTS, FLOOR, MEANS, OF_RETEST, WITH_INTERVAL
+from anthology.models.statistics.figures import (
+    ALL,
+    COUNTS,
+    FLOOR,
+    MEANS,
+    OF_RETEST,
+    WITH_INTERVAL,
+)  # fmt: skip
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
@@ -25,7 +32,6 @@ from anthology.producer.reporting.pools.pools import pools
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
-ALL = "all"
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 

@@ -47,6 +47,7 @@ def how_read(study: Study) -> list[tuple[str, str]]:
         ("Written check", _check(how)),
         ("Free text", _free(how)),
         ("Imported stories", _imported(study)),
+        ("Primed stories", _primed(study)),
         ("Polls of personas", _polls(study)),
     ]
     return [(term, sentence) for term, sentence in lines if sentence]
@@ -220,6 +221,14 @@ def _of_file(pool: ImportedPool) -> str:
     known = f", which says their {listed(asked)}" if asked else ""
     digest = pool.contents.digest[:12] if pool.contents else ""
     return f"{pool.name}: {pool.count:,} of {Path(pool.file).name}{known} (SHA-256 {digest}…)"
+
+
+def _primed(study: Study) -> str:
+    told = {pool.name: pool.priming for pool in study.pools_used if pool.priming != "none"}
+    if not told:
+        return ""
+    ways = "; ".join(f"{name}: as {way}" for name, way in told.items())
+    return f"written after each respondent’s own traits ({ways}); surveys begin with the story"
 
 
 def _polls(study: Study) -> str:

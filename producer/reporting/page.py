@@ -49,9 +49,10 @@ from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
 EXAMPLES = 3
 
 
-def page(database: Engine, study: str) -> str:
+def page(database: Engine, study: str, found: dict[str, Any] | None = None) -> str:
     """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
-    return _environment().get_template("report.html").render(**_contents(database, study))
+    contents = _contents(database, study, found or findings(database, study))
+    return _environment().get_template("report.html").render(**contents)
 
 
 def _environment() -> Environment:
@@ -70,9 +71,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _contents(database: Engine, name: str) -> dict[str, Any]:
+def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, Any]:
     """Everything that the template shows."""
-    found = findings(database, name)
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
@@ -129,7 +129,7 @@ def _figure(value: float | None, digits: int = 3) -> str:
     """A number with a true minus sign, a dash where it is undefined."""
     if value is None or math.isnan(value):
         return "–"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")  # no minus before what is rounded to 0
 
 
 def _measure(value: float | None, digits: int) -> str:
@@ -142,7 +142,7 @@ def _count(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}%"
+    return f"{100 * share:z.0f}%".replace("-", "−")
 
 
 def _part(share: float | None) -> str:

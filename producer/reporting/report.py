@@ -6,6 +6,7 @@ Knows when a page may be replaced, and not what stands in it: that is `page.py`.
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -22,15 +23,23 @@ SIGN = "written by Anthology:"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def write_report(database: Engine, study: str, directory: Path, *, force: bool = False) -> Path:
-    """Writes `index.html` into the directory, replacing an earlier report of the study in one step.
+def write_report(
+    database: Engine,
+    study: str,
+    directory: Path,
+    *,
+    force: bool = False,
+    found: dict[str, Any] | None = None,
+) -> Path:
+    """Writes `index.html` into the directory, replacing an earlier report of the study in one step;
+    `found` are its findings where they are known already.
 
     Raises `InputError` for a study that is unknown or not measured yet, and, unless `force`, for
     another page in its place.
     """
     target = place_for(study, directory, force=force)
     # A lone surrogate, which JSON can hold, has no UTF-8; control characters no page.
-    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", page(database, study))
+    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", page(database, study, found))
     whole = text.encode("utf-8", errors="replace")
     with explained(target, "folder"):
         make_folder(target.parent)

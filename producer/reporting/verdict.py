@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.figures import FIGURES, OF_PAIRS, deviation, leading
+from anthology.models.statistics.figures import ALL, FIGURES, OF_PAIRS, deviation, leading
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
-from anthology.producer.reporting.findings import ALL
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.response_profiles import ResponseProfile, together
 

@@ -138,6 +138,11 @@ def find_pool(
         if content_in(mine, author) and found.content:  # then its name does not matter
             old, new = {**old, "model": ""}, {**new, "model": ""}
         if old != new:
+            if {**old, "told": None} == {**new, "told": None}:
+                raise InputError(
+                    f"pool {pool.name!r} holds stories of other respondents, or of other words for "
+                    "their traits; give this one another name"
+                )
             raise InputError(
                 f"pool {pool.name!r} was made by another recipe; give this one another name:"
                 f"\n{_difference(found.recipe, study.recipe(pool))}"

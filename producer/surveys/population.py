@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from anthology.models import seeds
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Blank, Codes, covers, spells
-from anthology.models.statistics import quotas
 from anthology.models.study.study import Study
 from anthology.producer.surveys.coded_cells import Cell, cells, listed
 from anthology.producer.surveys.formats.spelling import texts_in
@@ -99,6 +98,8 @@ def _by_quotas(
     survey: SurveyFile, study: Study, traits: Mapping[str, Sequence[int]], size: int
 ) -> tuple[list[int], list[str]]:
     import numpy as np
+
+    from anthology.models.statistics import quotas  # numpy, which most studies do not need here
 
     asked = {
         name: {option: shares[option] for option in study.traits[name].option_texts}

@@ -17,6 +17,7 @@ from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
 from anthology.models.statistics.figures import (
+    ALL,
     COUNTS,
     FLOOR,
     MEANS,
@@ -26,7 +27,6 @@ from anthology.models.statistics.figures import (
 )  # fmt: skip
 from anthology.models.study import stages
 from anthology.models.study.study import Study
-from anthology.producer.reporting.findings import ALL
 from anthology.producer.transfer.archive_rows import (
     JOB_STATES,
     MOST_SAMPLES,

@@ -23,8 +23,10 @@ from anthology.models.jobs.kinds import BY_NAME, MAKING, RETIRED, maker
 from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
+from anthology.models.pools.primed import PrimedPool
 from anthology.models.study import stages
 from anthology.models.study.study import Study
+from anthology.producer.surveys.stories.primed_stories import told
 from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
 from anthology.producer.transfer.archive_file import Archive, open_archive
@@ -63,6 +65,7 @@ def _import(database: Engine, archive: Archive) -> None:
     contents = _contents(archive, study, row, belonging)
     if study.humans:
         _refuse_without_floor(archive)
+    _refuse_other_respondents(archive, study, row)
     made = {pool.name for pool in study.pools_used if maker(pool)}
     chunks: list[Chunks] = [[] if pool["name"] in made else None for pool in pools]
     for job in _checked(archive, "jobs", belonging):
@@ -120,6 +123,17 @@ def _refuse_without_floor(archive: Archive) -> None:
     measured = {row["condition"] for row in archive.rows(MEMBERS["metrics"])}
     if measured and not measured.issuperset(FLOORS):
         raise archive.refused("metrics.jsonl holds figures, but not those of the humans")
+
+
+def _refuse_other_respondents(archive: Archive, study: Study, row: Row) -> None:
+    """Whoever shares a primed pool here takes its stories for those of the same respondents."""
+    primed = [pool for pool in study.pools_used if isinstance(pool, PrimedPool)]
+    if not primed:
+        return
+    people = (found["traits"] for found in archive.rows(MEMBERS["respondents"]))
+    found = (row["respondents"], told(study, islice(people, row["respondents"])))
+    if any((pool.count, pool.told) != found for pool in primed):
+        raise archive.refused("its stories were primed by other respondents than its own")
 
 
 def _pools(archive: Archive, study: Study) -> list[Row]:

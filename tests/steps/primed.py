@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fake_model import FakeEngine, small_study, text_of, write_study
+from fake_model import FakeEngine, jobs, make_runner, small_study, text_of, write_study
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
@@ -51,6 +51,14 @@ class Telling(FakeEngine):
 def answered(prompt: str) -> str:
     """What is answered in a prompt, and what is said without a question; no options."""
     return "\n".join(line for line in prompt.splitlines() if not line.startswith("("))
+
+
+def write(database: Engine, model: FakeEngine) -> FakeEngine:
+    """All stories that are to be written, and nothing else."""
+    runner = make_runner(database, model)
+    for job in jobs(database, "backstory"):
+        runner.do(job.kind, job.id or 0, print)
+    return model
 
 
 def asked_to_write(model: FakeEngine) -> list[str]:

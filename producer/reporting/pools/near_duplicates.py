@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from anthology.producer.reporting.pools.ngrams import Numbers, as_one, ngrams
 
@@ -39,15 +40,16 @@ def jaccard(a: Numbers, b: Numbers) -> float:
 def near_duplicates(texts: Sequence[Numbers], seed: int) -> Near:
     """Of texts as their shingles; one without any is like no other.
 
-    A text is compared with the one before it and with the first in each band, so that as many
-    texts as are alike take time as their number, not as its square.
+    A text is compared with the two before it in each band, so that as many texts as are alike take
+    time as their number, not as its square. Where all are made after one pattern, most pairs a
+    little below the limit, some above are missed so: of 1,377 such texts among 2,000, 412.
     """
     from scipy.cluster.hierarchy import DisjointSet  # a report of no pool never needs it
 
     full = [place for place, text in enumerate(texts) if len(text)]
     groups, pairs = DisjointSet(full), []
-    for a, b in _candidates([texts[place] for place in full], seed):
-        one, other = full[a], full[b]
+    for pair in _candidates([texts[place] for place in full], seed):
+        one, other = (full[place] for place in divmod(int(pair), len(full)))
         if not groups.connected(one, other):
             alike = jaccard(texts[one], texts[other])
             if alike >= NEAR:
@@ -57,20 +59,20 @@ def near_duplicates(texts: Sequence[Numbers], seed: int) -> Near:
     return Near(sorted(several), pairs)
 
 
-def _candidates(texts: Sequence[Numbers], seed: int) -> list[tuple[int, int]]:
-    """Pairs of places that share a band, ascending."""
-    if len(texts) < 2:
-        return []
-    keys = _bands(texts, seed)
-    found = [np.empty(0, np.int64)]
-    n = len(texts)
-    for band in keys.T:
-        order = np.argsort(band, kind="stable")
-        again = np.concatenate([[False], band[order[1:]] == band[order[:-1]]])
-        first = np.maximum.accumulate(np.where(again, 0, np.arange(n)))
-        before = np.arange(n) - 1
-        found += [order[one[again]] * n + order[again] for one in (first, before)]
-    return [divmod(int(pair), n) for pair in np.unique(np.concatenate(found))]
+def _candidates(texts: Sequence[Numbers], seed: int) -> npt.NDArray[np.int64]:
+    """Pairs of places a < b of n that share a band, as a n + b, ascending."""
+    n, found = len(texts), [np.empty(0, np.int64)]
+    if n:
+        bands = _bands(texts, seed)
+        for band in range(BANDS):
+            # By the next bands within one: what shares several stands side by side.
+            keys = [bands[:, (band + further) % BANDS] for further in (2, 1, 0)]
+            order = np.lexsort(keys)
+            for back in (1, 2):
+                a, b = order[:-back], order[back:]
+                same = keys[-1][a] == keys[-1][b]
+                found.append((np.minimum(a, b) * n + np.maximum(a, b))[same])
+    return np.unique(np.concatenate(found))
 
 
 def _bands(texts: Sequence[Numbers], seed: int) -> Numbers:

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from fake_model import jobs, store
-from planned import finish, finish_all, kinds, shared
+from planned import at_once, claim, finish, finish_all, kinds, shared
+from primed import primed_study
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import StudyRow
+from anthology.models.jobs import protocol
 
 
 def test_two_studies_that_share_a_pool_write_its_backstories_once(
@@ -70,3 +72,37 @@ def test_the_pool_of_a_study_keeps_the_longest_count(database: Engine, tmp_path:
         assert row.pool_id == session.get_one(StudyRow, 1).pool_id
     stories = jobs(database, "backstory")
     assert sum(job.count for job in stories) == 9
+
+
+def test_the_surveys_of_a_primed_pool_wait_for_all_of_its_stories(
+    database: Engine, tmp_path: Path
+) -> None:
+    conditions = [{"pool": "primed"}, "none", {"pool": "primed", "append": "bio"}]
+    to_enqueue = store(database, primed_study(tmp_path, conditions=conditions))
+    assert kinds(to_enqueue) == {"backstory": 2, "survey": 2}
+    first, last = jobs(database, "backstory")
+    assert finish(database, first) == []
+    protocol.fail(database, claim(database, last), "no")  # then the others are asked without it
+    surveys = jobs(database, "survey")
+    assert [(job.condition, job.pool_id) for job in surveys] == [
+        ("none", None), ("none", None), ("primed", 1), ("primed", 1), ("primed+bio", 1),
+        ("primed+bio", 1),
+    ]  # fmt: skip
+    assert kinds(finish_all(database, "survey")) == {"measure": 1}
+
+
+def test_of_stories_that_end_at_once_one_brings_the_surveys(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, primed_study(tmp_path))
+    planned = at_once(database, jobs(database, "backstory"))
+    assert sorted(len(to_enqueue) for to_enqueue in planned) == [0, 2]
+
+
+def test_a_study_that_finds_its_primed_stories_told_asks_at_once(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, primed_study(tmp_path))
+    assert store(database, primed_study(tmp_path, study="two")) == []
+    finish_all(database, "backstory")
+    assert kinds(store(database, primed_study(tmp_path, study="three"))) == {"survey": 2}

@@ -101,7 +101,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 570),
             ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 570),
-            (ringing, heavy | {"rich"}, 950),
+            (ringing, heavy | {"rich"}, 970),
         ],
     )
 
@@ -117,10 +117,10 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 890),
-            (planning, light, 1130),
-            (exporting, light, 1130),
-            ([["import", "none.zip"]], light, 1130),
-            ([["report", "small"]], NEVER | RINGING, 1340),
+            (planning, light, 1150),
+            (exporting, light, 1150),
+            ([["import", "none.zip"]], light, 1150),
+            ([["report", "small"]], NEVER | RINGING, 1370),
         ],
     )
 

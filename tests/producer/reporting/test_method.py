@@ -2,6 +2,7 @@
 
 import pytest
 from finished_study import full_study, small_study
+from primed import primed_study
 
 from anthology.producer.reporting.method import how_read, listed
 
@@ -21,6 +22,16 @@ def test_labels_are_named_with_their_brackets():
     assert "labels (upper-case letters in round brackets)" in said()["Answers"]
     digits = small_study(style={"labels": "digits", "brackets": "dot"})
     assert "labels (numbers with a dot)" in dict(how_read(digits))["Answers"]
+
+
+def test_how_stories_are_primed_is_stated(tmp_path):
+    pools = {"mine": {"primed_by": "bio"}, "spare": {"primed_by": "qa"}}
+    study = primed_study(tmp_path, pools=pools, conditions=[{"pool": "mine"}])
+    assert dict(how_read(study))["Primed stories"] == (
+        "written after each respondent’s own traits (mine: as bio); surveys begin with the story"
+    )
+    assert "Polls of personas" not in dict(how_read(study))
+    assert "Primed stories" not in said()
 
 
 def test_what_is_off_is_said_to_be_none():

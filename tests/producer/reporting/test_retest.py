@@ -64,7 +64,7 @@ def test_the_page_shows_people_asked_again_and_what_is_reached_of_it(database: E
     shown, found = page(database, "small"), findings(database, "small")
     assert shown.count("The same people, asked again") == 3, "in every subgroup"
     [none, *_] = found["rows"]
-    assert f"{none['agreement_of_retest']:.0%} of retest (" in shown
+    assert f"{none['agreement_of_retest']:.0%} of retest</small>" in shown
     assert "the second answers of the same people to 2 of the 3 questions" in shown
     assert "so this row has none of them" in shown
     assert "Other grey rows" in shown

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, jobs, make_runner, run_study, store
-from primed import PROMPT, Telling, asked_to_write, primed_study, stories
+from primed import PROMPT, Telling, asked_to_write, primed_study, stories, write
 from sqlalchemy import Engine, delete, select, update
 from sqlmodel import Session, col
-from surveyed import answers, asked, conversation
+from surveyed import answers, asked, conversation, drain_but_measure
 
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Job, Match, Metric, Persona, Respondent, StudyRow
@@ -53,10 +53,7 @@ def test_a_story_is_told_after_what_the_condition_of_that_name_says_of_the_respo
     conditions = [*ways, *({"pool": name} for name in pools)]
     study = primed_study(tmp_path, pools=pools, conditions=conditions, **changes)
     store(database, study)
-    model, rendering = FakeEngine(), PlainRendering(study.style)
-    runner = make_runner(database, model)
-    for job in jobs(database, "backstory"):
-        runner.do(job.kind, job.id or 0, print)
+    model, rendering = write(database, FakeEngine()), PlainRendering(study.style)
     expected = [
         rendering.prompt(
             [*study.opening(way, one.number, one.traits), story_turn("Tell me about yourself.")]
@@ -69,7 +66,8 @@ def test_a_story_is_told_after_what_the_condition_of_that_name_says_of_the_respo
 
 
 def test_a_primed_prompt_is_this_text(database: Engine, tmp_path: Path) -> None:
-    model = run_study(database, primed_study(tmp_path))
+    store(database, primed_study(tmp_path))
+    model = write(database, FakeEngine())
     old_women = [one for one in respondents(database) if one.traits == {"age": 1, "sex": 1}]
     assert old_women
     assert asked_to_write(model).count(OLD_WOMAN + PROMPT) == len(old_women)
@@ -78,7 +76,8 @@ def test_a_primed_prompt_is_this_text(database: Engine, tmp_path: Path) -> None:
 def test_keys_of_natural_pools_hold_for_primed_ones(database: Engine, tmp_path: Path) -> None:
     keys = {"prompts": ["Who are you?", "What do you do?"], "stop": [" is"],
             "reject": {"shorter_than": 99, "attempts": 2}}  # fmt: skip
-    model = run_study(database, primed_study(tmp_path, keys))
+    store(database, primed_study(tmp_path, keys))
+    model = write(database, FakeEngine())
     ends = [prompt.rpartition("Question: ")[2] for prompt in model.prompts]
     assert [ends.count(f"{prompt}\nAnswer:") for prompt in keys["prompts"]] == [8, 8]
     with Session(database) as session:
@@ -93,8 +92,9 @@ def test_keys_of_natural_pools_hold_for_primed_ones(database: Engine, tmp_path: 
 def test_the_survey_is_taken_after_the_prompt_and_the_story_alone(
     database: Engine, tmp_path: Path
 ) -> None:
-    study = primed_study(tmp_path, conditions=APPENDED)
-    model = run_study(database, study, Telling())
+    study, model = primed_study(tmp_path, conditions=APPENDED), Telling()
+    store(database, study)
+    drain_but_measure(database, model)
     surveyed = [
         prompt
         for condition in study.condition_names
@@ -167,7 +167,9 @@ def test_label_priors_are_found_after_the_stories(database: Engine, tmp_path: Pa
         "options": {"too little": 1, "about right": 2, "too much": 3}, "debias": "label_prior",
         "questions": {"roads": "Roads?"},
     }  # fmt: skip
-    model = run_study(database, primed_study(tmp_path, questionnaire=questionnaire))
+    store(database, primed_study(tmp_path, questionnaire=questionnaire))
+    model = FakeEngine()
+    drain_but_measure(database, model)
     assert [job.state for job in jobs(database, "calibrate")] == ["done"]
     later = model.prompts[8:]
     assert len(later) > 8
@@ -196,16 +198,14 @@ def test_what_is_stored_is_not_made_again_after_a_crash(database: Engine, tmp_pa
 def test_a_chunk_that_was_cut_off_goes_on_with_whom_it_lacks(
     database: Engine, tmp_path: Path
 ) -> None:
-    run_study(database, primed_study(tmp_path), Telling())
+    store(database, primed_study(tmp_path))
+    write(database, Telling())
     before = stories(database)
     with writing(database) as session:
         session.execute(delete(Persona).where(col(Persona.number) == 5))
         lost = update(Job).where(col(Job.kind) == "backstory").values(state="pending")
         session.execute(lost)
-    model = Telling()
-    drain(make_runner(database, model))
-    assert asked_to_write(model) == model.prompts
-    assert len(model.prompts) == 1
+    assert len(write(database, Telling()).prompts) == 1
     assert stories(database) == before
 
 
@@ -217,7 +217,6 @@ def test_a_shared_pool_is_primed_by_whoever_shares_it(database: Engine, tmp_path
         first = update(StudyRow).where(col(StudyRow.name) == "small")
         session.execute(first.values(cancelled=True))
     model = Telling()
-    drain(make_runner(database, model))
+    drain_but_measure(database, model)
     assert len(asked_to_write(model)) == 8
-    assert progress(database, "second").state == "done"
     assert len(answers(database)) == 8 * 3
