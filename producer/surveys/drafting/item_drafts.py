@@ -18,7 +18,7 @@ from anthology.producer.surveys.formats.survey_file import Code, SurveyFile
 from anthology.producer.surveys.scales.scale import Scale, ScaleOption
 
 NUMBERS = "the options are numbers; write what they stand for if people were shown words"
-CLEANED = "options without markup, instructions and underscores"
+CLEANED = "options without markup and instructions"
 
 
 def question_of(survey: SurveyFile, scale: Scale, remarks: Remarks) -> dict[str, Any]:
