@@ -30,7 +30,7 @@ from anthology.producer.local.local_redis import LocalRedis  # noqa: E402
 
 STUDIES = ("every_condition", "without_humans", "two_models")
 FIGURES = ("wd", "fro", "label_mass")
-KILLED_AFTER = 100  # answers of the first study
+KILLED_AFTER = 40  # answers of the first study
 LONGEST_S = 1500.0
 
 
