@@ -62,7 +62,9 @@ def _study(system: System, model: Path, file: str) -> bool:
             workers.enter_context(_worker(system, model))
         done = system.run("wait", name, "--timeout", str(LONGEST_S), timeout=LONGEST_S + 60)
     status = system.json("status", name)
-    wrong = [] if done.returncode in (0, 3) else [f"it did not end: {done.stderr[-500:]}"]
+    # A model this small writes an empty story now and then: an error that is told, and no fault.
+    ended = status["state"].startswith("done")
+    wrong = [] if ended else [f"it did not end: {done.stderr[-500:]}"]
     wrong += _unlike_planned(planned, status)
     wrong += _without_figures(system.json("report", name, timeout=300))
     again = system.json("submit", str(path), timeout=120)
