@@ -89,9 +89,10 @@ def _kill_amid_jobs(system: System, worker: Launcher) -> None:
 
 
 def _unlike_planned(planned: dict[str, Any], status: dict[str, Any]) -> list[str]:
-    """Pools may lose lives to a critic or to a limit of attempts: their errors are told."""
-    stored = status["answers"]["stored"]
-    found = [] if stored == planned["answers"] else [f"{planned['answers']} answers were planned"]
+    """Who has no story, which is an error of its own, is not asked where it would tell its own."""
+    stored, errors = status["answers"]["stored"], status["answers"]["errors"]
+    lost = planned["answers"] - stored
+    found = [] if lost == 0 or (lost > 0 and errors) else [f"{planned['answers']} were planned"]
     return [*found, *(f"failed: {said}" for said in status["failures"])]
 
 
