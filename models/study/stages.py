@@ -38,6 +38,6 @@ def models_of(study: "Study") -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def names_others(study: "Study") -> bool:
-    """Whether anything is another model's than the study's."""
-    return models_of(study) != [study.model]
+def others_of(study: "Study") -> list[str]:
+    """Those of them besides the study's own."""
+    return [model for model in models_of(study) if model != study.model]

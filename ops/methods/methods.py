@@ -1,9 +1,9 @@
 """Every way of conditioning, with real workers and real models: does all of it work, to the report?
 
-`make methods`. Three studies, one after the
-other; in the first the worker is killed in the middle. Then every condition has to have its row
-with finite figures, and a second submission must make nothing new. Exits 1 where something is not
-so. What the figures are worth is not the question: the model has 135M parameters.
+`make methods`. Three studies, one after the other; in the first the worker is killed in the middle.
+Then every condition has to have its row with finite figures, and a second submission must make
+nothing new. Exits 1 where something is not so. What the figures are worth is not the question: the
+model has 135M parameters.
 """
 
 import json

@@ -60,8 +60,8 @@ def write_study(
             pool_id=pool_ids[0] if pool_ids else None,
         )
     ).scalar_one()  # fmt: skip
-    others = [model for model in stages.models_of(study) if model != study.model]
-    add_models(session, study_id, {model: content_in(mine, model) for model in others})
+    others = {model: content_in(mine, model) for model in stages.others_of(study)}
+    add_models(session, study_id, others)
     for pool_id, pool in zip(pool_ids, study.pools_used, strict=True):
         session.execute(
             insert(StudyPool).values(study_id=study_id, pool_id=pool_id, count=pool.count)

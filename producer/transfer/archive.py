@@ -89,7 +89,7 @@ def _members(session: Session, row: StudyRow) -> Iterator[tuple[Member, Iterator
     }
     study = Study.from_spec(row.spec)
     has = {kind for pool in study.pools_used for kind in pool.jobs}
-    if stages.names_others(study):
+    if stages.others_of(study):
         has.add(OTHER_MODELS)
     for member in MEMBERS.values():
         if member.of is None or member.of in has:

@@ -113,8 +113,7 @@ class Belonging:
         yield "info.logit_step", None if number else "is no step"
 
     def _study_models(self, row: Row) -> Iterator[tuple[str, Why]]:
-        others = [model for model in stages.models_of(self.study) if model != self.study.model]
-        yield "model", one_of(row["model"], others)
+        yield "model", one_of(row["model"], stages.others_of(self.study))
         identity = row.get("identity")
         yield "identity", None if identity is None or IDENTITY.fullmatch(identity) else "is none"
 

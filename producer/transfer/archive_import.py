@@ -113,7 +113,7 @@ def _study(archive: Archive) -> tuple[Row, Study]:
 def _contents(archive: Archive, study: Study, row: Row, belonging: Belonging) -> Contents:
     """Of all models of the study."""
     others = {other["model"]: other for other in _checked(archive, "study_models", belonging)}
-    if {study.model, *others} != {study.model, *stages.models_of(study)}:
+    if others.keys() != set(stages.others_of(study)):
         raise archive.refused("study_models.jsonl lacks a model of its study")
     return {study.model: row["content"]} | {m: other["content"] for m, other in others.items()}
 

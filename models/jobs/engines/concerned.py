@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from anthology.models.conditions.registry import BY_WORD
@@ -20,7 +20,7 @@ class Concerned:
     """A study that a job is for: the model that it asks to do it, under its own name for that, and
     the first engine that worked for it as this model.
 
-    personas: how many of the job's pool it uses. own: whether the model is the study's own, whose
+    personas: how many of the job's pool it uses. several: whether it names other models. own: whether the model is the study's own, whose
     engine its row has. apart: whether it names another model than the one of the pool's stories.
     """
 
@@ -32,6 +32,7 @@ class Concerned:
     content: Content | None
     any_engine: bool
     personas: int | None
+    several: bool
     own: bool = True
     apart: bool = False
 
@@ -44,16 +45,13 @@ def concerned(session: Session, job: Job) -> list[Concerned]:
         col(StudyRow.content), col(StudyRow.any_engine),
         col(StudyRow.spec)["model"].as_string().label("model"),
         col(StudyPool.count).label("personas"),
+        exists().where(col(StudyModel.study_id) == col(StudyRow.id)).label("several"),
     ).outerjoin(StudyPool, mine)  # fmt: skip
     shared = col(StudyRow.id).in_(sharing(job.pool_id))
     found = found.where(shared if job.study_id is None else col(StudyRow.id) == job.study_id)
     found = found.where(col(StudyRow.cancelled).is_(False)).order_by(col(StudyRow.id))
     studies = [Concerned(**row) for row in session.execute(found).mappings()]
-    several = select(col(StudyModel.study_id)).where(
-        col(StudyModel.study_id).in_([study.id for study in studies])
-    )
-    others = set(session.execute(several).scalars())
-    return [_of_stage(session, job, s) if s.id in others else s for s in studies]
+    return [_of_stage(session, job, s) if s.several else s for s in studies]
 
 
 def _of_stage(session: Session, job: Job, found: Concerned) -> Concerned:
