@@ -21,6 +21,7 @@ from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.style import Style
+from anthology.models.questionnaire.wording import ModelName
 
 ONLY = "natural"  # what conditions call the pool of a study that has one, whatever its own name is
 TAKEN = ("floor", "floor_at_n", "humans", "poll")
@@ -52,9 +53,7 @@ class Condition(Part, ABC):
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
     given: str | None = Field(default=None, alias="name", pattern=NAME)
-    model: str | None = Field(
-        default=None, min_length=1, max_length=500
-    )  # another than the study's
+    model: ModelName | None = None  # that takes the survey, if it is not the study's
 
     @abstractmethod
     def turns(self, background: Background) -> list[Turn]:

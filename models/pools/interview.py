@@ -14,7 +14,7 @@ from anthology.models.prompting.prompts import question_turn, story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import BRANCH, Part
 from anthology.models.questionnaire.style import Style
-from anthology.models.questionnaire.wording import Text
+from anthology.models.questionnaire.wording import ModelName, Text
 
 QUESTIONS = [
     "When and where were you born, and what was it like to grow up there?",
@@ -61,7 +61,7 @@ class InterviewPool(Pool):
     mark: ClassVar[str | None] = "interview"
 
     interview: Interview
-    model: str | None = Field(default=None, min_length=1, max_length=500)
+    model: ModelName | None = None
     seed: int | None = None
 
     @property

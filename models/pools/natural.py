@@ -15,7 +15,7 @@ from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
-from anthology.models.questionnaire.wording import Passage, Text
+from anthology.models.questionnaire.wording import ModelName, Passage, Text
 
 PROMPT = "Tell me about yourself."
 
@@ -34,7 +34,7 @@ class NaturalPool(Pool):
     reject: Reject | None = None
     screening: Screening | None = None
     log_likelihood: bool = False
-    model: str | None = Field(default=None, min_length=1, max_length=500)
+    model: ModelName | None = None
     seed: int | None = None
 
     @model_validator(mode="before")

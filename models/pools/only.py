@@ -10,7 +10,7 @@ from anthology.models.pools.writing import Writing
 from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.style import Style
-from anthology.models.questionnaire.wording import Text
+from anthology.models.questionnaire.wording import ModelName, Text
 
 
 class OnlyPool(Pool):
@@ -23,7 +23,7 @@ class OnlyPool(Pool):
     min_tokens: int = Field(default=32, ge=1)
     temperature: float = Field(default=1.0, gt=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    model: str | None = Field(default=None, min_length=1, max_length=500)
+    model: ModelName | None = None
     seed: int | None = None
 
     @model_validator(mode="after")

@@ -7,10 +7,9 @@ Knows nothing of who asks, nor of stories.
 from collections.abc import Sequence
 from typing import ClassVar
 
-from pydantic import Field
-
 from anthology.models.questionnaire.questionnaire import YES_NO, Readout
 from anthology.models.questionnaire.questions import Question
+from anthology.models.questionnaire.wording import ModelName
 
 STATED = (
     'Does the text above say what this person answers to the question "{question}", so that one '
@@ -30,7 +29,7 @@ class Polling(Readout):
     later: ClassVar[tuple[str, ...]] = ("mention_first", "model")
 
     mention_first: bool = False
-    model: str | None = Field(default=None, min_length=1, max_length=500)
+    model: ModelName | None = None
 
 
 def mention_question(trait: Question) -> Question:

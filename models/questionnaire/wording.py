@@ -53,6 +53,7 @@ def _passage(text: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=500)]  # folder or hub name
 Passage = Annotated[  # of what a model writes
     str, StringConstraints(min_length=1, max_length=200), AfterValidator(_passage)
 ]

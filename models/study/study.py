@@ -27,7 +27,7 @@ from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
-from anthology.models.questionnaire.wording import Name
+from anthology.models.questionnaire.wording import ModelName, Name
 from anthology.models.study import fit, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
@@ -42,7 +42,7 @@ class Study(Part):
 
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
-    model: str = Field(min_length=1, max_length=500)
+    model: ModelName
     humans: Humans | None = None
     pool: OnlyPool | None = None
     pools: dict[Name, AnyPool] = Field(default_factory=dict)

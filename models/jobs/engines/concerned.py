@@ -20,8 +20,9 @@ class Concerned:
     """A study that a job is for: the model that it asks to do it, under its own name for that, and
     the first engine that worked for it as this model.
 
-    personas: how many of the job's pool it uses. several: whether it names other models. own: whether the model is the study's own, whose
-    engine its row has. apart: whether it names another model than the one of the pool's stories.
+    personas: how many of the job's pool it uses. several: whether it names other models besides its
+    own. own: whether the model is the study's own, whose engine its row has. apart: whether the
+    model is another than the one of the pool's stories.
     """
 
     id: int
