@@ -4,25 +4,23 @@ respondent's own traits after it (Moon et al. 2024, section 2.3).
 As one word, `natural/greedy`, it is the story alone, and of equally good personas the first.
 """
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from anthology.models.conditions import traits_told
-from anthology.models.conditions.base import ONLY, Background, Condition
+from anthology.models.conditions.base import ONLY, Background
+from anthology.models.conditions.told_story import ToldStory
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
 METHODS = ("random", "greedy", "max_weight")  # that are one word
 
 
-class MatchedStory(Condition):
+class MatchedStory(ToldStory):
     way = "story"
     later = ("ties", "reuse")
     words = tuple(f"{ONLY}/{method}" for method in METHODS)
-    needs_pool = True
     before_survey = ("match",)
 
     pool: Name = ONLY
@@ -50,17 +48,6 @@ class MatchedStory(Condition):
     @property
     def default_name(self) -> str:
         return f"{self.pool}/{self.match}{traits_told.mark(self.append)}"
-
-    @property
-    def pool_name(self) -> str:
-        return self.pool
-
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
-        return traits_told.unportrayed(traits) if self.append == "portray" else None
-
-    @property
-    def asks_traits(self) -> bool:
-        return self.append == "qa"
 
     def turns(self, background: Background) -> list[Turn]:
         assert background.story

@@ -4,24 +4,21 @@ Without humans every persona answers for itself. With them the story is the one 
 own traits primed (Moon et al. 2024); as in the published code they are not told again.
 """
 
-from collections.abc import Sequence
-
 from pydantic import model_validator
 
 from anthology.models.conditions import traits_told
-from anthology.models.conditions.base import TAKEN, Background, Condition
+from anthology.models.conditions.base import TAKEN, Background
+from anthology.models.conditions.told_story import ToldStory
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
 
-class OwnStory(Condition):
+class OwnStory(ToldStory):
     """Whoever answers does so once, after that story."""
 
     way = "own"
     later = ("append",)
     words = ()
-    needs_pool = True
     own_story = True
 
     pool: Name
@@ -38,19 +35,8 @@ class OwnStory(Condition):
         return f"{self.pool}{traits_told.mark(self.append)}"
 
     @property
-    def pool_name(self) -> str:
-        return self.pool
-
-    @property
     def needs_traits(self) -> bool:
         return self.append != "none"
-
-    @property
-    def asks_traits(self) -> bool:
-        return self.append == "qa"
-
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
-        return traits_told.unportrayed(traits) if self.append == "portray" else None
 
     def turns(self, background: Background) -> list[Turn]:
         return traits_told.after_story(self.append, background)
