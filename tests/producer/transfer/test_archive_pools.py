@@ -5,14 +5,14 @@ import json
 import pytest
 from fake_model import FakeEngine, drain, jobs, make_runner, run_study, store
 from fake_model import small_study as runnable
-from moved_studies import answers, members
+from moved_studies import answers, members, moved_amid_jobs
 from sqlalchemy import select, update
 from sqlmodel import SQLModel, col
 
 from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Job, Persona, Poll, PoolRow, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.jobs import protocol, ready
+from anthology.models.jobs import protocol
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.planning import insert_jobs
 from anthology.producer.monitoring.progress import progress
@@ -165,17 +165,7 @@ def test_a_study_of_several_pools_goes_on_where_its_archive_is_imported(here, th
     conditions = [{"pool": name, "match": "greedy"} for name in pools]
     study = runnable(tmp_path / "a", pool=None, pools=pools, conditions=conditions)
     store(here, study)
-    runner = make_runner(here, FakeEngine())
-    for message in ready.due(here)[:3]:
-        runner.do(message.kind, message.id, lambda progress: None)
-    path = export_archive(here, "small", tmp_path / "1.zip")
-    import_archive(path, there_url)
-    there = open_database(there_url)
-    assert export_archive(there, "small", tmp_path / "2.zip").read_bytes() == path.read_bytes()
-    for database in (here, there):
-        drain(make_runner(database, FakeEngine()))
-    assert progress(there, "small").state == "done"
-    assert answers(there) == answers(here)
+    there = moved_amid_jobs(here, there_url, tmp_path, FakeEngine, 3)
     assert len(answers(here)) == 8 * 3 * 2
     assert findings(there, "small")["rows"] == findings(here, "small")["rows"]
     whole = export_archive(there, "small", tmp_path / "3.zip")

@@ -2,17 +2,15 @@
 
 import pandas as pd
 import pytest
-from fake_model import FakeEngine, drain, jobs, make_runner, run_study, store
+from fake_model import FakeEngine, jobs, run_study, store
 from forged_archives import complaint, packed, signed
 from imported import ALL_KNOWN, imported_study
-from moved_studies import answers, members
+from moved_studies import answers, members, moved_amid_jobs
 from sqlalchemy import select, update
 from sqlmodel import col
 
 from anthology.models.database.sessions import open_database, reading, writing
 from anthology.models.database.tables import Persona, Poll
-from anthology.models.jobs import ready
-from anthology.producer.monitoring.progress import progress
 from anthology.producer.reporting.findings import findings
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
@@ -23,17 +21,7 @@ from anthology.producer.transfer.export import export_study
 def test_a_study_goes_on_where_its_archive_is_imported(here, there_url, tmp_path, known):
     study = imported_study(tmp_path / "a", {"traits": known})
     store(here, study)
-    runner = make_runner(here, FakeEngine())
-    for message in ready.due(here)[:2]:
-        runner.do(message.kind, message.id, lambda progress: None)
-    path = export_archive(here, "small", tmp_path / "1.zip")
-    import_archive(path, there_url)
-    there = open_database(there_url)
-    assert export_archive(there, "small", tmp_path / "2.zip").read_bytes() == path.read_bytes()
-    for database in (here, there):
-        drain(make_runner(database, FakeEngine()))
-    assert progress(there, "small").state == "done"
-    assert answers(there) == answers(here)
+    there = moved_amid_jobs(here, there_url, tmp_path, FakeEngine, 2)
     assert len(answers(here)) == 8 * 3 * 2
     assert findings(there, "small")["rows"] == findings(here, "small")["rows"]
     there.dispose()

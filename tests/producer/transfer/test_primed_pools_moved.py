@@ -1,15 +1,13 @@
 """Studies with primed pools, in archives and exports."""
 
 import pandas as pd
-from fake_model import FakeEngine, drain, jobs, make_runner, store
+from fake_model import FakeEngine, jobs, store
 from forged_archives import complaint, forged, packed
-from moved_studies import answers, members
+from moved_studies import members, moved_amid_jobs
 from primed import Telling, primed_study, stories
 from surveyed import drain_but_measure
 
 from anthology.models.database.sessions import open_database
-from anthology.models.jobs import ready
-from anthology.producer.monitoring.progress import progress
 from anthology.producer.transfer.archive import export_archive
 from anthology.producer.transfer.archive_import import import_archive
 from anthology.producer.transfer.export import export_study
@@ -17,19 +15,9 @@ from anthology.producer.transfer.export import export_study
 
 def test_a_study_goes_on_where_its_archive_is_imported(here, url, tmp_path):
     store(here, primed_study(tmp_path / "a"))
-    runner = make_runner(here, Telling())
-    for message in ready.due(here)[:1]:
-        runner.do(message.kind, message.id, lambda progress: None)
-    path = export_archive(here, "small", tmp_path / "1.zip")
-    import_archive(path, url)
-    there = open_database(url)
-    assert export_archive(there, "small", tmp_path / "2.zip").read_bytes() == path.read_bytes()
-    for database in (here, there):
-        drain(make_runner(database, Telling()))
-    assert progress(there, "small").state == "done"
+    there = moved_amid_jobs(here, url, tmp_path, Telling, 1)
     assert len(stories(here)) == 8
     assert stories(there) == stories(here)
-    assert answers(there) == answers(here)
     there.dispose()
 
 
