@@ -73,6 +73,13 @@ def is_known(engine: Engine, job_id: int) -> bool:
         return found.first() is not None
 
 
+def deaths(engine: Engine, job_id: int) -> int:
+    """How many workers or engines have died on a job; 0 of one that is not known."""
+    with engine.connect() as connection:
+        found = connection.execute(select(col(Job.deaths)).where(col(Job.id) == job_id))
+        return found.scalar_one_or_none() or 0
+
+
 def only_wanted(session: Session, to_enqueue: list[Message]) -> list[Message]:
     """Those whose study is not paused: the others are enqueued when it is resumed."""
     wanted: set[int | None] = set()

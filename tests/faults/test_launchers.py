@@ -89,10 +89,10 @@ def test_the_person_who_kills_workers_costs_itself_alone_and_is_named_in_the_sta
         ended = system.run("wait", "small", "--json", "--timeout", "120", timeout=150)
         assert ended.returncode == 1, ended.stdout + system.logs()
         status = json.loads(ended.stdout)
-        assert status["state"] == "done with 1 error"
         assert status["failures"] == [
             "poll: small, personas 5-5: the worker died 2 times on this job"
         ]
+        assert status["state"] == "done with 1 error"
         attempts = "kind = 'poll' AND first = 5 AND attempt"
         assert system.json("sweep")["rung"] == 0
         assert system.count("job", f"{attempts} <= 4") == 1

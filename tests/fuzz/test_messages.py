@@ -173,6 +173,7 @@ def test_a_task_with_any_arguments_does_nothing_and_says_so(
     runner: Any, kind: str, arguments: list[Any], named: dict[str, Any]
 ) -> None:
     said = runner.app.tasks[kind](*arguments, **{f"x{key}": value for key, value in named.items()})
-    assert said.startswith(("dropped", "nothing to do"))
+    # A plain number is a job's, and of this kind: this runner has no model.
+    assert said.startswith(("dropped", "nothing to do", "not taken"))
     with runner.database.connect() as connection:
         assert connection.execute(select(func.count()).select_from(Job)).scalar_one() == 0

@@ -56,10 +56,17 @@ class JobRunner(WorkerProcess):
                 self.busy -= 1
 
     def _do(self, kind: str, job_id: int, say: Say) -> str:
-        if (
-            by_kind.on_model(kind) and self.engine is None
-        ):  # a forged message: it must not fail the job
+        if not by_kind.on_model(kind):
+            return self._take(kind, job_id, say)
+        if self.engine is None:  # a forged message: it must not fail the job
             return f"not taken: a {kind} job needs a model"
+        # Waits for its turn unclaimed: one that was held would die of the job that it waits for.
+        found = self.transaction(lambda: ready.deaths(self.database, job_id))
+        alone = self._is_last(found)
+        with self.sharing.running(exclusive=alone):
+            return self._take(kind, job_id, say, alone=alone)
+
+    def _take(self, kind: str, job_id: int, say: Say, *, alone: bool = False) -> str:
         try:
             held = self._claim(kind, job_id)
         except StaysAway as error:
@@ -68,12 +75,18 @@ class JobRunner(WorkerProcess):
             return self._why_not(job_id)
         self.hold(held)
         try:
+            if by_kind.on_model(kind) and self._is_last(held.deaths) and not alone:
+                return self._give_back(held, [], Usage(), "it comes again, to be alone")
             return self._attempt(held, say)
         except LostLease as error:
             log.warning("%s", error)
             return str(error)
         finally:
             self.let_go(held)
+
+    def _is_last(self, deaths: int) -> bool:
+        """Whether a job's next death is its last: let it not die of its neighbours."""
+        return 0 < deaths >= self.settings.max_deaths - 1
 
     def _claim(self, kind: str, job_id: int) -> Claim | None:
         """Waits while the database is away, and the message with it: dropped one after the other,
@@ -122,10 +135,7 @@ class JobRunner(WorkerProcess):
             if not by_kind.on_model(held.kind):
                 rows = self.transaction(lambda: by_kind.rows(held.kind, self.database, held))
             else:
-                # Its next death is its last: let it not die of its neighbours.
-                last = 0 < held.deaths >= self.settings.max_deaths - 1
-                with self.sharing.running(exclusive=last):
-                    self._with_engine(held, rows, usage, say)
+                self._with_engine(held, rows, usage, say)
         except LostLease:
             raise
         except Interrupted:
@@ -208,11 +218,13 @@ class JobRunner(WorkerProcess):
             return self._fail(held, f"the results cannot be stored: {said}")
         return job_reports.summary(rows, usage, time.monotonic() - started)
 
-    def _give_back(self, held: Claim, rows: Rows, usage: Usage) -> str:
+    def _give_back(
+        self, held: Claim, rows: Rows, usage: Usage, why: str = "this worker is stopping"
+    ) -> str:
         self.enqueue(
             [self.transaction(lambda: protocol.give_back(self.database, held, rows, usage))]
         )
-        return f"given back with {job_reports.people(rows)} stored: this worker is stopping"
+        return f"given back with {job_reports.people(rows)} stored: {why}"
 
     def _fail(self, held: Claim, reason: str) -> str:
         self.enqueue(self.transaction(lambda: protocol.fail(self.database, held, reason)))
