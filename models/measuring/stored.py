@@ -35,8 +35,8 @@ class Stored:
 
 
 def load(session: Session, study_id: int, study: Study, *, weighted: bool = True) -> Stored:
-    """Reads a study's people and answers, to be measured as `study` says; unless `weighted`,
-    everybody counts once, humans as well."""
+    """Reads a study's people and answers, to be measured as `study.measures` says; unless
+    `weighted`, everybody counts once, humans as well."""
     respondents = session.get_one(StudyRow, study_id).respondents
     people = load_people(session, study_id, study)
     if not weighted:

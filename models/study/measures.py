@@ -21,8 +21,15 @@ def crossed(crossing: str) -> list[str]:
     return [name.strip() for name in crossing.split(CROSS)]
 
 
+def spelled(text: str) -> str:
+    """A crossing as it is stored, without spaces around its stars."""
+    return CROSS.join(crossed(text))
+
+
 def _crossing(text: str) -> str:
-    return CROSS.join(as_name(name) for name in crossed(text))
+    for name in crossed(text):
+        as_name(name)
+    return spelled(text)
 
 
 # A trait's name, or several with stars between them.
@@ -95,14 +102,15 @@ def _ambiguous(crossings: Iterable[str], traits: Mapping[str, Trait]) -> str | N
     return None
 
 
-def traits_of(name: str, traits: Mapping[str, Trait]) -> tuple[str, ...] | None:
-    """The traits of which a stored name is a subgroup, in its order; None where it is none."""
+def options_of(name: str, traits: Mapping[str, Trait]) -> dict[str, int] | None:
+    """The positions of the options, by trait, of a subgroup's stored name; None where it is none of
+    these traits."""
     for trait, asked in traits.items():
-        for text in asked.option_texts:
+        for place, text in enumerate(asked.option_texts):
             if name == (one := f"{trait}={text}"):
-                return (trait,)
+                return {trait: place}
             if name.startswith(begun := f"{one} {CROSS} "):
                 others = {other: traits[other] for other in traits if other != trait}
-                if rest := traits_of(name[len(begun) :], others):
-                    return trait, *rest
+                if rest := options_of(name[len(begun) :], others):
+                    return {trait: place, **rest}
     return None
