@@ -19,7 +19,6 @@ from anthology.models.errors import InputError
 from anthology.models.jobs import protocol, ready
 from anthology.models.settings import Settings
 from anthology.producer.cli import commands
-from anthology.producer.control import measuring
 from anthology.producer.control.retrying import retry
 from anthology.producer.monitoring.progress import progress
 from anthology.producer.reporting.findings import findings
@@ -83,18 +82,6 @@ def test_what_the_other_database_computes_from_the_rows_is_what_is_stored(
         held = protocol.Claim(0, "measure", 1, "cpu@test", 1, None, "", 0, 1)
         [(_, expected)] = measure.rows(here, held)
     assert [{**row, "study_id": 1} for row in rows] == expected
-    there.dispose()
-
-
-def test_figures_of_more_subgroups_and_by_other_settings_move_too(here, there_url, tmp_path):
-    fill(here, small_study(), some_humans(small_study()))
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'here.db'}", broker_url="redis://x")
-    measuring.measure(settings, "small", measuring.Wanted(["age*gender"], bootstrap=30))
-    before, after, there = moved(here, "small", there_url, tmp_path)
-    assert after == before
-    assert b'"subgroup":"age=old * gender=Male"' in before["metrics.jsonl"]
-    assert findings(there, "small") == findings(here, "small")
-    assert findings(there, "small")["measures"]["bootstrap"] == 30
     there.dispose()
 
 
