@@ -34,6 +34,7 @@ MODELS = {
     "study": {"conditions", "language_model", "pools", "prompting", "questionnaire"},
     "readout": {"prompting", "questionnaire"},
     "database": {"pools", "questionnaire", "statistics", "study"},
+    "measuring": {"database", "questionnaire", "statistics", "study"},
     "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, Poll, Respondent
@@ -22,6 +22,8 @@ from anthology.models.study.study import Study
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+
+BATCH = 20_000  # answers read at once: some 10 MB
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Simulation:
         """
         silent = people.silent[: len(self.answers)]
         probabilities = [
-            np.where(silent[:, place, None], np.nan, self.probabilities[item])[mask]
+            np.where(silent[mask, place, None], np.nan, self.probabilities[item][mask])
             for place, item in enumerate(self.compared)
         ]
         answers = np.where(silent, -1, self.answers[:, self.compared])[mask]
@@ -195,35 +197,47 @@ def load_simulation(
     mass, refusal = np.full(answers.shape, np.nan), np.full(answers.shape, np.nan)
     probabilities = [np.full((respondents, k), np.nan) for k in options]
     personas = np.full(respondents, -1, dtype=np.int64)
-    for number, name, drawn, shares, label_mass, refusing, persona in session.execute(
+    # Of the connection: a session would look at every row for objects.
+    stored = session.connection().execute(
         select(
-            col(Answer.respondent), col(Answer.question), col(Answer.drawn),
-            col(Answer.probabilities), col(Answer.label_mass), col(Answer.refusal),
-            col(Answer.persona),
+            col(Answer.respondent), col(Answer.question), col(Answer.label_mass),
+            col(Answer.drawn), col(Answer.refusal), col(Answer.persona),
+            cast(col(Answer.probabilities), Text),
         ).where(
             col(Answer.study_id) == study_id,
             col(Answer.condition) == condition,
             col(Answer.label_mass).is_not(None),  # other errors and free texts have none
-        )
-    ):  # fmt: skip
-        item = place[name]
-        mass[number, item] = label_mass
-        if drawn is None:
-            continue
-        personas[number] = -1 if persona is None else persona
-        refused[number, item] = drawn == options[item]
-        answers[number, item] = -1 if drawn == options[item] else drawn
-        refusal[number, item] = refusing
-        # Without shares there was nothing but refusal: every option has probability 0.
-        probabilities[item][number] = 0.0 if shares is None else shares
+        ).execution_options(yield_per=BATCH)
+    )  # fmt: skip
+    for batch in stored.partitions():  # by columns: a million answers one by one take their time
+        numbers, names, *values, shares = zip(*batch, strict=True)
+        people, items = np.array(numbers), np.array([place[name] for name in names])
+        found_mass, drawn, refusing, stories = np.array(values, dtype=np.float64)
+        mass[people, items] = found_mass
+        for item in np.unique(items):
+            rows = np.flatnonzero((items == item) & ~np.isnan(drawn))
+            who, option = people[rows], drawn[rows].astype(np.int64)
+            refused[who, item] = option == options[item]
+            answers[who, item] = np.where(option == options[item], -1, option)
+            refusal[who, item] = refusing[rows]
+            probabilities[item][who] = _shares([shares[row] for row in rows], options[item])
+            personas[who] = np.where(np.isnan(stories[rows]), -1, stories[rows])
     for item, joint in enumerate(probabilities):
         joint *= 1 - np.nan_to_num(refusal[:, item])[:, None]
-    stories = personas if (personas >= 0).any() else None
+    theirs = personas if (personas >= 0).any() else None
     unasked = None
     if any(question.ask_if for question in questions):
         unasked = _unasked(session, study_id, condition, place, answers.shape)
     compared = [place[question.name] for question in study.compared]
-    return Simulation(answers, probabilities, mass, refused, refusal, stories, compared, unasked)
+    return Simulation(answers, probabilities, mass, refused, refusal, theirs, compared, unasked)
+
+
+def _shares(stored: list[str | None], options: int) -> Floats:
+    """The numbers of lists of so many, as JSON has them, in an array. Without shares there was
+    nothing but refusal: every option has probability 0."""
+    nothing = ",".join(["0"] * options)
+    told = ",".join(nothing if text in (None, "null") else text[1:-1] for text in stored)
+    return np.fromstring(told, sep=",").reshape(-1, options)
 
 
 def _unasked(

@@ -209,7 +209,11 @@ class LabelPrior(SQLModel, table=True):
 
 
 class Metric(SQLModel, table=True):
-    """One figure of a study with its 95% bootstrap interval (null where there is none)."""
+    """One figure of a study with its 95% bootstrap interval (null where there is none).
+
+    `version` is that of the figures when it was computed (`figures.VERSION`), null of versions
+    before there was one. All figures of a study have the same.
+    """
 
     study_id: int = Field(primary_key=True, foreign_key="study.id")
     condition: str = Field(primary_key=True)
@@ -219,6 +223,7 @@ class Metric(SQLModel, table=True):
     low: float | None = None
     high: float | None = None
     n: int
+    version: int | None = None
 
 
 class EngineRow(SQLModel, table=True):

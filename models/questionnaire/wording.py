@@ -14,7 +14,7 @@ from pydantic import AfterValidator, StringConstraints
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def _name(name: str) -> str:
+def as_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise ValueError(
             "should be at most 64 letters, digits, dots, dashes and underscores, a letter or "
@@ -52,7 +52,7 @@ def _passage(text: str) -> str:
     return text
 
 
-Name = Annotated[str, AfterValidator(_name)]
+Name = Annotated[str, AfterValidator(as_name)]
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=500)]  # folder or hub name
 Passage = Annotated[  # of what a model writes
     str, StringConstraints(min_length=1, max_length=200), AfterValidator(_passage)

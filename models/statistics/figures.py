@@ -18,6 +18,8 @@ from anthology.models.statistics.kinds import (
 from anthology.models.statistics.metrics import Answers, Floats
 
 ALL = "all"  # the subgroup of everybody, in what is stored
+# Stored beside every figure, and raised where what is computed changes; null before there was one.
+VERSION = 2
 
 
 def _alpha(answers: Answers, weights: Floats) -> float:

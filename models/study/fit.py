@@ -9,6 +9,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
+from anthology.models.study import measures
 from anthology.models.study.arms import NAME
 from anthology.models.study.humans import Humans
 
@@ -32,9 +33,8 @@ def check(study: "Study") -> None:
             f"traits.{averaged[0]} has options_order averaged, which written answers cannot "
             "have; use random"
         )
-    for name in study.measures.subgroups:
-        if name not in study.traits:
-            raise ValueError(f"measures.subgroups names {name!r}, which is not a trait")
+    if said := measures.misfit(study.measures.subgroups, study.traits):
+        raise ValueError(f"measures.subgroups {said}")
     _speakers(study)
 
 

@@ -196,9 +196,9 @@ class Study(Part):
     @property
     def subgroups(self) -> list[str]:
         """What figures are of, besides all: "sex=man", "arm=control"."""
-        groups = {name: self.traits[name].option_texts for name in self.measures.subgroups}
-        groups |= {} if self.arms is None else {ARM: self.arms.names}
-        return [f"{name}={option}" for name, options in groups.items() for option in options]
+        groups = [group.name for group in self.measures.groups(self.traits)]
+        arms = [] if self.arms is None else [f"{ARM}={name}" for name in self.arms.names]
+        return [*groups, *arms]
 
     def opening(
         self,

@@ -43,6 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "pause": steer_commands.pause,
     "resume": steer_commands.resume,
     "retry": steer_commands.retry,
+    "measure": steer_commands.measure,
     "sweep": steer_commands.sweep,
     "doctor": run_commands.doctor,
     "demo": run_commands.demo,

@@ -35,6 +35,7 @@ def report(
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
     from anthology.producer.reporting.report import write_report
+    from anthology.producer.reporting.verdict import older
 
     settings = Settings()
     database = open_to_look(settings.database)
@@ -43,6 +44,8 @@ def report(
         folder = out or settings.home / study / "report"
         page = write_report(database, study, folder, force=force, found=found)
         terminal.note(f"report: {page}")
+    for said in older(found):
+        terminal.note(said)
     printing.as_json(found) if as_json else printing.findings_table(found)
 
 

@@ -1,12 +1,18 @@
 """The commands that say where a study is, and where it goes: status, wait, cancel and the like."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from anthology.models.errors import InputError
+from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
 from anthology.producer.cli.arguments import Json, StudyName
+
+if TYPE_CHECKING:  # a command imports what it does, not what others do
+    from anthology.producer.control.measuring import Wanted
 
 
 def status(
@@ -102,6 +108,58 @@ def retry(
 
     found = retry_study(Settings(), study, kind, error)
     printing.as_json(found.as_json()) if as_json else printing.retried(found)
+
+
+def measure(
+    study: StudyName,
+    subgroup: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Figures of a trait's groups, too, or of several crossed, as sex*party; "
+            "repeatable.",
+        ),
+    ] = None,
+    bootstrap: Annotated[
+        int | None, typer.Option(min=20, max=10_000, help="Resamples of the intervals.")
+    ] = None,
+    splits: Annotated[
+        int | None, typer.Option(min=2, max=10_000, help="Random splits of the floors.")
+    ] = None,
+    unweighted: Annotated[
+        bool,
+        typer.Option("--unweighted", help="Count everybody once; prints, and stores nothing."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Compute a study's figures anew from its stored answers; no worker is needed."""
+    from anthology.models.settings import Settings
+    from anthology.producer.control import measuring
+
+    wanted = measuring.Wanted(subgroup or [], bootstrap, splits)
+    if unweighted:
+        _measure_unweighted(study, wanted, as_json)
+        return
+    found = measuring.measure(Settings(), study, wanted)
+    if as_json:
+        printing.as_json(found)
+    else:
+        terminal.line(f"{found['figures']:,} figures of {len(found['subgroups'])} groups stored")
+        terminal.note(f"read them with: anthology report {study}")
+
+
+def _measure_unweighted(study: str, wanted: Wanted, as_json: bool) -> None:
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.control.measuring import measured_unweighted
+
+    database = open_to_look(Settings().database)
+    measured = measured_unweighted(database, study, wanted)
+    from anthology.producer.reporting.findings import findings
+
+    found = findings(database, study, measured)
+    printing.as_json(found) if as_json else printing.findings_table(found)
+    terminal.note("everybody counts once; nothing was stored")
 
 
 def sweep(as_json: Json = False) -> None:

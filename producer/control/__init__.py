@@ -1,6 +1,6 @@
-"""Steers what was submitted: cancel, pause, resume, retry.
+"""Steers what was submitted: cancel, pause, resume, retry, measure.
 
 Workers notice by themselves; nobody here talks to them.
 """
 
-__all__ = ["retrying", "steering"]
+__all__ = ["measuring", "retrying", "steering"]

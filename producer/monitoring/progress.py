@@ -52,6 +52,15 @@ class Progress:
     def clean(self) -> bool:
         return self.state == "done"
 
+    @property
+    def unfinished(self) -> str:
+        """The kinds of which not all jobs are done: "survey 3 of 12, measure 0 of 1"."""
+        counts = {
+            k: (states.get("done", 0), sum(states.values())) for k, states in self.jobs.items()
+        }
+        lacking = (f"{k} {done} of {all_}" for k, (done, all_) in counts.items() if done < all_)
+        return ", ".join(lacking) or "all"
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -18,6 +18,7 @@ from anthology.models.statistics.figures import (
 )
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
+from anthology.producer.reporting.findings import FLOORS
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
@@ -65,27 +66,32 @@ def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Table:
-    """One subgroup's rows, by column the condition that stands out as best, and the row of people's
-    second answers, where there are any."""
+    """One subgroup's rows, by column the condition that stands out as best, the row of people's
+    second answers, and both floors of its own humans, where there are any."""
 
     subgroup: str
     rows: list[Row]
     best: dict[str, str | None]
     retest: Row | None
+    floor: Row | None
+    floor_at_n: Row | None
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
     """All respondents first, then the subgroups."""
     by_subgroup: dict[str, list[Row]] = {}
     retest = {row["subgroup"]: row for row in found.get("retest", [])}
+    floors = {ALL: {name: found[name] for name in FLOORS}, **found.get("floors", {})}
+    none = dict.fromkeys(FLOORS)
     for row in found["rows"]:
         by_subgroup.setdefault(row["subgroup"], []).append(row)
     return [
         Table(
             subgroup,
             rows,
-            _bests(rows, (subgroup == ALL and found["floor"]) or {}),
+            _bests(rows, floors.get(subgroup, none)["floor"] or {}),
             retest.get(subgroup),
+            **floors.get(subgroup, none),
         )
         for subgroup, rows in by_subgroup.items()
     ]
@@ -108,7 +114,7 @@ def alone(
 
 
 def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:
-    """The best condition by each figure; the humans' own are known for all of them together."""
+    """The best condition by each figure, of some the one nearest to the `humans`' own."""
     return {figure.name: _best(rows, figure, humans.get(figure.name)) for figure in MARKED}
 
 

@@ -3,6 +3,7 @@
 The object behind `anthology report --json`; computes no metric and knows nothing of pages.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, func, or_, select
@@ -12,6 +13,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
+from anthology.models.measuring.rows import HOW, SETTINGS, Row
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
 from anthology.models.statistics.figures import (
@@ -22,6 +24,7 @@ from anthology.models.statistics.figures import (
     OF_RETEST,
     WITH_INTERVAL,
 )  # fmt: skip
+from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
@@ -32,21 +35,26 @@ from anthology.producer.reporting.pools.pools import pools
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
+FLOORS = ("floor", "floor_at_n")
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 
-def findings(database: Engine, study: str) -> dict[str, Any]:
-    """The study's figures as plain JSON, null where one is undefined.
+def findings(database: Engine, study: str, measured: Sequence[Row] | None = None) -> dict[str, Any]:
+    """The study's figures as plain JSON, null where one is undefined; those `measured` now, where
+    they are not to be stored.
 
     Raises `InputError` for a study that is unknown or not measured yet.
     """
     where = progress(database, study)
     with reading(database) as session:
         row = find_study(session, study)
-        figures = _figures(session, row)
-        if not figures:
+        stored = _stored(session, row) if measured is None else [Metric(**one) for one in measured]
+        if not stored:
             raise InputError(_not_measured(where))
+        figures = _by_place(stored)
         spec = Study.from_spec(row.spec)
+        subgroups = _subgroups(spec, figures)
+        floors = _floors(figures, subgroups)
         engines = engines_of(session, row)
         return {
             "study": row.name,
@@ -59,13 +67,16 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "pools": pools(session, row, spec),
             "rows": [
                 _row(condition, subgroup, figures.get((condition, subgroup), {}))
-                for subgroup in (ALL, *spec.subgroups)
+                for subgroup in (ALL, *subgroups)
                 for condition in spec.condition_names
             ],
             "floor": _floor(figures.get(("floor", ALL))),
             "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
-            **({"retest": _retest(figures, spec)} if asked_again(spec.compared) else {}),
-            **({"alone": _alone(figures, spec)} if spec.shown_alone else {}),
+            **({"floors": floors} if floors else {}),
+            **({"retest": _retest(figures, subgroups)} if asked_again(spec.compared) else {}),
+            **({"alone": _alone(figures, spec, subgroups)} if spec.shown_alone else {}),
+            "measures": _settings(figures, spec),
+            "figures_version": min(metric.version or 0 for metric in stored) or None,
             "readout": _readout(spec),
             "resolution": _resolution(engines),
             "checks": readout_checks(session, row, spec),
@@ -79,13 +90,46 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
         }
 
 
-def _figures(session: Session, row: StudyRow) -> Figures:
-    """The stored figures by condition and subgroup, then by name."""
-    found: Figures = {}
+def _stored(session: Session, row: StudyRow) -> Sequence[Metric]:
     stored = select(Metric).where(col(Metric.study_id) == row.id)
-    for metric in session.execute(stored).scalars():
+    return session.execute(stored).scalars().all()
+
+
+def _by_place(metrics: Iterable[Metric]) -> Figures:
+    """Figures by condition and subgroup, then by name."""
+    found: Figures = {}
+    for metric in metrics:
         found.setdefault((metric.condition, metric.subgroup), {})[metric.name] = metric
     return found
+
+
+def _subgroups(study: Study, figures: Figures) -> list[str]:
+    """The study's own, then those that there are figures of because `anthology measure` was asked
+    for them, by their traits and options."""
+    own = study.subgroups
+    others = {
+        name: options
+        for name in {subgroup for _, subgroup in figures} - {ALL, *own}
+        if (options := options_of(name, study.traits))
+    }
+    places = {name: (list(options), list(options.values())) for name, options in others.items()}
+    return [*own, *sorted(others, key=lambda name: places[name])]
+
+
+def _settings(figures: Figures, study: Study) -> dict[str, int]:
+    """How many splits and resamples the figures are of."""
+    used = figures.get((HOW, ALL), {})
+    return {name: int(_value(used, name) or getattr(study.measures, name)) for name in SETTINGS}
+
+
+def _floors(figures: Figures, subgroups: Sequence[str]) -> dict[str, Any]:
+    """By subgroup both floors of its own humans, where there are any: none of few people, and none
+    of versions that knew them of all people alone."""
+    return {
+        subgroup: {name: _floor(figures.get((name, subgroup))) for name in FLOORS}
+        for subgroup in subgroups
+        if all((name, subgroup) in figures for name in FLOORS)
+    }
 
 
 def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str, Any]:
@@ -111,16 +155,16 @@ def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str,
     return row
 
 
-def _retest(figures: Figures, study: Study) -> list[dict[str, Any]]:
+def _retest(figures: Figures, subgroups: Sequence[str]) -> list[dict[str, Any]]:
     """By subgroup what people's second answers score against their first, as if a condition had
     given them; distances are null unless all questions were asked again."""
     return [
         _row(RETEST, subgroup, figures.get((RETEST, subgroup), {}))
-        for subgroup in (ALL, *study.subgroups)
+        for subgroup in (ALL, *subgroups)
     ]
 
 
-def _alone(figures: Figures, study: Study) -> list[dict[str, Any]]:
+def _alone(figures: Figures, study: Study, subgroups: Sequence[str]) -> list[dict[str, Any]]:
     """The answers to questions on which nobody is compared, where enough people gave any: shares of
     options, mean and standard deviation of their positions, each with its interval."""
     return [
@@ -136,7 +180,7 @@ def _alone(figures: Figures, study: Study) -> list[dict[str, Any]]:
             "mean": _estimate(stored, described.mean_name(question.name)),
             "sd": _estimate(stored, described.deviation_name(question.name)),
         }
-        for subgroup in (ALL, *study.subgroups)
+        for subgroup in (ALL, *subgroups)
         for question in study.shown_alone
         for condition in study.condition_names
         for stored in [figures.get((condition, subgroup), {})]
@@ -230,13 +274,7 @@ def _not_measured(where: Progress) -> str:
     if where.jobs["measure"]["failed"]:
         reason = next((line for line in where.failures if line.startswith("measure")), "no reason")
         return f"study {name!r} could not be measured ({reason}); try `anthology retry {name}`"
-    left = {
-        kind: (states.get("done", 0), sum(states.values())) for kind, states in where.jobs.items()
-    }
-    missing = ", ".join(
-        f"{kind} {done} of {planned}" for kind, (done, planned) in left.items() if done < planned
-    )
     return (
-        f"study {name!r} is not measured yet, jobs done: {missing or 'all'}; "
+        f"study {name!r} is not measured yet, jobs done: {where.unfinished}; "
         f"`anthology wait {name}` waits for it"
     )

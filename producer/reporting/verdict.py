@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.figures import ALL, FIGURES, OF_PAIRS, deviation, leading
+from anthology.models.statistics.figures import ALL, FIGURES, OF_PAIRS, VERSION, deviation, leading
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
@@ -55,12 +55,23 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
     ]
     expected = {name: count * len(study.questions) for name, count in people.items()}
     return [
+        *older(found),
         *_mixed(found),
         *_resolution(found),
         *(f"{h.name}: {flag}" for h in humans for flag in _correlation_flags(h, study)),
         *single,
         *_disagreeing(found["checks"]),
         *_missing(rows, expected),
+    ]
+
+
+def older(found: dict[str, Any]) -> list[str]:
+    """Whether its figures are those of a version that computed less, or otherwise."""
+    if (found["figures_version"] or 0) >= VERSION:
+        return []
+    return [
+        "These figures are of an older version of Anthology; "
+        f"`anthology measure {found['study']}` computes them anew from the stored answers."
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
+from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.retest import RETEST, asked_again
@@ -26,6 +27,7 @@ from anthology.models.statistics.figures import (
     WITH_INTERVAL,
 )  # fmt: skip
 from anthology.models.study import stages
+from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import (
     JOB_STATES,
@@ -82,7 +84,7 @@ class Belonging:
         }
         again = asked_again(compared)
         self.figures |= set(OF_RETEST) if again else set()
-        self.rows = [*study.condition_names, *([RETEST] if again else [])]
+        self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -199,8 +201,10 @@ class Belonging:
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
         floors = row["condition"] in FLOORS and self.study.humans is not None
         yield "condition", None if floors else one_of(row["condition"], self.rows)
-        yield "subgroup", one_of(row["subgroup"], (ALL,) if floors else self.subgroups)
-        yield "name", one_of(row["name"], FLOOR if floors else self.figures)
+        group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.study.traits)
+        yield "subgroup", None if group else "is none of this study"
+        names = SETTINGS if row["condition"] == HOW else FLOOR if floors else self.figures
+        yield "name", one_of(row["name"], names)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST_FIGURE
@@ -211,7 +215,7 @@ class Belonging:
             yield "low", None if low <= high else "is above high"
         if row["name"] in SHARES and value is not None:
             yield "value", share(value)
-        if row["name"] in COUNTS and value is not None:
+        if row["name"] in (*COUNTS, *SETTINGS) and value is not None:
             yield "value", None if value >= 0 and value == int(value) else "is no count"
 
     def _jobs(self, row: Row) -> Iterator[tuple[str, Why]]:

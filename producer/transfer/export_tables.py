@@ -58,11 +58,11 @@ def tables(session: Session, row: StudyRow, study: Study) -> Iterator[Table]:
 
 def _metrics(session: Session, row: StudyRow) -> Table:
     columns = {"condition": str, "subgroup": str, "name": str, "value": float, "low": float,
-               "high": float, "n": int}  # fmt: skip
+               "high": float, "n": int, "version": int}  # fmt: skip
     statement = (
         select(
             col(Metric.condition), col(Metric.subgroup), col(Metric.name), col(Metric.value),
-            col(Metric.low), col(Metric.high), col(Metric.n),
+            col(Metric.low), col(Metric.high), col(Metric.n), col(Metric.version),
         )
         .where(col(Metric.study_id) == row.id)
         .order_by(col(Metric.condition), col(Metric.subgroup), col(Metric.name))

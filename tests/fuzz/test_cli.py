@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 # Not `worker`, `demo` and `doctor`: they start processes, or look at the machine.
-COMMANDS = ["submit", "status", "wait", "report", "export", "preview", "floor", "sweep"]
+COMMANDS = [
+    "submit", "status", "wait", "report", "export", "preview", "floor", "measure", "sweep",
+]  # fmt: skip
 STEERING = ["cancel", "pause", "resume", "retry", "import"]  # refused as long as they do not exist
 OPTIONS = [
     "--json", "--dry-run", "--watch", "--timeout", "--out", "--format", "--persona", "--condition",

@@ -10,12 +10,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
 from old_databases import OLD, OLD_DIGEST, OLD_KEYS, age, content, make, shape
-from sqlalchemy import Engine, MetaData, insert, select, text
+from sqlalchemy import Engine, MetaData, insert, select, text, update
 from sqlmodel import SQLModel
 
 from anthology.models.database import migrations
 from anthology.models.database.migrations.versions import v0002_readouts
-from anthology.models.database.sessions import open_database, open_existing, reading
+from anthology.models.database.sessions import open_database, open_existing, reading, writing
 from anthology.models.database.tables import Answer, Job, Match, Metric, PoolRow, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
@@ -85,6 +85,8 @@ def test_a_finished_study_of_0001_is_reported_as_it_was(
     new, old = engines
     study = small_study(tmp_path)
     run_study(new, study)
+    with writing(new) as session:  # no version said which one it was
+        session.execute(update(Metric).values(version=None))
     age(new, old)
     upgraded = open_database(database_url)
     tables = (Answer, Job, Match, Metric, PoolRow, StudyRow)

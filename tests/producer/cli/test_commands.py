@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("home")
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
-    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
-    "doctor", "demo",
+    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "measure",
+    "sweep", "doctor", "demo",
 ]  # fmt: skip
 
 
@@ -73,6 +73,9 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["export", "small", "--out", "o"], "no study has been submitted to"),
         (["preview", "small"], "no study has been submitted to"),
         (["sweep"], "no study has been submitted to"),
+        (["measure", "small"], "no study has been submitted to"),
+        (["measure", "small", "--unweighted"], "no study has been submitted to"),
+        (["measure", "small", "--bootstrap", "5"], "Invalid value for '--bootstrap'"),
         (["status", "small", "--watch", "--json"], "for a program call --json again and again"),
     ],
 )
@@ -83,7 +86,7 @@ def test_bad_input_is_one_sentence_and_exit_2(
     assert not (home / "a.db").exists()
 
 
-@pytest.mark.parametrize("command", ["status", "wait", "report", "preview"])
+@pytest.mark.parametrize("command", ["status", "wait", "report", "preview", "measure"])
 @pytest.mark.usefixtures("database")
 def test_an_unknown_study_is_exit_2(anthology: Any, command: str) -> None:
     assert "there is no study 'small'" in anthology(command, "small").failed(2)

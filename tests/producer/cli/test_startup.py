@@ -91,6 +91,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
     looking = [
         ["status"], ["status", "small"], ["status", "small", "--json"], ["status", "nobody"],
         ["wait", "small", "--timeout", "0"], ["pause", "small"],
+        ["measure", "small"], ["measure", "small", "--unweighted"],
     ]  # fmt: skip
     ringing = [["resume", "small"], ["retry", "small"], ["sweep"], ["doctor"]]
     check(

@@ -15,7 +15,8 @@ from anthology.producer.reporting.verdict import verdict
 
 KEYS = {"study", "state", "model", "models", "respondents", "humans", "personas", "rows",
         "floor", "floor_at_n", "readout", "resolution", "checks", "written", "matches",
-        "engines", "identities", "usage", "pools"}  # fmt: skip
+        "engines", "identities", "usage", "pools", "floors", "measures",
+        "figures_version"}  # fmt: skip
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sqlmodel import col
 from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import Answer, EngineRow, Metric, StudyRow
 from anthology.models.study.study import Study
+from anthology.producer.reporting.figure_tables import MARKED, tables
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 from anthology.producer.reporting.response_profiles import response_profiles
@@ -288,3 +289,37 @@ def test_a_study_in_which_everybody_refuses_still_has_a_page(empty, tmp_path):
     html = write_report(empty, "full", tmp_path).read_text(encoding="utf-8")
     first = html.split("<b>spend</b>")[1].split("base64,")[1].split('"')[0]
     assert b64decode(first).decode().count("nobody answered") == 3
+
+
+def test_every_subgroup_has_the_floors_of_its_own_people(own, tmp_path):
+    """Those of few people have none; so had all subgroups before they had floors of their own."""
+    found = findings(own, "small")
+    assert list(found["floors"]) == ["gender=Male"]
+    shown = Page(write_report(own, "small", tmp_path / "new").read_text()).text
+    sized = found["floors"]["gender=Male"]["floor_at_n"]["n"]
+    assert shown.count(f"{sized} other real people{sized}") == 1
+    assert shown.count("Two halves of the humans") == 2
+    assert "of a subgroup its own people alone" in shown
+    assert "older version" not in shown
+
+    floors = col(Metric.condition).in_(["floor", "floor_at_n"])
+    change(own, delete(Metric).where(floors, col(Metric.subgroup) != "all"))
+    change(own, update(Metric).values(version=None))
+    assert "floors" not in findings(own, "small")
+    shown = Page(write_report(own, "small", tmp_path / "old").read_text()).text
+    assert shown.count("Two halves of the humans") == 1
+    assert "of a subgroup its own" not in shown
+    assert "older version of Anthology; `anthology measure small` computes them anew" in shown
+
+
+def test_in_a_subgroup_the_best_alpha_is_the_one_nearest_to_its_own_humans():
+    rows = [
+        {"subgroup": subgroup, "condition": condition, "alpha": alpha}
+        | {figure.name: None for figure in MARKED if figure.name != "alpha"}
+        for subgroup in ("all", "sex=man")
+        for condition, alpha in (("low", 0.2), ("high", 0.8))
+    ]
+    own = {"sex=man": {"floor": {"alpha": 0.3, "n": 9}, "floor_at_n": {"alpha": 0.3, "n": 9}}}
+    found = {"rows": rows, "floor": {"alpha": 0.9}, "floor_at_n": {"alpha": 0.9}}
+    assert [table.best["alpha"] for table in tables({**found, "floors": own})] == ["high", "low"]
+    assert [table.best["alpha"] for table in tables(found)] == ["high", None]

@@ -3,9 +3,9 @@
 import numpy as np
 from finished_study import full_study, small_study
 
-from anthology.models.statistics.figures import WITH_INTERVAL
+from anthology.models.statistics.figures import VERSION, WITH_INTERVAL
 from anthology.producer.reporting.response_profiles import ResponseProfile
-from anthology.producer.reporting.verdict import flags, verdict
+from anthology.producer.reporting.verdict import flags, older, verdict
 
 
 def row(condition, wd, low=None, high=None, **changes):
@@ -21,7 +21,8 @@ def findings(*rows, steps=(), checks=(), identities=None):
     return {"rows": list(rows), "floor": {**floor, "n": 9}, "floor_at_n": {**floor, "n": 8},
             "respondents": 8,
             "resolution": {"logit_steps": list(steps)}, "checks": list(checks),
-            "identities": identities or {}}  # fmt: skip
+            "identities": identities or {}, "study": "small",
+            "figures_version": VERSION}  # fmt: skip
 
 
 def portrait(name="none", mass=(0.9, 0.9, 0.9), constant=(), complete=80, personas=None):
@@ -147,3 +148,12 @@ def test_answers_of_unlike_engines_are_flagged():
     assert "vLLM 0.33 instead of 0.32" in flag
     alike = findings(row("none", 0.2), identities={"a": ""})
     assert not flags(alike, [HUMANS, portrait()], small_study())
+
+
+def test_figures_of_an_older_version_are_flagged_with_the_command_that_has_them_anew():
+    found = findings(row("none", 0.2))
+    assert older(found) == []
+    for version in (None, VERSION - 1):
+        [said] = older({**found, "figures_version": version})
+        assert "older version" in said
+        assert "`anthology measure small`" in said

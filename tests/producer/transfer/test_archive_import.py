@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from finished_study import full_study
 from forged_archives import complaint, forged, packed, refusal, rows_in, signed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from anthology.producer.monitoring.progress import progress
 from anthology.producer.monitoring.status_lines import print_statuses
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
+from anthology.producer.transfer.archive_belonging import Belonging
 from anthology.producer.transfer.archive_import import import_archive
 from anthology.producer.transfer.export import export_study
 
@@ -102,6 +104,9 @@ FORGERIES = {
     "a figure beyond all": ("metrics", {"value": 1e300}, "value is larger than any figure"),
     "an interval upside down": ("metrics", {"low": 2.0, "high": 1.0}, "low is above high"),
     "an interval with one end": ("metrics", {"low": 2.0, "high": None}, "low has no other end"),
+    "a crossing of no option": (
+        "metrics", {"subgroup": "age=old * gender=No"}, "subgroup is none of this study",
+    ),
     "a figure of no subgroup": ("metrics", {"subgroup": "a=<b>"}, "subgroup is none of this study"),
     "labels that are none": ("label_priors", {"labels": 1, "logprobs": [0.0]}, "labels is none"),
     "labels beyond certainty": (
@@ -254,3 +259,13 @@ def test_an_engine_that_is_another_here_is_refused(good, url, tmp_path):
     path = packed(tmp_path / "b.zip", {**files, "manifest.json": json.dumps(manifest)})
     with pytest.raises(InputError, match="engine 'e1' is another one here"):
         import_archive(path, url)
+
+
+def test_how_it_was_measured_has_names_and_values_of_its_own():
+    belonging = Belonging(full_study(), 40, 8, {"full-pool": 9})
+    row = {"condition": "how measured", "subgroup": "all", "name": "splits", "value": 60.0, "n": 0}
+    assert belonging.stranger("metrics", row) is None
+    assert belonging.stranger("metrics", {**row, "name": "wd"}) == "name is none of this study"
+    assert belonging.stranger("metrics", {**row, "value": 0.5}) == "value is no count"
+    row["condition"] = "none"
+    assert belonging.stranger("metrics", row) == "name is none of this study"

@@ -154,7 +154,7 @@ def test_an_unfinished_study_exports_what_there_is(tmp_path):
         assert len(files) == len(NAMES)
     assert pd.read_parquet(tmp_path / "parquet" / "half-metrics.parquet").empty
     assert list(pd.read_csv(tmp_path / "csv" / "half-metrics.csv")) == [
-        "condition", "subgroup", "name", "value", "low", "high", "n",
+        "condition", "subgroup", "name", "value", "low", "high", "n", "version",
     ]  # fmt: skip
 
 
