@@ -29,6 +29,7 @@ from anthology.producer.reporting.engines import engines_of, identities, models_
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.pools.mentions import mentions
 from anthology.producer.reporting.pools.pools import pools
+from anthology.producer.reporting.published import beside
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
@@ -48,6 +49,11 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             raise InputError(_not_measured(where))
         spec = Study.from_spec(row.spec)
         engines = engines_of(session, row)
+        rows = [
+            _row(condition, subgroup, figures.get((condition, subgroup), {}))
+            for subgroup in (ALL, *spec.subgroups)
+            for condition in spec.condition_names
+        ]
         return {
             "study": row.name,
             "state": where.state,
@@ -57,15 +63,12 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "humans": row.humans,
             "personas": _personas(session, row, spec),
             "pools": pools(session, row, spec),
-            "rows": [
-                _row(condition, subgroup, figures.get((condition, subgroup), {}))
-                for subgroup in (ALL, *spec.subgroups)
-                for condition in spec.condition_names
-            ],
+            "rows": rows,
             "floor": _floor(figures.get(("floor", ALL))),
             "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
             **({"retest": _retest(figures, spec)} if asked_again(spec.compared) else {}),
             **({"alone": _alone(figures, spec)} if spec.shown_alone else {}),
+            **({"published": beside(spec.published, rows)} if spec.published else {}),
             "readout": _readout(spec),
             "resolution": _resolution(engines),
             "checks": readout_checks(session, row, spec),
