@@ -43,8 +43,8 @@ MODELS = {
     "database": {"pools", "questionnaire", "statistics", "study"},
     "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
-PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",
-            "local", "cli"]  # fmt: skip
+PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "lock", "reporting",
+            "transfer", "local", "cli"]  # fmt: skip
 WORKERS = ["engine", "tasks", "runner", "process"]  # each may import those before it
 MOST_FILES = 12
 

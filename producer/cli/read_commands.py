@@ -1,4 +1,5 @@
-"""The commands that show what came of a study, or will: report, export, import, preview, floor."""
+"""The commands that show what came of a study, or will: report, export, import, preview, lock,
+floor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from anthology.producer.cli.arguments import (
     COLUMNS,
     Encoding,
     EngineArg,
+    FileOrName,
     Force,
     Json,
     Keep,
@@ -93,7 +95,7 @@ def import_(
 
 
 def preview(
-    study: Annotated[str, typer.Argument(metavar="FILE|STUDY", help="A study file or name.")],
+    study: FileOrName,
     persona: Annotated[
         int, typer.Option(help="Number of the virtual person (of the respondent it stands for).")
     ] = 0,
@@ -114,7 +116,7 @@ def preview(
     from anthology.models.settings import Settings
     from anthology.producer.preview.preview import preview_file, preview_study
 
-    if study.endswith((".yaml", ".yml")) or Path(study).is_file():
+    if _is_file(study):
         found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
     else:
         database = open_to_look(Settings().database)
@@ -122,6 +124,24 @@ def preview(
             database, study, persona, condition, question, model, engine_arg or []
         )
     printing.as_json(found.as_json()) if as_json else printing.preview(found)
+
+
+def lock(study: FileOrName, as_json: Json = False) -> None:
+    """The digest of a study's plan, prompts and code, for a preregistration; writes nothing."""
+    from anthology.producer.lock.lock import lock_of_file, lock_of_study
+
+    if _is_file(study):
+        found = lock_of_file(Path(study))
+    else:
+        from anthology.models.database.sessions import open_to_look
+        from anthology.models.settings import Settings
+
+        found = lock_of_study(open_to_look(Settings().database), study)
+    printing.as_json(found.as_json()) if as_json else printing.lock(found)
+
+
+def _is_file(study: str) -> bool:
+    return study.endswith((".yaml", ".yml")) or Path(study).is_file()
 
 
 def floor(

@@ -23,6 +23,7 @@ from anthology.models.statistics.figures import (
     WITH_INTERVAL,
 )  # fmt: skip
 from anthology.models.study.study import Study
+from anthology.producer.lock.lock import lock_of_row
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.engines import engines_of, identities, models_of
@@ -76,6 +77,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "matches": [matching.figures for matching in matchings(session, row, spec)],
             "engines": engines,
             "identities": identities(session, row, engines),
+            "lock": lock_of_row(row).as_json(),
             "usage": {**_usage(session, row), "errors": _errors(where)},
             **interviews(session, row, spec),
             **mentions(session, row, spec),
