@@ -31,8 +31,15 @@ def report(
     ] = None,
     force: Force = False,
     as_json: Json = False,
+    checklist: Annotated[
+        bool, typer.Option("--checklist", help="Print a reporting checklist as Markdown instead.")
+    ] = False,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
+    if checklist:
+        if out is not None or force or as_json:
+            raise InputError("--checklist only prints Markdown; leave --out, --force, --json out")
+        return _checklist(study)
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
@@ -46,6 +53,15 @@ def report(
         page = write_report(database, study, folder, force=force, found=found)
         terminal.note(f"report: {page}")
     printing.as_json(found) if as_json else printing.findings_table(found)
+
+
+def _checklist(study: str) -> None:
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.reporting.appendix.checklist import checklist_of
+    from anthology.producer.reporting.appendix.markdown import as_markdown
+
+    terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
 
 
 def export(

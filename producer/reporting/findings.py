@@ -26,11 +26,11 @@ from anthology.models.study.study import Study
 from anthology.producer.lock.lock import lock_of_row
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
+from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.pools.mentions import mentions
 from anthology.producer.reporting.pools.pools import pools
-from anthology.producer.reporting.published import beside
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 

@@ -26,7 +26,9 @@ from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement, figure_tables, published
+from anthology.producer.reporting import agreement, figure_tables
+from anthology.producer.reporting.appendix import published
+from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
@@ -105,6 +107,8 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             "examples": examples(session, row, study, EXAMPLES),
             **shown(session, row, study, found["pools"]),
             "palette": palette,
+            "checklist": checklist(found, study),
+            "checklist_source": SOURCE,
             "jobs": where.jobs,
             "failures": where.failures,
             "errors": _errors(session, row, study),

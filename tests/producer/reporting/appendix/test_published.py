@@ -9,9 +9,9 @@ from finished_study import fill, small_study, some_humans
 
 from anthology.models.database.sessions import open_database
 from anthology.models.study.published import PublishedRow
+from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.page import page
-from anthology.producer.reporting.published import beside
 
 ROWS = [
     {"source": "A & B <2024>, Table 2", "condition": "greedy", "beside": "natural/greedy",
