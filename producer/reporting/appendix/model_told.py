@@ -14,6 +14,7 @@ Found = dict[str, Any]
 DIGESTS = {"weights": "weights", "config": "config", "tokenizer": "tokenizer",
            "template": "chat template", "generation": "generation config",
            "code": "code"}  # fmt: skip
+SAMPLING = {"temperature": "temperature", "top_p": "top-p"}
 UNKNOWN = "unknown: no engine’s fingerprint is stored"
 
 
@@ -66,8 +67,8 @@ def settings(found: Found, study: Study) -> list[str]:
 
 
 def _writing(pool: Pool) -> str:
-    writes = pool.interview if isinstance(pool, InterviewPool) else pool
-    parts = [f"temperature {writes.temperature:g}", f"top-p {writes.top_p:g}"]  # type: ignore[attr-defined]
+    writes = pool.recipe.get("interview", pool.recipe)
+    parts = [f"{said} {writes[key]:g}" for key, said in SAMPLING.items() if key in writes]
     parts.append(f"up to {pool.longest:,} tokens, seed {pool.seed}")
     if isinstance(pool, InterviewPool):
         judge = pool.interview.judge
