@@ -31,14 +31,21 @@ MODELS = {
     "prompting": {"language_model", "questionnaire"},
     "conditions": {"prompting", "questionnaire"},
     "pools": {"prompting", "questionnaire"},
-    "study": {"conditions", "language_model", "pools", "prompting", "questionnaire"},
+    "study": {
+        "conditions",
+        "language_model",
+        "pools",
+        "prompting",
+        "questionnaire",
+        "statistics",
+    },
     "readout": {"prompting", "questionnaire"},
     "database": {"pools", "questionnaire", "statistics", "study"},
     "measuring": {"database", "questionnaire", "statistics", "study"},
     "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
-PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "reporting", "transfer",
-            "local", "cli"]  # fmt: skip
+PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "lock", "reporting",
+            "transfer", "local", "cli"]  # fmt: skip
 WORKERS = ["engine", "tasks", "runner", "process"]  # each may import those before it
 MOST_FILES = 12
 

@@ -4,7 +4,7 @@ Works with any Hugging Face tokenizer that has a template. Knows nothing of stud
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -57,6 +57,23 @@ _NAMED = re.compile(r"(?<![a-z])r1(?![a-z0-9])|qwq|(?<!no)(?<!no[-_])think|reaso
 _COMMAND = re.compile(r"/(?:no_?)?think")
 _SCAFFOLD = re.compile(r"<[^<>\s]{1,40}>|\[/?[A-Z_]{2,}\]")
 _CONTROL_SHAPE = r"<\|[^<>|\s]{1,40}\|>"
+
+
+def as_messages(
+    turns: Sequence[Turn], system: str = "", said: Callable[[str], str] = str.strip
+) -> list[dict[str, str]]:
+    """What a template is given: each text as `said` makes it, the last reply left to the model."""
+    messages = [{"role": "system", "content": system}] if system else []
+    instruction = ""
+    for turn in turns:
+        if turn.instruction:  # opens what its user says next: nobody replies to it
+            instruction = f"{turn.instruction}\n\n"
+            continue
+        asked = "\n".join(filter(None, (turn.reminder, turn.asked or UNASKED)))
+        messages.append({"role": "user", "content": said(instruction + asked)})
+        messages.append({"role": "assistant", "content": said(turn.reply)})
+        instruction = ""
+    return messages[:-1]
 
 
 class ChatRendering:
@@ -121,17 +138,7 @@ class ChatRendering:
         return [self._bos, *ids]
 
     def _messages(self, turns: Sequence[Turn]) -> list[dict[str, str]]:
-        messages = [{"role": "system", "content": self._system}] if self._system else []
-        instruction = ""
-        for turn in turns:
-            if turn.instruction:  # opens what its user says next: nobody replies to it
-                instruction = f"{turn.instruction}\n\n"
-                continue
-            asked = "\n".join(filter(None, (turn.reminder, turn.asked or UNASKED)))
-            messages.append({"role": "user", "content": self.said(instruction + asked)})
-            messages.append({"role": "assistant", "content": self.said(turn.reply)})
-            instruction = ""
-        return messages[:-1]  # the last reply is the model's
+        return as_messages(turns, self._system, self.said)
 
     def said(self, text: str) -> str:
         return taken_apart(text.strip(), self._control)

@@ -14,6 +14,11 @@ def shown(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def day(seconds: float) -> str:
+    """Seconds since the epoch as 2026-11-20, the day in UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"
+
+
 def log_in_utc() -> None:
     """From now on, in this process; a format says " UTC" after its `asctime`."""
     logging.Formatter.converter = time.gmtime

@@ -35,6 +35,7 @@ def check(study: "Study") -> None:
         )
     if said := measures.misfit(study.measures.subgroups, study.traits):
         raise ValueError(f"measures.subgroups {said}")
+    _published(study)
     _speakers(study)
 
 
@@ -229,6 +230,26 @@ def _enough(study: "Study", questions: Sequence[Question], readout: Readout) -> 
                 f"{style.labels} labels with brackets {style.brackets!r} end at "
                 f"{style.most}; style.labels: digits with brackets go to {MAX_OPTIONS}"
             )
+
+
+def _published(study: "Study") -> None:
+    for place, row in enumerate(study.published):
+        if row.beside is not None and row.beside not in study.condition_names:
+            raise ValueError(
+                f"published.{place}.beside names {row.beside!r}, which is none of the study's "
+                f"conditions; it has {', '.join(study.condition_names)}"
+            )
+        if row.subgroup is not None and row.subgroup not in study.subgroups:
+            raise ValueError(
+                f"published.{place}.subgroup names {row.subgroup!r}, of which the study has no "
+                f"figures; {_subgroups(study)}"
+            )
+
+
+def _subgroups(study: "Study") -> str:
+    if not study.subgroups:
+        return "name its trait in measures.subgroups"
+    return f"it has those of {', '.join(study.subgroups)}"
 
 
 def _speakers(study: "Study") -> None:

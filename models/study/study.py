@@ -33,12 +33,13 @@ from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
 from anthology.models.study.measures import Measures
+from anthology.models.study.published import PublishedRow
 
 
 class Study(Part):
     """A whole study. Load one with `Study.load(path)`."""
 
-    later = ("pools", "traits_order", "earlier", "arms")
+    later = ("pools", "traits_order", "earlier", "arms", "published")
 
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -56,6 +57,7 @@ class Study(Part):
     conditions: list[AnyCondition] = Field(min_length=1)
     chunk: int = Field(default=64, ge=1, le=4096)
     measures: Measures = Measures()
+    published: list[PublishedRow] = Field(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod
@@ -263,8 +265,8 @@ class Study(Part):
     @property
     def identifying(self) -> dict[str, Any]:
         """Where its files lie, and how they are written, does not matter, their content does; whom
-        a pool is primed by follows from the survey file, which has a digest of its own."""
-        spec = self.spec
+        a pool is primed by follows from the survey file; what others found changes nothing."""
+        spec = self.model_copy(update={"published": []}).spec
         for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
             for key in ("file", "encoding", "separator"):
                 part.pop(key, None)

@@ -12,16 +12,17 @@ from anthology.models.questionnaire.polling import Polling
 from anthology.models.questionnaire.questionnaire import BATTERY, Questionnaire
 from anthology.models.questionnaire.questions import Numbers, OpenQuestion, Question, Trait
 from anthology.models.questionnaire.style import Style
-from anthology.models.study import yaml_file
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans, QuotaSample
 from anthology.models.study.measures import Measures
+from anthology.models.study.published import PublishedRow
+from anthology.models.study.reading import yaml_file
+from anthology.models.study.reading.validation_messages import explain, kind_of
 from anthology.models.study.study import Study
-from anthology.models.study.validation_messages import explain, kind_of
 
 PARTS: tuple[type[Part], ...] = (
     Study, Humans, QuotaSample, Arms, *POOLS, *CONDITIONS, Polling, Questionnaire, Question,
-    Numbers, OpenQuestion, Trait, Measures, Style,
+    Numbers, OpenQuestion, Trait, Measures, Style, PublishedRow,
 )  # fmt: skip
 
 OTHERS = [*BATTERY, "preset"]  # fields that are read into others

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
+FileOrName = Annotated[str, typer.Argument(metavar="FILE|STUDY", help="A study file or name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 
 Force = Annotated[

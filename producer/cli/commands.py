@@ -38,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export": read_commands.export,
     "import": read_commands.import_,
     "preview": read_commands.preview,
+    "lock": read_commands.lock,
     "floor": read_commands.floor,
     "cancel": steer_commands.cancel,
     "pause": steer_commands.pause,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     # only their shapes: a command imports what it does, not what others do
     from anthology.producer.local.doctor import Check
+    from anthology.producer.lock.lock import Lock
     from anthology.producer.preview.preview import Preview
     from anthology.producer.submission.submission import Submission
     from anthology.producer.surveys.floor import FloorResult
@@ -240,6 +241,19 @@ def _stored(stored: dict[str, Any], outcomes: list[str]) -> None:
             terminal.note(f"  {name}: {stored[name]}")
     for sample in (stored["samples"] or [])[:LONG]:
         terminal.note(f"  written: {sample['final']!r} at attempt {sample['attempts']}")
+
+
+def lock(found: Lock) -> None:
+    terminal.line(
+        f"study    {found.study}\n"
+        f"lock     {found.whole}\n"
+        f"plan     {found.plan}\n"
+        f"prompts  {found.prompts}\n"
+        f"code     {found.code}"
+    )
+    version = "not installed" if found.version is None else f"version {found.version}"
+    whose = "which looks now; which submitted is not stored" if found.stored else "which read it"
+    terminal.note(f"the code is that of Anthology here ({version}), {whose}")
 
 
 def counts(found: dict[str, int]) -> None:

@@ -1,4 +1,5 @@
-"""The commands that show what came of a study, or will: report, export, import, preview, floor."""
+"""The commands that show what came of a study, or will: report, export, import, preview, lock,
+floor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from anthology.producer.cli.arguments import (
     COLUMNS,
     Encoding,
     EngineArg,
+    FileOrName,
     Force,
     Json,
     Keep,
@@ -29,8 +31,15 @@ def report(
     ] = None,
     force: Force = False,
     as_json: Json = False,
+    checklist: Annotated[
+        bool, typer.Option("--checklist", help="Print a reporting checklist as Markdown instead.")
+    ] = False,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
+    if checklist:
+        if out is not None or force or as_json:
+            raise InputError("--checklist only prints Markdown; leave --out, --force, --json out")
+        return _checklist(study)
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
@@ -47,6 +56,15 @@ def report(
     for said in older(found):
         terminal.note(said)
     printing.as_json(found) if as_json else printing.findings_table(found)
+
+
+def _checklist(study: str) -> None:
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.reporting.appendix.checklist import checklist_of
+    from anthology.producer.reporting.appendix.markdown import as_markdown
+
+    terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
 
 
 def export(
@@ -96,7 +114,7 @@ def import_(
 
 
 def preview(
-    study: Annotated[str, typer.Argument(metavar="FILE|STUDY", help="A study file or name.")],
+    study: FileOrName,
     persona: Annotated[
         int, typer.Option(help="Number of the virtual person (of the respondent it stands for).")
     ] = 0,
@@ -117,7 +135,7 @@ def preview(
     from anthology.models.settings import Settings
     from anthology.producer.preview.preview import preview_file, preview_study
 
-    if study.endswith((".yaml", ".yml")) or Path(study).is_file():
+    if _is_file(study):
         found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
     else:
         database = open_to_look(Settings().database)
@@ -125,6 +143,24 @@ def preview(
             database, study, persona, condition, question, model, engine_arg or []
         )
     printing.as_json(found.as_json()) if as_json else printing.preview(found)
+
+
+def lock(study: FileOrName, as_json: Json = False) -> None:
+    """The digest of a study's plan, prompts and code, for a preregistration; writes nothing."""
+    from anthology.producer.lock.lock import lock_of_file, lock_of_study
+
+    if _is_file(study):
+        found = lock_of_file(Path(study))
+    else:
+        from anthology.models.database.sessions import open_to_look
+        from anthology.models.settings import Settings
+
+        found = lock_of_study(open_to_look(Settings().database), study)
+    printing.as_json(found.as_json()) if as_json else printing.lock(found)
+
+
+def _is_file(study: str) -> bool:
+    return study.endswith((".yaml", ".yml")) or Path(study).is_file()
 
 
 def floor(

@@ -3,4 +3,4 @@
 Computes no metric; those are in `anthology.models.statistics`.
 """
 
-__all__ = ["engines", "findings", "pools", "report", "verdict"]
+__all__ = ["appendix", "engines", "findings", "pools", "report", "verdict"]

@@ -26,8 +26,10 @@ from anthology.models.statistics.figures import (
 )  # fmt: skip
 from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
+from anthology.producer.lock.lock import lock_of_row
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
+from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.pools.mentions import mentions
@@ -56,6 +58,11 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
         subgroups = _subgroups(spec, figures)
         floors = _floors(figures, subgroups)
         engines = engines_of(session, row)
+        rows = [
+            _row(condition, subgroup, figures.get((condition, subgroup), {}))
+            for subgroup in (ALL, *subgroups)
+            for condition in spec.condition_names
+        ]
         return {
             "study": row.name,
             "state": where.state,
@@ -65,16 +72,13 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             "humans": row.humans,
             "personas": _personas(session, row, spec),
             "pools": pools(session, row, spec),
-            "rows": [
-                _row(condition, subgroup, figures.get((condition, subgroup), {}))
-                for subgroup in (ALL, *subgroups)
-                for condition in spec.condition_names
-            ],
+            "rows": rows,
             "floor": _floor(figures.get(("floor", ALL))),
             "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
             **({"floors": floors} if floors else {}),
             **({"retest": _retest(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": _alone(figures, spec, subgroups)} if spec.shown_alone else {}),
+            **({"published": beside(spec.published, rows)} if spec.published else {}),
             "measures": _settings(figures, spec),
             "figures_version": min(metric.version or 0 for metric in stored) or None,
             "readout": _readout(spec),
@@ -84,6 +88,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             "matches": [matching.figures for matching in matchings(session, row, spec)],
             "engines": engines,
             "identities": identities(session, row, engines),
+            "lock": lock_of_row(row).as_json(),
             "usage": {**_usage(session, row), "errors": _errors(where)},
             **interviews(session, row, spec),
             **mentions(session, row, spec),

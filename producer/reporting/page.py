@@ -27,6 +27,8 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
 from anthology.producer.reporting import agreement, figure_tables
+from anthology.producer.reporting.appendix import published
+from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
@@ -66,7 +68,8 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
-        "told": _told, "part": _part, "measure": _measure,
+        "told": _told, "part": _part, "measure": _measure, "signed": _signed,
+        "symbol": published.symbol, "digits": published.digits,
     }  # fmt: skip
     return environment
 
@@ -104,6 +107,8 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             "examples": examples(session, row, study, EXAMPLES),
             **shown(session, row, study, found["pools"]),
             "palette": palette,
+            "checklist": checklist(found, study),
+            "checklist_source": SOURCE,
             "jobs": where.jobs,
             "failures": where.failures,
             "errors": _errors(session, row, study),
@@ -130,6 +135,11 @@ def _figure(value: float | None, digits: int = 3) -> str:
     if value is None or math.isnan(value):
         return "–"
     return f"{value:z.{digits}f}".replace("-", "−")  # no minus before what is rounded to 0
+
+
+def _signed(value: float | None, digits: int) -> str:
+    """A difference, with its sign."""
+    return "–" if value is None else f"{value:+z.{digits}f}".replace("-", "−")
 
 
 def _measure(value: float | None, digits: int) -> str:

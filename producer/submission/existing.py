@@ -36,7 +36,8 @@ class Existing:
 
     By the name of the pool: the `personas` that it has or that are planned, its `stories` jobs
     among those that the study will poll, and by trait how many personas were `polled`. Of a study
-    that is there, the `contents` of its models, as far as they are known.
+    that is there, the `contents` of its models, as far as they are known, and whether it was
+    `republished`: what others found is another than what is stored.
     """
 
     new: bool = True
@@ -45,10 +46,12 @@ class Existing:
     stories: dict[str, int] = field(default_factory=dict)
     polled: dict[str, dict[str, int]] = field(default_factory=dict)
     contents: Contents = field(default_factory=dict)
+    republished: bool = False
 
 
 Models = Mapping[str, Info]  # digests of those that are on this machine, by their names
 UNKNOWN: Models = {}
+PUBLISHED = "published"  # all of a study that a resubmission may change
 NOTHING = Existing()
 
 
@@ -66,7 +69,10 @@ def find_existing(
     """
     found = find_same(session, study, humans)
     if found is not None:
-        return Existing(new=False, paused=found.paused, contents=contents_of(session, found))
+        return Existing(
+            new=False, paused=found.paused, contents=contents_of(session, found),
+            republished=with_published(found.spec, study) != found.spec,
+        )  # fmt: skip
     known = Existing()
     for pool in study.pools_used:
         row = find_pool(session, study, pool, mine)
@@ -109,6 +115,12 @@ def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow
         refuse_cancelled(found)
         _refuse_another(found, study, humans)
     return found
+
+
+def with_published(stored: dict[str, Any], study: Study) -> dict[str, Any]:
+    """The stored study with the rows of the submitted one for what others found."""
+    rest = {key: value for key, value in stored.items() if key != PUBLISHED}
+    return rest | {key: value for key, value in study.spec.items() if key == PUBLISHED}
 
 
 def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:

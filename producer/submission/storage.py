@@ -26,6 +26,7 @@ from anthology.producer.submission.existing import (
     content_in,
     find_pool,
     find_same,
+    with_published,
 )
 from anthology.producer.submission.imported_personas import write_personas
 from anthology.producer.surveys.respondents import EncodedHumans
@@ -41,11 +42,19 @@ def write(
 ) -> tuple[bool, list[Message]]:  # fmt: skip
     """One transaction; returns whether the study is new, and the jobs to enqueue."""
     with writing(database) as session:
-        if find_same(session, study, humans) is not None:
+        if (found := find_same(session, study, humans)) is not None:
+            _republish(session, found, study)
             return False, []
         pool_ids, to_enqueue = write_pools(session, study, mine, stories)
         study_id = write_study(session, study, humans, pool_ids, mine)
         return True, to_enqueue + plan(session, study_id)
+
+
+def _republish(session: Session, found: StudyRow, study: Study) -> None:
+    """What others found may be told, or put right, when the study has run."""
+    spec = with_published(found.spec, study)
+    if spec != found.spec:
+        session.execute(update(StudyRow).where(col(StudyRow.id) == found.id).values(spec=spec))
 
 
 def write_study(

@@ -55,6 +55,7 @@ from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
+REPUBLISHED = "what was published stands beside the study as this file has it, no longer as stored"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,12 +177,15 @@ def _contents(mine: Models) -> Contents:
 
 
 def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
-    """What speaks against workers that seem to have a model, and against the models' files."""
+    """What speaks against workers that seem to have a model, and against the models' files; and
+    what is changed of a study that is there."""
     if database is None:
         return []
     with explained(database), reading(database) as session:
         workers = living(session)
     found: list[str] = []
+    if known.republished:
+        found.append(REPUBLISHED)
     for model, here in _contents(mine).items():
         content = here if known.new else known.contents.get(model)
         if not any(worker.has(model, content) for worker in workers):

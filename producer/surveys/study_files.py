@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from anthology.models.errors import InputError
 from anthology.models.runtime.file_writing import drafts_in, explained, publish, refuse_others
+from anthology.models.study.reading.validation_messages import explain
+from anthology.models.study.reading.yaml_file import SurveyLoader
 from anthology.models.study.study import Study
-from anthology.models.study.validation_messages import explain
-from anthology.models.study.yaml_file import SurveyLoader
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.respondents import read_humans
 from anthology.producer.surveys.stories.imported_stories import with_stories

@@ -12,7 +12,7 @@ import pyreadstat
 import yaml
 
 import anthology.producer
-from anthology.models.study.yaml_file import SurveyLoader
+from anthology.models.study.reading.yaml_file import SurveyLoader
 
 READY = Path(anthology.producer.__file__).parent / "examples" / "ready"
 FILES = {

@@ -17,7 +17,7 @@ from anthology.models.errors import InputError
 from anthology.models.language_model.names import model_slug
 from anthology.models.questionnaire.codes import plain
 from anthology.models.questionnaire.wording import refuse_alike
-from anthology.models.study.yaml_file import SurveyLoader
+from anthology.models.study.reading.yaml_file import SurveyLoader
 from anthology.producer.surveys.drafting.batteries import grouped
 from anthology.producer.surveys.drafting.comments import Remarks
 from anthology.producer.surveys.drafting.imported_pool import with_stories

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("home")
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
-    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "measure",
-    "sweep", "doctor", "demo",
+    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "lock", "floor",
+    "measure", "sweep", "doctor", "demo",
 ]  # fmt: skip
 
 

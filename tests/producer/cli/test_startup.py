@@ -110,7 +110,10 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
 def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder: Path) -> None:
     write_study(folder)
     file = str(folder / "small.yaml")
-    planning = [["preview", file], ["submit", file, "--dry-run"], ["submit", "none.yaml"]]
+    planning = [
+        ["preview", file], ["lock", file], ["lock", "small"], ["submit", file, "--dry-run"],
+        ["submit", "none.yaml"],
+    ]  # fmt: skip
     exporting = [["export", "small", "--format", "csv", "--out", "exported"]]
     light = NEVER | PAGES | RINGING
     check(

@@ -13,7 +13,7 @@ from anthology.models.errors import InputError
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.verdict import verdict
 
-KEYS = {"study", "state", "model", "models", "respondents", "humans", "personas", "rows",
+KEYS = {"lock", "study", "state", "model", "models", "respondents", "humans", "personas", "rows",
         "floor", "floor_at_n", "readout", "resolution", "checks", "written", "matches",
         "engines", "identities", "usage", "pools", "floors", "measures",
         "figures_version"}  # fmt: skip

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anthology.models.study.yaml_file import SurveyLoader
+from anthology.models.study.reading.yaml_file import SurveyLoader
 from anthology.producer.surveys.drafting.study_drafts import draft
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.scales.scale import scales_of

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anthology.models.errors import InputError
-from anthology.models.study import yaml_file
+from anthology.models.study.reading import yaml_file
 
 
 def read(tmp_path: Path, text: str | bytes) -> Any:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from anthology.models.questionnaire.codes import BRANCH
-from anthology.models.study.yaml_places import Place, where
+from anthology.models.study.reading.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
 NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})

@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from anthology.models.errors import InputError
-from anthology.models.study.yaml_advice import advice
-from anthology.models.study.yaml_places import Place, places_of, refuse_cuts
+from anthology.models.study.reading.yaml_advice import advice
+from anthology.models.study.reading.yaml_places import Place, places_of, refuse_cuts
 
 MAX_BYTES = 2_000_000  # a thousand questions have some 300 KB; reading 1 MB takes a second or two
 MAX_PARTS = 500_000

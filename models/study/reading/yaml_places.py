@@ -9,7 +9,7 @@ from copy import copy
 
 import yaml
 
-from anthology.models.study.yaml_advice import COMMENT
+from anthology.models.study.reading.yaml_advice import COMMENT
 
 Place = tuple[str, ...]
 
