@@ -43,7 +43,9 @@ def going_on(session: Session, pool_id: int | None, numbers: range) -> list[Life
         answers[answer.number].append(answer.model_dump())
     drafts: dict[int, list[Row]] = {number: [] for number in numbers}
     draft, verdict = InterviewDraft.__table__.c, InterviewVerdict.__table__.c  # type: ignore[attr-defined]
-    judged = and_(*(draft[key] == verdict[key] for key in ("pool_id", "number", "place", "attempt")))
+    judged = and_(
+        *(draft[key] == verdict[key] for key in ("pool_id", "number", "place", "attempt"))
+    )
     written = _in(InterviewDraft, pool_id, numbers, InterviewDraft, col(InterviewVerdict.verdicts))
     written = written.outerjoin(InterviewVerdict, judged)
     for row, verdicts in session.execute(written.order_by(col(InterviewDraft.attempt))):

@@ -39,8 +39,8 @@ class Kind:
     divisible: cut into the study's chunks, and into single people to find whom workers die on.
     kept: what is finished is stored while the job goes on, as each of its people takes long.
     judges: it asks about what another kind wrote, with the pool's critic.
-    turns: the kind with which it takes turns at a chunk, in the pools that have both, until everybody
-    of it is made (`rounds.py`); who waits for one of the two waits for that.
+    turns: the kind with which it takes turns at a chunk, in the pools that have both, until all of
+    it is made (`rounds.py`); who waits for one of the two waits for that.
     priority: Celery's on Redis, 0 first; `idle_priority` where it is about no pool.
     """
 
@@ -138,11 +138,14 @@ RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and
 DIVISIBLE = tuple(kind.name for kind in ALL if kind.divisible)
 
 
-def priority(kind: str, of_pool: bool = False) -> int:
-    """Celery priority on Redis, 0 first. What is about a pool waits longest for others' jobs."""
+def priority(kind: str, of_pool: bool = False, begun: bool = False) -> int:
+    """Celery priority on Redis, 0 first. What is about a pool waits longest for others' jobs. Lives
+    that are `begun`, and judged by another model, go on before others begin."""
     found = BY_NAME.get(kind)
     if found is None:
         return 1
+    if found.turns is not None and begun:
+        return min(other.priority for other in together(kind))
     if found.idle_priority is not None and not of_pool:
         return found.idle_priority
     return found.priority

@@ -1,8 +1,8 @@
 """Kinds of jobs that take turns at a chunk of a pool: one writes an answer for everybody in it, the
 other judges them with another model, and the first goes on, until every life there is over.
 
-Each turn is a job of its own, named by its round. What comes next follows from what is stored, so it
-is found any number of times, by anybody. A turn that has failed is the chunk's last.
+Each turn is a job of its own, named by its round. What comes next follows from what is stored, so
+it is found any number of times, by anybody. A turn that has failed is the chunk's last.
 """
 
 import re
@@ -28,8 +28,8 @@ def is_round(condition: str) -> bool:
 
 
 def latest(pools: Any) -> Any:
-    """The ids of the jobs that were planned last for each chunk of these pools; `pools` are ids, or a
-    query. Chunks are told apart by their first person: one may have been split on the way."""
+    """The ids of the jobs that were planned last for each chunk of these pools, by their ids. Chunks
+    are told apart by their first person: one may have been split on the way."""
     return (
         select(func.max(col(Job.id)))
         .where(col(Job.pool_id).in_(pools), col(Job.kind).in_(MAKING))
@@ -44,7 +44,7 @@ def next_turns(
     """The next jobs of a study's pools that are made in rounds, as table rows: one of each chunk
     whose turn has ended with lives still to be told.
 
-    `ids` are the pools' by their names, whose rows the caller holds; `queue` says which a model's is.
+    `ids` are the pools' by name, whose rows the caller holds; `queue` says which a model's is.
     """
     for pool in study.pools_used:
         if pool.judged_by is not None:

@@ -43,7 +43,7 @@ class Pool(Part, ABC):
 
     @property
     def rounds(self) -> int:
-        """How many jobs of a kind make a chunk of personas, where nothing has to be written again."""
+        """How many jobs of a kind make a chunk of personas, where nothing is written again."""
         return 1
 
     @abstractmethod

@@ -1,9 +1,9 @@
 """The `critic` job: another model than the one that writes judges what the personas of a chunk said
 last in their interviews.
 
-Each answer is asked about as in `interview.py`, where one model does both. One that stands is stored
-with what was rejected before it, and the last of a life with the persona; one with a fault leaves its
-verdicts, upon which it is written again, until the last attempt ends the life.
+Each answer is asked about as in `interview.py`, where one model does both. One that stands is
+stored with what was rejected before it, and the last of a life with the persona; one with a fault
+leaves its verdicts, upon which it is written again, until the last attempt ends the life.
 """
 
 from collections.abc import AsyncIterator

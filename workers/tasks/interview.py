@@ -2,8 +2,8 @@
 
 One conversation a persona, which only grows, so that nothing of it is read twice. A critic's
 questions branch off it and leave nothing behind. An answer is stored when it stands: a life that
-breaks off goes on behind its last answer. Where another model is the critic, a job writes one answer
-of each life as a draft and leaves it to `critic.py`.
+breaks off goes on behind its last answer. Where another model is the critic, a job writes one
+answer of each life as a draft and leaves it to `critic.py`.
 """
 
 from collections.abc import AsyncIterator

@@ -28,8 +28,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Life:
-    """One persona's interview, behind the answers that it gave before; `drafts` are what was written
-    for the next one, and what a critic of another model found of it."""
+    """One persona's interview, behind the answers that it gave before; `drafts` are what was
+    written for the next one, and what a critic of another model found of it."""
 
     held: Claim
     pool: InterviewPool

@@ -1,4 +1,4 @@
-"""Interviews judged by another model than the one that writes: drafts, and what was found of them."""
+"""Interviews may be judged by another model than the one that writes: drafts and verdicts."""
 
 from alembic import op
 from sqlalchemy import JSON, Column, ForeignKey, Integer, String
