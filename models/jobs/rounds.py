@@ -28,7 +28,7 @@ def is_round(condition: str) -> bool:
 
 
 def latest(pools: Any) -> Any:
-    """The ids of the jobs that were planned last for each chunk of these pools, by their ids. Chunks
+    """The ids of the jobs that were planned last for each chunk of these pools (their ids). Chunks
     are told apart by their first person: one may have been split on the way."""
     return (
         select(func.max(col(Job.id)))

@@ -30,8 +30,8 @@ class Critic(Part):
     """By what an answer is judged, from which probability of a fault on it is rejected, and how
     often it is written at most.
 
-    `criteria` are questions to which yes is a fault, by the name of the fault. `model` judges, if it
-    is another than the one that writes.
+    `criteria` are questions to which yes is a fault, by the name of the fault. `model` judges, if
+    it is another than the one that writes.
     """
 
     later: ClassVar[tuple[str, ...]] = ("model",)

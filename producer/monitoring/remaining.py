@@ -52,8 +52,8 @@ class Remaining:
 
 def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, str], int]:
     """People whose jobs are still to be planned, by kind and condition (of a pool's: the pool's
-    mark); one for a match, and for the whole study. Who is to come in several rounds counts in each,
-    as if nothing had to be written again."""
+    mark); one for a match, and for the whole study. Who is to come in several rounds counts in
+    each, as if nothing had to be written again."""
     planned = covered(session, row)
     there = {(kind, condition) for kind, condition, _ in planned}
     hopeless = {condition for kind, condition, state in planned if (kind, state) == _NO_MATCH}
