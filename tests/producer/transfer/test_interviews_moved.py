@@ -133,18 +133,13 @@ def test_an_archive_brings_the_chunks_that_a_pool_lacks_with_all_their_rounds(he
     store(here, study)
     Two(here, critic=Judged(one_in_three)).drain()
     path = export_archive(here, "small", tmp_path / "1.zip")
-    few = judged(tmp_path / "b", study="another")
-    pools = {"lives": {**few.spec["pools"]["lives"], "count": 4, "seed": few.seed}}
-    del pools["lives"]["name"]
-    there, two = both(f"sqlite:///{tmp_path / 'there.db'}", study_of(tmp_path / "c", pools), [])
+    few = {"lives": {**study.spec["pools"]["lives"], "count": 4}}
+    another = judged(tmp_path / "b", study="another", pools=few)
+    there, two = both(f"sqlite:///{tmp_path / 'there.db'}", another, [])
     import_archive(path, f"sqlite:///{tmp_path / 'there.db'}")
     two.drain()
     assert [progress(there, name).state for name in ("small", "another")] == ["done", "done"]
     assert said(there) == said(here)
-
-
-def study_of(folder, pools):
-    return judged(folder, study="another", pools=pools)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from contents import A, B, engine
 from fake_model import jobs, run_study, store
 from interviewed import CRITERIA, Judged, is_critic, one_in_three, rows, told
 from judged import Two, judged
 from sqlalchemy import Engine
 
-from anthology.models.database.sessions import open_database
+from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import (
     InterviewAnswer,
     InterviewDraft,
@@ -16,7 +17,11 @@ from anthology.models.database.tables import (
     Persona,
     Poll,
 )
+from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
+from anthology.producer.reporting.engines import engine_rows
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.page import page
 
 
 def answers(database: Engine) -> list[Any]:
@@ -97,6 +102,46 @@ def test_a_life_that_stays_faulty_ends_as_with_one_model(database: Engine, tmp_p
     assert any("rejected 2 times, last as contradiction" in str(one["error"]) for one in alone)
     errors = sum(one.error is not None for one in rows(database, Persona))
     assert len(rows(database, Poll)) == 2 * (5 - errors)
+
+
+def test_a_status_counts_the_rounds_to_come_and_names_both_models(
+    database: Engine, tmp_path: Path
+) -> None:
+    store(database, judged(tmp_path))
+
+    def pending() -> tuple[int, int]:
+        found = progress(database, "small").jobs
+        return found["interview"]["pending"], found["critic"]["pending"]
+
+    notes = progress(database, "small").notes
+    assert [note.partition(";")[0] for note in notes] == [
+        "no worker serves fake", "no worker serves large",
+    ]  # fmt: skip
+    # Two jobs for 5 people, then 2 more answers of each to be written, and 3 to be judged: in 4s.
+    assert pending() == (2 + 3, 4)
+    two = Two(database)
+    two.take("interview")
+    assert pending() == (1 + 3, 1 + 3)
+    two.drain()
+    assert pending() == (0, 0)
+    assert progress(database, "small").notes == []
+
+
+def test_a_report_tells_the_critics_work_from_the_authors(database: Engine, tmp_path: Path) -> None:
+    store(database, judged(tmp_path))
+    two = Two(database)
+    two.writing.engine_id = engine(database, "w", A, names=["fake"])
+    two.judging.engine_id = engine(database, "c", B, names=["large"])
+    two.drain()
+    found = findings(database, "small")
+    assert found["interviews"][0]["critic"] == "large"
+    assert "<h3>lives, judged by large</h3>" in page(database, "small")
+    assert set(found["identities"].values()) == {""}
+    with reading(database) as session:
+        did = {(row[0], row[3]) for row in engine_rows(session, find_study(session, "small"))}
+    assert {one for one in did if one[1] in ("interview", "critic")} == {
+        ("fake", "interview"), ("large", "critic"),
+    }  # fmt: skip
 
 
 def test_an_empty_answer_is_asked_of_no_critic(database: Engine, tmp_path: Path) -> None:
