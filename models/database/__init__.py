@@ -5,6 +5,7 @@ Knows nothing of who writes what, and when.
 
 __all__ = [
     "arrays",
+    "lives",
     "migrations",
     "namespace",
     "sessions",

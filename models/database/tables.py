@@ -138,6 +138,36 @@ class InterviewAnswer(SQLModel, table=True):
     error: str | None = None
 
 
+class InterviewDraft(SQLModel, table=True):
+    """An answer as it was written, for a critic that is another model to judge: attempt 0 and on.
+
+    Kept until the life is over; an answer that stands is then an `InterviewAnswer`, with those that
+    were rejected.
+    """
+
+    __tablename__ = "interview_draft"
+    pool_id: int = Field(primary_key=True, foreign_key="pool.id")
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    attempt: int = Field(primary_key=True)
+    text: str
+    tokens: int
+    finish_reason: str
+    job_id: int
+
+
+class InterviewVerdict(SQLModel, table=True):
+    """What the critic found of a draft, as in `InterviewAnswer`; without one it is to be judged."""
+
+    __tablename__ = "interview_verdict"
+    pool_id: int = Field(primary_key=True, foreign_key="pool.id")
+    number: int = Field(primary_key=True)
+    place: int = Field(primary_key=True)
+    attempt: int = Field(primary_key=True)
+    verdicts: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    job_id: int
+
+
 class Poll(SQLModel, table=True):
     """What polling one trait of one persona found: a distribution over the trait's options.
 
@@ -258,8 +288,9 @@ class WorkerRow(SQLModel, table=True):
 class Job(SQLModel, table=True):
     """A chunk of work: `count` personas or respondents from number `first` on.
 
-    `condition` is a condition's name or, of polls, the pool's where a study has several. `pool_id`
-    is the pool whose personas it makes, polls or lets answer.
+    `condition` is a condition's name or, of polls, the pool's where a study has several, or which
+    round it is where kinds take turns. `pool_id` is the pool whose personas it makes, polls or lets
+    answer.
 
     `attempt` rises with every claim and fences: only the holder of the latest attempt may finish.
     `deaths` counts attempts that ended in a dead worker or engine. `key` names the work, so that

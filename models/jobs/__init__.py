@@ -14,4 +14,5 @@ __all__ = [
     "planning",
     "protocol",
     "ready",
+    "rounds",
 ]

@@ -38,6 +38,9 @@ class Kind:
     on_model: a worker's language model does it, else the aggregator's queue.
     divisible: cut into the study's chunks, and into single people to find whom workers die on.
     kept: what is finished is stored while the job goes on, as each of its people takes long.
+    judges: it asks about what another kind wrote, with the pool's critic.
+    turns: the kind with which it takes turns at a chunk, in the pools that have both, until all of
+    it is made (`rounds.py`); who waits for one of the two waits for that.
     priority: Celery's on Redis, 0 first; `idle_priority` where it is about no pool.
     """
 
@@ -50,6 +53,8 @@ class Kind:
     on_model: bool = True
     divisible: bool = False
     kept: bool = False
+    judges: bool = False
+    turns: str | None = None
     priority: int = 1
     idle_priority: int | None = None
     wanted: Callable[[Study], bool] = lambda study: True
@@ -74,10 +79,11 @@ class Kind:
 
     def model(self, study: Study, condition: str, pool: Pool | None) -> str:
         """The model that does its jobs for a condition, or with the stories of a pool."""
-        if self.each == "chunk":
-            making = pool is not None and not self.waits
-            return stages.author(study, pool) if making and pool else stages.pollster(study)
-        return stages.answerer(study, study.condition(condition))
+        if self.each != "chunk":
+            return stages.answerer(study, study.condition(condition))
+        if pool is None or self.waits:
+            return stages.pollster(study)
+        return stages.critic(study, pool) if self.judges else stages.author(study, pool)
 
     def span(
         self, study: Study, respondents: int, condition: Condition | None = None
@@ -92,7 +98,14 @@ class Kind:
 # for nothing, so they keep the GPU busy while others wait. Priority 0 is kept for urgent jobs.
 ALL = (
     Kind("backstory", "chunk", people="personas", divisible=True, priority=6),
-    Kind("interview", "chunk", people="personas", divisible=True, kept=True, priority=6),
+    Kind(
+        "interview", "chunk", people="personas", divisible=True, kept=True, turns="critic",
+        priority=6,
+    ),
+    Kind(
+        "critic", "chunk", people="personas", divisible=True, judges=True, turns="interview",
+        priority=3,
+    ),
     Kind(
         "poll", "chunk", (Wait("backstory", "chunk"), Wait("interview", "chunk")),
         people="personas", divisible=True, priority=3,
@@ -118,16 +131,21 @@ BY_NAME = {kind.name: kind for kind in ALL}
 KINDS = tuple(BY_NAME)
 # What makes the personas of a pool, which is nobody's study's.
 MAKING = tuple(kind.name for kind in ALL if kind.each == "chunk" and not kind.waits)
+# Those of them by the model whose stories they are.
+WRITING = tuple(kind for kind in MAKING if not BY_NAME[kind].judges)
 RETIRED = "retired"  # the kind of jobs that a retry had planned anew: over, and kept for their cost
 # The others are not about single people: a calibration's prior is a mean over all of its people.
 DIVISIBLE = tuple(kind.name for kind in ALL if kind.divisible)
 
 
-def priority(kind: str, of_pool: bool = False) -> int:
-    """Celery priority on Redis, 0 first. What is about a pool waits longest for others' jobs."""
+def priority(kind: str, of_pool: bool = False, begun: bool = False) -> int:
+    """Celery priority on Redis, 0 first. What is about a pool waits longest for others' jobs. Lives
+    that are `begun`, and judged by another model, go on before others begin."""
     found = BY_NAME.get(kind)
     if found is None:
         return 1
+    if found.turns is not None and begun:
+        return min(other.priority for other in together(kind))
     if found.idle_priority is not None and not of_pool:
         return found.idle_priority
     return found.priority
@@ -139,6 +157,12 @@ def who(kind: str, first: int, count: int) -> str:
     return f"{people} {first}-{first + count - 1}" if people else "whole study"
 
 
+def together(kind: str) -> list[Kind]:
+    """A kind, and the one with which it takes turns."""
+    return [BY_NAME[name] for name in (kind, BY_NAME[kind].turns) if name is not None]
+
+
 def maker(pool: Pool) -> Kind | None:
-    """The kind of jobs that makes a pool's personas; none where they are there already."""
+    """The kind of jobs that makes a pool's personas, of two that take turns the first; none where
+    they are there already."""
     return next((kind for kind in ALL if kind.in_pool(pool) and not kind.waits), None)

@@ -13,6 +13,7 @@ from anthology.models.errors import SetupError
 from anthology.models.jobs import broker
 from anthology.models.jobs.kinds import priority, who
 from anthology.models.jobs.planning import Message
+from anthology.models.jobs.rounds import FIRST
 
 LONGER_THAN_ANY_JOB_S = 24 * 3600
 UNUSABLE = (OperationalError, *broker.UNUSABLE)
@@ -83,7 +84,7 @@ def enqueue(app: Celery, to_enqueue: Iterable[Message]) -> int:
                     job.kind,
                     args=[job.id],
                     queue=queue_of(app, job.queue),
-                    priority=0 if job.urgent else priority(job.kind, job.pool_id is not None),
+                    priority=0 if job.urgent else _priority(job),
                     shadow=job.title,
                     # Before a worker has it, Flower shows the arguments but not the shadow name.
                     argsrepr=f"{job.title.partition(': ')[2]}, "
@@ -96,6 +97,10 @@ def enqueue(app: Celery, to_enqueue: Iterable[Message]) -> int:
     except UNUSABLE as error:
         raise SetupError(broker.unreachable(str(app.conf.broker_url), error)) from error
     return enqueued
+
+
+def _priority(job: Message) -> int:
+    return priority(job.kind, job.pool_id is not None, begun=job.condition != FIRST)
 
 
 def enqueue_if_silent(app: Celery, to_enqueue: Iterable[Message]) -> int:

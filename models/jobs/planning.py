@@ -19,7 +19,7 @@ from anthology.models.database.study_models import Contents, contents_of
 from anthology.models.database.study_pools import pools_of, sharing
 from anthology.models.database.tables import Job, PoolRow, StudyPool, StudyRow
 from anthology.models.database.transient_errors import passing
-from anthology.models.jobs import kinds
+from anthology.models.jobs import kinds, rounds
 from anthology.models.jobs.chunks import CPU_QUEUE, span_jobs
 from anthology.models.jobs.kinds import Kind, Wait
 from anthology.models.language_model.names import queue_for
@@ -74,6 +74,8 @@ def plan(session: Session, study_id: int) -> list[Message]:
     ids = {pool.name: pool.id for pool in pools_of(session, study_id)}
     contents = contents_of(session, row)
     turn = _Turn(session, row, Study.from_spec(row.spec), covered(session, row), ids, contents)
+    turns = rounds.next_turns(session, study_id, turn.study, ids, turn.queue)
+    to_enqueue = insert_jobs(session, list(turns))  # seen by what waits for them
     planned: list[dict[str, Any]] = []
     for kind in kinds.ALL:
         if kind.each == "chunk":
@@ -84,7 +86,7 @@ def plan(session: Session, study_id: int) -> list[Message]:
                 planned += turn.jobs(kind, condition)
         elif not planned:  # what is planned now may bring more to measure
             planned += turn.jobs(kind, None)
-    return insert_jobs(session, planned)
+    return to_enqueue + insert_jobs(session, planned)
 
 
 def plan_apart(session: Session, study_id: int) -> list[Message]:
@@ -276,10 +278,11 @@ def _chunks(turn: _Turn, kind: Kind, pool: Pool) -> list[dict[str, Any]]:
     [wait] = [wait for wait in kind.waits if kinds.BY_NAME[wait.kind].in_pool(pool)]
     mine = (col(Job.study_id) == row.id, col(Job.kind) == kind.name, col(Job.condition) == scope)
     planned = select(col(Job.first)).where(*mine).scalar_subquery()
+    last = col(Job.id).in_(rounds.latest([pool_id]))  # whichever kind had the last turn
     chunks = turn.session.execute(
         select(col(Job.first), col(Job.count)).where(
             col(Job.pool_id) == pool_id,
-            col(Job.kind) == wait.kind,
+            last if pool.judged_by else col(Job.kind) == wait.kind,
             col(Job.state).in_(TERMINAL),
             col(Job.first) < pool.count,
             col(Job.first).not_in(planned),

@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import now_s
 from anthology.models.database.study_pools import pools_of, sharing
 from anthology.models.database.tables import Job, StudyPool, StudyRow
-from anthology.models.jobs.kinds import KINDS, priority
+from anthology.models.jobs.kinds import BY_NAME, KINDS, priority
 from anthology.models.jobs.planning import MESSAGE, Message
+from anthology.models.jobs.rounds import FIRST
 
 _GOING = and_(col(StudyRow.cancelled).is_(False), col(StudyRow.paused).is_(False))
 # Somebody waits for the job: its study, or one that uses its pool, is not cancelled or paused.
@@ -27,7 +28,12 @@ WANTED = or_(
     ),
 )
 
+_BEGUN = [kind for kind, found in BY_NAME.items() if found.turns]
 _PRIORITY = case(
+    *(
+        (and_(col(Job.kind) == k, col(Job.condition) != FIRST), priority(k, True, True))
+        for k in _BEGUN
+    ),
     *((and_(col(Job.kind) == k, col(Job.pool_id).is_not(None)), priority(k, True)) for k in KINDS),
     *((col(Job.kind) == kind, priority(kind)) for kind in KINDS),
 )

@@ -36,6 +36,16 @@ class Pool(Part, ABC):
         """The kinds of jobs that make and poll its personas."""
         return ("backstory", "poll")
 
+    @property
+    def judged_by(self) -> str | None:
+        """The model that judges what is written, where it is another than the one that writes."""
+        return None
+
+    @property
+    def rounds(self) -> int:
+        """How many jobs of a kind make a chunk of personas, where nothing is written again."""
+        return 1
+
     @abstractmethod
     def opening(self, number: int, style: Style) -> list[Turn]:
         """The conversation that a model goes on with to write a persona's story."""
@@ -70,6 +80,10 @@ class Pool(Part, ABC):
         at most, where nothing has to be written again; `longest` is a text of `longest` tokens."""
         yield self.opening(number, style), self.longest
 
+    def judgements(self, longest: str) -> Iterator[tuple[list[Turn], int]]:
+        """The same of what is asked about what was written."""
+        yield from ()
+
     @property
     def recipe(self) -> dict[str, Any]:
         """What its stories depend on: all of its fields but the name, the size, and the model,
@@ -86,6 +100,11 @@ class Pool(Part, ABC):
 
     def beside(self, folder: Path) -> Self:
         """The pool of a study file in this folder, to which the paths in it are relative."""
+        return self
+
+    def in_study(self, model: str) -> Self:
+        """The pool as a study of this model has it: what it names that would do it anyway is left
+        out."""
         return self
 
     def seeded(self, seed: int) -> Self:

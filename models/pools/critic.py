@@ -1,16 +1,17 @@
-"""The critic of an interview: the model judges an answer just given by questions of yes and no, and
+"""The critic of an interview: a model judges an answer just given by questions of yes and no, and
 one with a fault is written again (as in Higher-Order Binding, arXiv 2504.11673).
 
 What it asks and when it rejects; knows nothing of who asks, nor of how answers are written.
 """
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questions import Question
-from anthology.models.questionnaire.wording import Line, Name
+from anthology.models.questionnaire.wording import Line, ModelName, Name
 
 FAULTS = {
     "contradiction": "Does the last answer contradict something that was said before it?",
@@ -29,12 +30,16 @@ class Critic(Part):
     """By what an answer is judged, from which probability of a fault on it is rejected, and how
     often it is written at most.
 
-    `criteria` are questions to which yes is a fault, by the name of the fault.
+    `criteria` are questions to which yes is a fault, by the name of the fault. `model` judges, if
+    it is another than the one that writes.
     """
+
+    later: ClassVar[tuple[str, ...]] = ("model",)
 
     attempts: int = Field(default=5, ge=1, le=100)
     criteria: dict[Name, Line] = Field(default_factory=FAULTS.copy, min_length=1)
     threshold: float = Field(default=0.5, ge=0, lt=1)
+    model: ModelName | None = None
 
     def question(self, fault: str) -> Question:
         return Question(

@@ -4,7 +4,7 @@ before it (as in Higher-Order Binding, arXiv 2504.11673).
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Discriminator, Field, Tag
 
@@ -66,7 +66,27 @@ class InterviewPool(Pool):
 
     @property
     def jobs(self) -> tuple[str, ...]:
-        return ("interview", "poll")
+        if self.judged_by is None:
+            return ("interview", "poll")
+        return ("interview", "critic", "poll")
+
+    @property
+    def judged_by(self) -> str | None:
+        judge = self.interview.judge
+        return judge.model if judge else None
+
+    @property
+    def rounds(self) -> int:
+        """With a critic of its own, one a question: an answer is judged before the next."""
+        return 1 if self.judged_by is None else len(self.interview.questions)
+
+    def in_study(self, model: str) -> Self:
+        judge = self.interview.judge
+        if judge is None or judge.model != (self.model or model):
+            return self
+        critic = judge.model_copy(update={"model": None})
+        interview = self.interview.model_copy(update={"critic": critic})
+        return self.model_copy(update={"interview": interview})
 
     def opening(self, number: int, style: Style) -> list[Turn]:
         return self.next_question([])
@@ -97,12 +117,14 @@ class InterviewPool(Pool):
         return GAP.join([text] * len(self.interview.questions))
 
     def requests(self, number: int, longest: str, style: Style) -> Iterator[tuple[list[Turn], int]]:
+        for place in range(len(self.interview.questions)):
+            yield self.next_question([longest] * place), self.longest
+
+    def judgements(self, longest: str) -> Iterator[tuple[list[Turn], int]]:
         judge = self.interview.judge
         for place in range(len(self.interview.questions)):
-            said = [longest] * place
-            yield self.next_question(said), self.longest
             for fault in judge.criteria if judge else ():
-                yield self.judged([*said, longest], fault), 1
+                yield self.judged([longest] * (place + 1), fault), 1
 
     @property
     def texts(self) -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""Which model does what in a study: the study's own, unless a pool, its polls or a condition name
-another one."""
+"""Which model does what in a study: the study's own, unless a pool, its critic, the polls or a
+condition name another one."""
 
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,11 @@ def author(study: "Study", pool: Pool) -> str:
     return pool.model or study.model
 
 
+def critic(study: "Study", pool: Pool) -> str:
+    """The model that judges what is written of a pool's stories."""
+    return pool.judged_by or author(study, pool)
+
+
 def pollster(study: "Study") -> str:
     """The model that is asked who a persona is."""
     return study.polling.model or study.model
@@ -30,7 +35,7 @@ def answerer(study: "Study", condition: Condition) -> str:
 
 def models_of(study: "Study") -> list[str]:
     """Every model that has something to do, the study's own first."""
-    found = [author(study, pool) for pool in study.pools_used]
+    found = [who(study, pool) for pool in study.pools_used for who in (author, critic)]
     if study.traits and any("poll" in pool.jobs for pool in study.pools_used):
         found.append(pollster(study))
     found += [answerer(study, condition) for condition in study.conditions]

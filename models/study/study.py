@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from anthology.models import seeds
 from anthology.models.conditions.base import ONLY, Background, Condition
@@ -75,6 +75,13 @@ class Study(Part):
     @classmethod
     def _named_by_their_keys(cls, traits: dict[str, Trait]) -> dict[str, Trait]:
         return agreeing(traits)
+
+    @field_validator("pools")
+    @classmethod
+    def _in_this_study(cls, pools: dict[str, Pool], info: ValidationInfo) -> dict[str, Pool]:
+        if "model" not in info.data:  # wrong itself, which is said
+            return pools
+        return {name: pool.in_study(info.data["model"]) for name, pool in pools.items()}
 
     @field_validator("conditions")
     @classmethod
@@ -243,6 +250,8 @@ class Study(Part):
         """What makes two pools the same apart from their size."""
         recipe, shown = pool.seeded(self.seed).recipe, pool.of_style(self.style)
         seed = recipe.pop("seed")
+        if pool.judged_by is not None:
+            recipe["interview"]["critic"]["model"] = model_slug(pool.judged_by)
         return {**recipe, **shown, "seed": seed, "model": model_slug(stages.author(self, pool))}
 
     def poll_key(self, trait: Trait) -> str:

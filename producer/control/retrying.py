@@ -14,7 +14,9 @@ from sqlalchemy import Row, String, and_, cast, delete, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
+from anthology.models.database.lives import forget_drafts
 from anthology.models.database.sessions import explained, open_existing, writing
+from anthology.models.database.study_pools import pools_of
 from anthology.models.database.tables import (
     Answer,
     InterviewAnswer,
@@ -25,8 +27,9 @@ from anthology.models.database.tables import (
     StudyRow,
 )
 from anthology.models.errors import InputError
-from anthology.models.jobs.kinds import KINDS, MAKING, RETIRED
+from anthology.models.jobs.kinds import KINDS, MAKING, RETIRED, together
 from anthology.models.jobs.planning import plan
+from anthology.models.jobs.rounds import latest
 from anthology.models.settings import Settings
 from anthology.models.study.study import Study
 from anthology.producer.control.steering import enqueue_due
@@ -101,7 +104,7 @@ class _Retry:
         self.session = session
         self.row = row
         self.study = Study.from_spec(row.spec)
-        self.kinds = KINDS if kind is None else (kind,)
+        self.kinds = KINDS if kind is None else [found.name for found in together(kind)]
         self.text = text
         self.found = Retried()
 
@@ -138,6 +141,9 @@ class _Retry:
             Job.id, Job.kind, Job.state, Job.condition, Job.first, Job.count, Job.pool_id
         )
         chosen = chosen.where(of_study(self.row), col(Job.kind) == kind, wanted)
+        if kind in MAKING:  # of several rounds of a chunk the last: with it the chunk goes on
+            pools = [pool.id for pool in pools_of(self.session, self.row.id)]
+            chosen = chosen.where(col(Job.id).in_(latest(pools)))
         found: Sequence[Row[Any]] = self.session.execute(
             chosen.order_by(col(Job.id)).with_for_update()
         ).all()
@@ -167,6 +173,7 @@ class _Retry:
             wrong = and_(here, col(Answer.respondent).in_(asked))
         self.session.execute(delete(table).where(wrong))
         if table is Persona:  # a life goes on behind the answers that stand
+            forget_drafts(self.session, job.pool_id, people)
             self.session.execute(
                 delete(InterviewAnswer).where(
                     col(InterviewAnswer.pool_id) == job.pool_id,

@@ -6,23 +6,28 @@ Counted in people, since studies cut their jobs differently. Knows nothing of ho
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import case, false, func, not_, select
 from sqlmodel import Session, col
 
 from anthology.models.database.study_models import contents_of
-from anthology.models.database.tables import Job, PoolRow, StudyRow
+from anthology.models.database.study_pools import pool_id_of
+from anthology.models.database.tables import InterviewAnswer, Job, Persona, PoolRow, StudyRow
 from anthology.models.jobs.chunks import CPU_QUEUE
-from anthology.models.jobs.kinds import BY_NAME, DIVISIBLE, MAKING, priority
+from anthology.models.jobs.kinds import ALL, BY_NAME, DIVISIBLE, MAKING, priority, together
 from anthology.models.jobs.planning import TERMINAL, covered
 from anthology.models.jobs.ready import WANTED
+from anthology.models.jobs.rounds import latest
 from anthology.models.language_model.names import queues_for
+from anthology.models.pools.base import Pool
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import of_study
 from anthology.producer.monitoring.servers import shared_queues
 
 SLOW = DIVISIBLE  # the rest is quick
+OF_POOLS = tuple(kind.name for kind in ALL if kind.each == "chunk")
 NO_END = 2**62
 _NO_MATCH = ("match", "failed")
 _UNFINISHED = (col(Job.state).in_(("pending", "running")), col(Job.queue) != CPU_QUEUE)
@@ -46,8 +51,9 @@ class Remaining:
 
 
 def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, str], int]:
-    """People whose jobs are still to be planned, by kind and condition (of polls: the pool's mark);
-    one for a match, and for the whole study."""
+    """People whose jobs are still to be planned, by kind and condition (of a pool's: the pool's
+    mark); one for a match, and for the whole study. Who is to come in several rounds counts in
+    each, as if nothing had to be written again."""
     planned = covered(session, row)
     there = {(kind, condition) for kind, condition, _ in planned}
     hopeless = {condition for kind, condition, state in planned if (kind, state) == _NO_MATCH}
@@ -56,6 +62,8 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
         scope = study.scope(pool)
         polled = sum(n for (kind, mark, _), n in planned.items() if (kind, mark) == ("poll", scope))
         found["poll", scope] = pool.count - polled
+        if pool.judged_by is not None:
+            found |= {(kind, scope): n for kind, n in _turns(session, row, pool).items()}
     for condition in study.conditions:
         for kind in (BY_NAME[name] for name in condition.before_survey):
             if kind.applies(study, condition):
@@ -64,7 +72,45 @@ def unplanned(session: Session, row: StudyRow, study: Study) -> dict[tuple[str, 
         if study.matcher(condition).name not in hopeless:
             found["survey", condition.name] = study.people_in(condition, row.respondents)
     found["measure", ""] = 1
-    return {work: n for work, n in found.items() if work[0] == "poll" or work not in there}
+    return {work: n for work, n in found.items() if work[0] in OF_POOLS or work not in there}
+
+
+def _turns(session: Session, row: StudyRow, pool: Pool) -> dict[str, int]:
+    """Of a pool that is made in rounds, how many answers are still to be written and to be judged,
+    besides those that jobs are planned for. A chunk whose turn has failed has none."""
+    pool_id = pool_id_of(session, row.id, pool)
+    jobs = session.execute(
+        select(col(Job.kind), col(Job.state), col(Job.first), col(Job.count)).where(
+            col(Job.id).in_(latest([pool_id])), col(Job.first) < pool.count,
+            col(Job.state) != "done",
+        )
+    ).all()  # fmt: skip
+    spans = [(job.first, job.count) for job in jobs if job.state in TERMINAL]
+    left = _answers_left(session, pool, pool_id, 0, pool.count)
+    left -= sum(_answers_left(session, pool, pool_id, *span) for span in spans)
+    found: dict[str, int] = {}
+    for kind in (kind for kind in ALL if kind.name in MAKING and kind.in_pool(pool)):
+        # Whoever is to be judged now has been written, and is no more to be.
+        mine = {kind.name} if kind.judges else {other.name for other in together(kind.name)}
+        planned = sum(j.count for j in jobs if j.state not in TERMINAL and j.kind in mine)
+        found[kind.name] = max(0, left - planned)
+    return found
+
+
+def _answers_left(session: Session, pool: Pool, pool_id: int | None, first: int, count: int) -> int:
+    """How many answers some personas still have to give; none, whose life ended with an error."""
+
+    def here(table: Any) -> list[Any]:
+        span = col(table.number).between(first, first + count - 1)
+        return [col(table.pool_id) == pool_id, span]
+
+    ended = select(col(Persona.number)).where(*here(Persona), col(Persona.error).is_not(None))
+    standing = select(func.count()).where(
+        *here(InterviewAnswer), col(InterviewAnswer.number).not_in(ended)
+    )
+    errors = session.execute(select(func.count()).select_from(ended.subquery())).scalar_one()
+    given: int = session.execute(standing).scalar_one()
+    return pool.rounds * (count - int(errors)) - given
 
 
 def models_needed(session: Session, row: StudyRow, study: Study) -> set[str]:
@@ -80,8 +126,9 @@ def models_needed(session: Session, row: StudyRow, study: Study) -> set[str]:
         BY_NAME[kind].model(study, condition, pools.get(pool)) for kind, condition, pool in planned
     }
     ahead = unplanned(session, row, study).items()
+    marked = {study.scope(pool): pool for pool in study.pools_used}
     return found | {
-        BY_NAME[kind].model(study, condition, None)
+        BY_NAME[kind].model(study, condition, marked.get(condition))
         for (kind, condition), people in ahead
         if people > 0 and BY_NAME[kind].on_model
     }
@@ -187,7 +234,7 @@ def _lacks_stories(session: Session, row: StudyRow) -> bool:
 def _unplanned(session: Session, row: StudyRow, study: Study) -> list[Remaining]:
     about = {condition.name for condition in study.conditions if condition.needs_pool}
     return [
-        Remaining((row.id, None), kind, kind == "poll" or condition in about, people)
+        Remaining((row.id, None), kind, kind in OF_POOLS or condition in about, people)
         for (kind, condition), people in unplanned(session, row, study).items()
     ]
 

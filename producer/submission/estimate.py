@@ -41,7 +41,8 @@ NO_CONTENTS: Contents = {}
 
 @dataclass(frozen=True)
 class Estimate:
-    """Counts are exact, tokens are estimates; `hours` is None when unknown.
+    """Counts are exact, but that answers which another model judges cost a round more wherever they
+    are written again. Tokens are estimates; `hours` is None when unknown.
 
     `personas_shared` of the `personas` are another study's: theirs are no jobs of this one.
     `models`: by its name the tokens, read and written, of each.
@@ -85,6 +86,7 @@ def _stages(study: Study, humans: EncodedHumans, known: Existing) -> Iterator[tu
     for pool in study.pools_used:
         if pool.written:
             yield stages.author(study, pool), *_story_tokens(study, humans, pool, known)
+            yield stages.critic(study, pool), *_judging_tokens(study, pool, known)
         if "poll" in pool.jobs:
             yield stages.pollster(study), *_poll_tokens(study, pool, known)
     for condition in study.conditions:
@@ -109,8 +111,9 @@ def _chunks(kind: Kind, study: Study, pool: Pool, known: Existing) -> int:
     if maker(pool) is None:
         return math.ceil(pool.count / study.chunk)
     new = math.ceil((pool.count - known.personas.get(pool.name, 0)) / study.chunk)
-    # Stories that are there are polled, too.
-    return new + (known.stories.get(pool.name, 0) if kind.waits else 0)
+    if not kind.waits:
+        return new * pool.rounds
+    return new + known.stories.get(pool.name, 0)  # stories that are there are polled, too
 
 
 def _story_tokens(
@@ -128,6 +131,14 @@ def _story_tokens(
         read += stories * more_read
         written += stories * more_written
     return round(read), round(written)
+
+
+def _judging_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:
+    """Tokens read and written to judge what is written once."""
+    stories = pool.count - known.personas.get(pool.name, 0)
+    requests = list(pool.judgements(_text(pool.longest))) if stories else []
+    read = stories * sum(_tokens(study, turns) for turns, _ in requests)
+    return round(read), stories * sum(tokens for _, tokens in requests)
 
 
 def _poll_tokens(study: Study, pool: Pool, known: Existing) -> tuple[int, int]:

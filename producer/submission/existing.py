@@ -84,7 +84,7 @@ def find_existing(
 
 
 def _stories(session: Session, row: PoolRow, pool: Pool) -> int:
-    stories = select(func.count()).where(
+    stories = select(func.count(col(Job.first).distinct())).where(  # a chunk may have many rounds
         col(Job.pool_id) == row.id,
         col(Job.study_id).is_(None),
         col(Job.first) < pool.count,

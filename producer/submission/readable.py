@@ -61,13 +61,14 @@ def refuse_unreadable(study: Study, model: str, tokenizer: Tokenizer) -> None:
                 seen.add(tuple(question.choices))
     if polls and study.polling.mention_first:
         _refuse_closed(rendering, study.style, "polling.mention_first: no", "mention_first")
-    _refuse_unjudged(study, pools, tokenizer)
+    judged = [pool for pool in study.pools_used if stages.critic(study, pool) == model]
+    _refuse_unjudged(study, judged, tokenizer)
 
 
-def _refuse_unjudged(study: Study, written: Sequence[Pool], tokenizer: Tokenizer) -> None:
+def _refuse_unjudged(study: Study, judged: Sequence[Pool], tokenizer: Tokenizer) -> None:
     """What interviews would fail at: critics are asked with the labels that all studies begin with,
     whatever the style of this one has."""
-    pools = (pool for pool in written if isinstance(pool, InterviewPool))
+    pools = (pool for pool in judged if isinstance(pool, InterviewPool))
     if all(pool.interview.judge is None for pool in pools):
         return
     style = Style(**study.style.speakers)

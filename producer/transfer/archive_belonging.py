@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
+from anthology.models.jobs.rounds import is_round
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
 from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.pools.critic import EMPTY
@@ -223,7 +224,8 @@ class Belonging:
         yield "kind", one_of(kind, (*KINDS, RETIRED))
         states = ("cancelled",) if kind == RETIRED else JOB_STATES
         yield "state", one_of(row["state"], states)
-        yield "condition", one_of(row["condition"], self._conditions(kind))
+        if not (kind in BY_NAME and BY_NAME[kind].turns and is_round(row["condition"])):
+            yield "condition", one_of(row["condition"], self._conditions(kind))
         yield "pool", under(row.get("pool", 0), max(1, len(self.personas)))
         if self.recipes and kind in BY_NAME and BY_NAME[kind].each == "chunk":
             yield "kind", one_of(kind, self.recipes[row.get("pool", 0)].jobs)

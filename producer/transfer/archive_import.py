@@ -67,10 +67,10 @@ def _import(database: Engine, archive: Archive) -> None:
         _refuse_without_floor(archive)
     _refuse_other_respondents(archive, study, row)
     made = {pool.name for pool in study.pools_used if maker(pool)}
-    chunks: list[Chunks] = [[] if pool["name"] in made else None for pool in pools]
+    chunks: list[Chunks] = [{} if pool["name"] in made else None for pool in pools]
     for job in _checked(archive, "jobs", belonging):
         if pools and job["kind"] in MAKING and (mine := chunks[job[POOL]]) is not None:
-            mine.append((job["first"], job["count"]))
+            mine[job["first"]] = job["count"]  # of several rounds the last: one may have been split
     uses = {pool.name: pool.count for pool in study.pools_used}
     arrival = Arrival(archive, row, pools, chunks, uses)
     with reading(database) as session:

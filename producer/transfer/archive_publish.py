@@ -30,16 +30,16 @@ from anthology.producer.transfer.archive_draft import Draft
 from anthology.producer.transfer.archive_file import Archive
 from anthology.producer.transfer.archive_rows import MEMBERS, Row
 
-Chunks = list[tuple[int, int]] | None
+Chunks = dict[int, int] | None
 
 
 @dataclass(frozen=True)
 class Arrival:
     """What of an archive can meet something in this database: all but the many rows.
 
-    `chunks` are, for each pool, the first number and the count of the jobs that make it, None where
-    none do; `uses` by the names of the pools, in the study's order, how many of their personas it
-    uses.
+    `chunks` are, for each pool, the counts of the jobs that make it by their first numbers, None
+    where none do; `uses` by the names of the pools, in the study's order, how many of their
+    personas it uses.
     """
 
     archive: Archive
@@ -82,7 +82,8 @@ class Arrival:
             return
         mine = _stories(session, here.id) if here is not None else []
         end = 0
-        for first, count in sorted({*chunks, *((job.first, job.count) for job in mine)}):
+        cut = {job.first: job.count for job in mine}  # as its last round is
+        for first, count in sorted({*chunks.items(), *cut.items()}):
             if first != end:
                 break
             end = first + count
@@ -131,7 +132,14 @@ def _pool_here(session: Session, pool: Row) -> PoolRow | None:
 
 
 def _stories(session: Session, pool_id: int | None) -> Sequence[Any]:
-    chosen = select(col(Job.id), col(Job.kind), col(Job.first), col(Job.count), col(Job.queue))
+    chosen = select(
+        col(Job.id),
+        col(Job.kind),
+        col(Job.condition),
+        col(Job.first),
+        col(Job.count),
+        col(Job.queue),
+    )
     mine = chosen.where(col(Job.pool_id) == pool_id, col(Job.study_id).is_(None))
     return session.execute(mine.order_by(col(Job.id))).all()
 
@@ -208,8 +216,9 @@ def _move_jobs(session: Session, draft_id: int, pool_id: int, name: str) -> None
                 session.execute(update(table).where(*theirs).values(job_id=here[job.first]))
             continue
         [moved] = span_jobs(
-            job.kind, None, name, job.first, job.count, job.count, job.queue, pool_id=pool_id
-        )
+            job.kind, None, name, job.first, job.count, job.count, job.queue, pool_id=pool_id,
+            condition=job.condition,
+        )  # fmt: skip
         session.execute(
             update(Job).where(col(Job.id) == job.id).values(key=moved["key"], pool_id=pool_id)
         )

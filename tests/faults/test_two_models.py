@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fake_model import write_study
 from faults.instant import InstantSystem
+from running import eventually
 from sqlalchemy import create_engine, text
 
 
@@ -38,17 +39,17 @@ def system(tmp_path: Path, redis_url: str) -> Iterator[InstantSystem]:
         yield system
 
 
-def models(system: InstantSystem) -> dict[str, set[str]]:
-    """By study the models that did its jobs and wrote its pool's stories."""
+def models(system: InstantSystem, kind: str = "%") -> dict[str, set[str]]:
+    """By study the models that did its jobs (of a kind) and wrote its pool's stories."""
     query = (
         "SELECT study.name, engine.info FROM study JOIN job ON job.study_id = study.id OR "
         "(job.study_id IS NULL AND job.pool_id = study.pool_id) "
-        "JOIN engine ON engine.id = job.engine_id"
+        "JOIN engine ON engine.id = job.engine_id WHERE job.kind LIKE :kind"
     )
     database = create_engine(system.database_url)
     found: dict[str, set[str]] = {}
     with database.connect() as connection:
-        for study, info in connection.execute(text(query)):
+        for study, info in connection.execute(text(query), {"kind": kind}):
             known: dict[str, Any] = json.loads(info)
             found.setdefault(study, set()).add(known["model"])
     database.dispose()
@@ -68,6 +69,30 @@ def test_each_study_is_done_by_its_own_model_and_by_one_alone(system: InstantSys
     for study in ("A", "B"):
         system.wait(study)
     assert models(system) == {run: {f"/scratch/run{run}/checkpoint-500"} for run in ("A", "B")}
+
+
+def test_lives_of_one_model_are_judged_by_another_also_where_that_one_dies(
+    system: InstantSystem,
+) -> None:
+    critic = {"model": "runB/checkpoint-500", "criteria": {"nonsense": "Is it nonsense?"}}
+    interview = {"questions": ["Where were you born?", "And then?"], "critic": critic}
+    path = write_study(
+        system.folder, people=8, study="told", model="runA/checkpoint-500", pool=None, chunk=2,
+        pools={"lives": {"count": 8, "interview": interview}},
+        conditions=[{"pool": "lives", "match": "greedy"}],
+    )  # fmt: skip
+    system.cast("kill", "Is it nonsense?")
+    system.json("submit", str(path))
+    eventually(lambda: system.count("job", "kind = 'critic' AND deaths > 0"), 90)
+    assert system.count("interview_draft", "1 = 1")
+    system.lift()
+    with serving(system, "runB").instant_worker("b2"):
+        assert system.wait("told")["state"] == "done"
+    assert system.count("interview_answer", "error IS NULL AND attempts = 1") == 8 * 2
+    assert system.count("interview_draft", "1 = 1") == 0
+    assert system.count("job", "kind = 'interview'") == system.count("job", "kind = 'critic'") == 8
+    assert models(system, "interview") == {"told": {"/scratch/runA/checkpoint-500"}}
+    assert models(system, "critic") == {"told": {"/scratch/runB/checkpoint-500"}}
 
 
 def _write(system: InstantSystem, study: str, model: str, pool: Any, more: Any) -> Path:

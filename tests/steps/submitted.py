@@ -10,6 +10,7 @@ from tokenizers import normalizers
 JOBS = {
     "backstory": 3,
     "interview": 0,
+    "critic": 0,
     "poll": 3,
     "match": 3,
     "calibrate": 0,

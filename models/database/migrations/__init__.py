@@ -27,7 +27,7 @@ from anthology.models.runtime import address
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 
 _TABLES = StudyRow.metadata
 _STAMP = Table(  # as Alembic makes it

@@ -20,7 +20,7 @@ from anthology.models.database.tables import (
 from anthology.models.errors import StaysAway
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.engines.concerned import Concerned, concerned, pool_of
-from anthology.models.jobs.kinds import MAKING
+from anthology.models.jobs.kinds import WRITING
 from anthology.models.jobs.planning import lock_pools
 from anthology.models.language_model import names
 from anthology.models.language_model.engine_identity import (
@@ -141,7 +141,7 @@ def _objection(
         return None
     pool = select(col(PoolRow.name)).where(col(PoolRow.id) == pool_id)
     others = [name for name, info in engines.items() if differences(info, mine)]
-    author = _author(session, pool_id, others) if job.kind in MAKING else None
+    author = _author(session, pool_id, others) if job.kind in WRITING else None
     if author is not None:
         unlike = differences(engines[author], mine)
         name = session.execute(pool).scalar_one()
@@ -179,7 +179,7 @@ def _author(session: Session, pool_id: int | None, engines: Sequence[str]) -> st
     if not engines:  # nearly always, and a large pool has many jobs to look through
         return None
     written = select(col(Job.engine_id)).where(
-        col(Job.pool_id) == pool_id, col(Job.kind).in_(MAKING), col(Job.engine_id).in_(engines)
+        col(Job.pool_id) == pool_id, col(Job.kind).in_(WRITING), col(Job.engine_id).in_(engines)
     )
     return session.execute(written.limit(1)).scalar_one_or_none()
 
@@ -240,7 +240,7 @@ def _bind_pool(session: Session, job: Job, pool_id: int, mine: Info) -> None:
     before = session.execute(stored).scalar_one_or_none()
     content = mine["content"]
     if before is not None:
-        mixed = job.kind in MAKING and content_differences(before, content)
+        mixed = job.kind in WRITING and content_differences(before, content)
         if not mixed or before["weights"] == SEVERAL:
             return
         content = {**before, "weights": SEVERAL}

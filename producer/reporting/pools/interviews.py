@@ -23,10 +23,10 @@ def interviewed(study: Study) -> dict[str, InterviewPool]:
 
 
 def interviews(session: Session, row: StudyRow, study: Study) -> Json:
-    """Of a study that has any, one entry for each pool: `lives` that were told to their end and
-    those with `errors`, the `answers` that stand, `attempts`, the mean of how often an answer was
-    written, and by fault the share of all answers written that was `rejected` for it. Null where
-    there was nothing."""
+    """Of a study that has any, one entry for each pool: the model that is its `critic`, null where
+    it is the one that wrote; `lives` that were told to their end and those with `errors`, the
+    `answers` that stand, `attempts`, the mean of how often an answer was written, and by fault the
+    share of all answers written that was `rejected` for it. Null where there was nothing."""
     found = [_pool(session, row, pool) for pool in interviewed(study).values()]
     return {"interviews": found} if found else {}
 
@@ -51,6 +51,7 @@ def _pool(session: Session, row: StudyRow, pool: InterviewPool) -> Json:
             faults.update(_faults(answer["verdicts"], judge))
     return {
         "pool": pool.name,
+        "critic": pool.judged_by,
         "lives": lives - errors,
         "errors": errors,
         "answers": standing,

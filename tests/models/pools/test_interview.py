@@ -16,6 +16,7 @@ from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.rendering import PlainRendering, Turn
 from anthology.models.questionnaire.questions import digest
 from anthology.models.questionnaire.style import PLAIN, Style
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 
 
@@ -51,6 +52,7 @@ def test_what_is_stored_is_the_same_study_and_its_recipe_the_same_pool(tmp_path:
         ({"critic": "nobody"}, "pools.lives.interview.critic", "should be 'none'"),
         ({"critic": {"criteria": {}}}, "pools.lives.interview.critic.criteria", "at least 1"),
         ({"critic": {"threshold": 1}}, "pools.lives.interview.critic.threshold", "less than 1"),
+        ({"critic": {"model": ""}}, "pools.lives.interview.critic.model", "should not be empty"),
         ({"critic": {"atempts": 2}}, "pools.lives.interview.critic.atempts", "'attempts'?"),
         ({"questions": []}, "pools.lives.interview.questions", "at least 1"),
         ({"question": ["Who?"]}, "pools.lives.interview.question", "is not a field here"),
@@ -106,6 +108,32 @@ def test_a_chats_prompts_grow_out_of_each_other_and_out_of_nothing_a_critic_is_a
 def test_a_life_of_which_nothing_is_known_has_every_question() -> None:
     pool = made(questions=QUESTIONS)
     assert [turn.asked for turn in pool.turns(0, pool.repeated("…"), PLAIN)] == QUESTIONS
+
+
+def test_a_critic_may_be_another_model_which_is_one_of_the_studys(tmp_path: Path) -> None:
+    study = loaded(tmp_path, {"questions": QUESTIONS, "critic": {"model": "org/Large"}})
+    assert stages.models_of(study) == ["fake", "org/Large"]
+    [pool] = study.pools_used
+    assert pool.jobs == ("interview", "critic", "poll")
+    assert Study.from_spec(study.spec) == study
+    recipe = study.recipe(pool)
+    stored = of_recipe("lives", 5, recipe)
+    assert (stored.judged_by, stored.jobs) == ("large", pool.jobs)
+    elsewhere = loaded(
+        tmp_path, {"questions": QUESTIONS, "critic": {"model": "/models/Large"}}, model="x/fake"
+    )
+    assert elsewhere.recipe(elsewhere.pools_used[0]) == recipe
+
+
+@pytest.mark.parametrize("named", [{}, {"model": "writer"}])
+def test_a_critic_that_writes_itself_is_none_of_its_own(
+    tmp_path: Path, named: dict[str, str]
+) -> None:
+    author = named.get("model", "fake")
+    study = loaded(tmp_path, {"critic": {"model": author}}, **named)
+    assert study.digest == loaded(tmp_path, {}, **named).digest
+    assert study.pools_used[0].jobs == ("interview", "poll")
+    assert loaded(tmp_path, {"critic": {"model": "large"}}, **named).digest != study.digest
 
 
 @pytest.mark.parametrize(("share", "fault"), [(0.5, None), (0.51, "b")])

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from fake_model import drain, jobs, make_runner, run_study
+import pytest
+from fake_model import drain, jobs, make_runner, run_study, store
 from interviewed import QUESTIONS, Judged, rows, told
+from judged import Two, judged
 from sqlalchemy import Engine
 
-from anthology.models.database.tables import InterviewAnswer, Persona
+from anthology.models.database.tables import InterviewAnswer, InterviewDraft, Persona, Poll
+from anthology.models.jobs import protocol
 from anthology.models.settings import Settings
 from anthology.producer.control.retrying import retry
 from anthology.producer.monitoring.progress import progress
@@ -38,3 +41,60 @@ def test_a_life_that_ended_goes_on_behind_its_answers_and_is_polled(
     assert len(stored) == 15
     assert f"Question: {QUESTIONS[0]}\nAnswer:" not in model.prompts
     assert {job.state for job in jobs(database, "poll")} == {"done"}
+
+
+def failed(database: Engine) -> list[str]:
+    return [job.kind for job in jobs(database) if job.state == "failed"]
+
+
+@pytest.mark.parametrize("kind", [None, "interview", "critic"])
+def test_lives_whose_critic_failed_go_on_with_what_was_written(
+    database: Engine, tmp_path: Path, here: Settings, kind: str | None
+) -> None:
+    store(database, judged(tmp_path))
+    two = Two(database)
+    two.take("interview")
+    [first] = jobs(database, "critic")
+    held = protocol.claim(database, first.id or 0, "w", 30, 5)
+    assert held is not None
+    protocol.fail(database, held, "it cannot be read")
+    two.drain()
+    assert progress(database, "small").state == "done with 1 error"
+    assert failed(database) == ["critic"]
+    assert {one.number for one in rows(database, Poll)} == {4}
+    drafts = [one.text for one in rows(database, InterviewDraft)]
+    two.writer.prompts.clear()
+    assert retry(here, "small", kind).jobs == 1
+    two.drain()
+    assert progress(database, "small").state == "done"
+    stored = [one for one in rows(database, InterviewAnswer) if one.place == 0]
+    assert [one.text for one in stored[:4]] == drafts
+    assert f"Question: {QUESTIONS[0]}\nAnswer:" not in two.writer.prompts
+    assert len(rows(database, Poll)) == 5 * 2
+
+
+def test_a_life_that_another_model_ended_is_retried_from_its_first_attempt(
+    database: Engine, tmp_path: Path, here: Settings
+) -> None:
+    refused: list[str] = []
+
+    def fault(prompt: str) -> Exception | None:
+        if f"Question: {QUESTIONS[1]}" in prompt and not refused:
+            refused.append(prompt)
+            return PromptRefused("too long")
+        return None
+
+    store(database, judged(tmp_path))
+    two = Two(database, critic=Judged(fault=fault))
+    two.drain()
+    [ended] = [one for one in rows(database, Persona) if one.error]
+    assert ended.error == "answer 2: too long"
+    before = {job.key for job in jobs(database)}
+    assert retry(here, "small").stories == 1
+    two.drain()
+    assert progress(database, "small").state == "done"
+    assert [one.error for one in rows(database, Persona)] == [None] * 5
+    assert {one.attempts for one in rows(database, InterviewAnswer)} == {1}
+    again = [job for job in jobs(database, "interview") if job.key not in before]
+    assert [job.condition for job in again] == ["round 4", "round 5"]
+    assert rows(database, InterviewDraft) == []

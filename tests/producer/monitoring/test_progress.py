@@ -40,8 +40,8 @@ def test_a_new_study_waits_and_shows_what_is_not_planned_yet(
     found = progress(database, "small")
     assert found.state == "waiting"
     assert {kind: counts["pending"] for kind, counts in found.jobs.items()} == {
-        "backstory": 3, "interview": 0, "poll": 3, "match": 3, "calibrate": 0, "survey": 12,
-        "measure": 1,
+        "backstory": 3, "interview": 0, "critic": 0, "poll": 3, "match": 3, "calibrate": 0,
+        "survey": 12, "measure": 1,
     }  # fmt: skip
     assert found.answers == {"stored": 0, "errors": 0}
     assert (found.tokens_per_s, found.cached_share, found.eta_s) == (0.0, 0.0, None)

@@ -36,6 +36,16 @@ def test_a_model_that_reasons_is_refused_as_a_critic_and_told_how_to_do_without(
     refuse_unreadable(study(tmp_path, {}), "fake", tokenizer(CHATML))
 
 
+def test_a_model_that_reasons_is_refused_as_the_critic_of_what_another_one_writes(
+    tmp_path: Path,
+) -> None:
+    template = tokenizer(next(iter(REASONING.values())))
+    found = study(tmp_path, {"model": "large"})
+    with pytest.raises(InputError, match="sample, and for interviews critic: none"):
+        refuse_unreadable(found, "large", template)
+    refuse_unreadable(found, "fake", template)
+
+
 def test_a_model_that_reasons_is_not_asked_what_stories_state(tmp_path: Path) -> None:
     def asks(mention_first: str) -> Study:
         found = study(tmp_path, "none").spec

@@ -7,13 +7,15 @@ import fake_model
 import interviewed
 import mentioned
 import pytest
-from fake_model import FakeEngine, jobs, run_study, small_study
+from fake_model import FakeEngine, jobs, run_study, small_study, store
+from judged import CRITIC, Two, judged
 from sqlalchemy import select, update
 from sqlmodel import Session, col
 
-from anthology.models.database.sessions import look_at, open_database, writing
+from anthology.models.database.sessions import look_at, open_database, reading, writing
 from anthology.models.database.tables import Answer, Job
 from anthology.producer.submission.estimate import Estimate, estimate, planned_jobs
+from anthology.producer.submission.existing import Existing, find_existing
 from anthology.producer.surveys.respondents import read_humans
 
 
@@ -101,6 +103,31 @@ def test_interviews_cost_every_question_after_all_before_and_their_critic(tmp_pa
     written = 5 * 3 * (256 + len(interviewed.CRITERIA)) + 5 * 2 + 8 * 3
     assert promised.output_tokens == written
     database.dispose()
+
+
+def test_another_models_critic_costs_a_round_of_jobs_a_question_and_its_tokens(
+    tmp_path: Path,
+) -> None:
+    study = judged(tmp_path, conditions=interviewed.CONDITIONS[1:], chunk=2)
+    promised = estimate(study, read_humans(study))
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    store(database, study)
+    Two(database, writer=FakeEngine(story=lambda seed: "x" * 4 * 256)).drain()
+    assert promised.jobs == {name: len(jobs(database, name)) for name in promised.jobs}
+    assert promised.jobs["interview"] == promised.jobs["critic"] == 3 * 3
+    spent = [job.prompt_tokens / 4 + job.output_tokens for job in jobs(database, "critic")]
+    assert promised.models[CRITIC] == pytest.approx(sum(spent), rel=0.01)
+    alone = interviewed.told(tmp_path, conditions=interviewed.CONDITIONS[1:], chunk=2)
+    whole = estimate(alone, read_humans(alone))
+    assert sum(promised.models.values()) == sum(whole.models.values())
+    shared = look_at_existing(database, judged(tmp_path, study="next", chunk=2))
+    assert shared.stories == {"lives": 3}
+    database.dispose()
+
+
+def look_at_existing(database: Any, study: Any) -> Existing:
+    with reading(database) as session:
+        return find_existing(session, study, read_humans(study))
 
 
 def test_asking_first_costs_two_short_readings_a_trait(tmp_path: Path) -> None:

@@ -5,12 +5,13 @@ import pytest
 from fake_model import drain, jobs, make_runner, run_study, small_study, store
 from forged_archives import complaint, forged, packed
 from interviewed import CRITERIA, QUESTIONS, Judged, one_in_three, rows, told
+from judged import Two, judged
 from moved_studies import answers, members
 from sqlalchemy import delete, update
 from sqlmodel import col
 
 from anthology.models.database.sessions import open_database, writing
-from anthology.models.database.tables import InterviewAnswer, Job, Persona
+from anthology.models.database.tables import InterviewAnswer, InterviewDraft, Job, Persona
 from anthology.models.errors import InputError
 from anthology.producer.monitoring.progress import progress
 from anthology.producer.transfer.archive import export_archive
@@ -76,6 +77,83 @@ def test_a_life_that_goes_on_here_is_completed_by_an_archive_unless_its_answers_
     assert said(there) == said(here)
     drain(make_runner(there, Judged(one_in_three)))
     assert [progress(there, name).state for name in ("small", "another")] == ["done", "done"]
+
+
+def both(url, study, turns):
+    """A study whose lives two models are telling, so many turns of its chunks far."""
+    database = open_database(url)
+    store(database, study)
+    two = Two(database, critic=Judged(one_in_three))
+    for kind in turns:
+        two.take(kind)
+    return database, two
+
+
+BEGUN = ["interview", "interview", "critic", "critic", "interview"]
+
+
+def test_lives_that_two_models_tell_go_on_where_their_archive_is_imported(
+    here, there_url, tmp_path
+):
+    """What is written and not judged stays behind, and is written again."""
+    study = judged(tmp_path)
+    store(here, study)
+    Two(here, critic=Judged(one_in_three)).drain()
+    left, _ = both(f"sqlite:///{tmp_path / 'left.db'}", study, BEGUN)
+    path = export_archive(left, "small", tmp_path / "1.zip")
+    import_archive(path, there_url)
+    there = open_database(there_url)
+    assert export_archive(there, "small", tmp_path / "2.zip").read_bytes() == path.read_bytes()
+    conditions = [(job.kind, job.condition) for job in jobs(left) if job.study_id is None]
+    assert [(j.kind, j.condition) for j in jobs(there) if j.study_id is None] == conditions
+    Two(there, critic=Judged(one_in_three)).drain()
+    assert progress(there, "small").state == "done"
+    assert (said(there), answers(there)) == (said(here), answers(here))
+    there.dispose()
+
+
+def test_lives_that_two_models_tell_here_are_completed_by_an_archive(here, tmp_path):
+    store(here, judged(tmp_path))
+    Two(here, critic=Judged(one_in_three)).drain()
+    path = export_archive(here, "small", tmp_path / "1.zip")
+    another = judged(tmp_path / "b", study="another")
+    there, two = both(f"sqlite:///{tmp_path / 'there.db'}", another, BEGUN)
+    import_archive(path, f"sqlite:///{tmp_path / 'there.db'}")
+    assert said(there) == said(here)
+    written = len(two.writer.prompts)
+    two.drain()
+    assert [progress(there, name).state for name in ("small", "another")] == ["done", "done"]
+    interviewed = [p for p in two.writer.prompts[written:] if p.endswith("Answer:")]
+    assert interviewed == []
+    assert rows(there, InterviewDraft) == []
+
+
+def test_an_archive_brings_the_chunks_that_a_pool_lacks_with_all_their_rounds(here, tmp_path):
+    study = judged(tmp_path)
+    store(here, study)
+    Two(here, critic=Judged(one_in_three)).drain()
+    path = export_archive(here, "small", tmp_path / "1.zip")
+    few = {"lives": {**study.spec["pools"]["lives"], "count": 4}}
+    another = judged(tmp_path / "b", study="another", pools=few)
+    there, two = both(f"sqlite:///{tmp_path / 'there.db'}", another, [])
+    import_archive(path, f"sqlite:///{tmp_path / 'there.db'}")
+    two.drain()
+    assert [progress(there, name).state for name in ("small", "another")] == ["done", "done"]
+    assert said(there) == said(here)
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"), [("round 0", "condition is none"), ("none", "condition is none")]
+)
+def test_a_round_that_is_none_is_refused(here, tmp_path, condition, why):
+    store(here, judged(tmp_path))
+    held = members(export_archive(here, "small", tmp_path / "a.zip"))
+
+    def change(row):
+        row.update(condition=condition)
+
+    path = packed(tmp_path / "b.zip", forged(held, "jobs", change, line=0))
+    assert why in complaint(path, f"sqlite:///{tmp_path / 'b.db'}")
 
 
 def test_an_archive_without_interviews_holds_what_it_always_held(here, tmp_path):
