@@ -3,4 +3,4 @@
 Knows nothing of databases, queues or loaded models, nor how survey files are read.
 """
 
-__all__ = ["arms", "humans", "stages", "study", "validation_messages", "yaml_file"]
+__all__ = ["arms", "humans", "stages", "study", "validation_messages", "vary", "yaml_file"]

@@ -62,11 +62,9 @@ class Study(Part):
     def _name_by_keys(cls, data: Any) -> Any:
         if isinstance(data, dict) and "preset" in data:
             data = presets.applied(data)
-        for part in ("traits", "earlier"):
+        for part, by_keys in (("traits", named), ("earlier", named), ("pools", named_pools)):
             if isinstance(data, dict) and isinstance(data.get(part), dict):
-                data = {**data, part: named(data[part])}
-        if isinstance(data, dict) and isinstance(data.get("pools"), dict):
-            data = {**data, "pools": named_pools(data["pools"])}
+                data = {**data, part: by_keys(data[part])}
         return data
 
     @field_validator("traits")
@@ -274,10 +272,8 @@ class Study(Part):
 
     @property
     def digest_by_value(self) -> str:
-        """The same, if 01 were 1: so earlier versions read codes without quotes, and stored them.
-
-        Studies that are alike in this, and in whom each code makes of their people, are the same.
-        """
+        """The same, if 01 were 1, as earlier versions read codes without quotes: studies alike in
+        this, and in whom each code makes of their people, are the same."""
         spec = self.identifying
         for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
             if "options" in asked:
@@ -295,3 +291,10 @@ class Study(Part):
         from anthology.models.study import study_file  # not needed for what is in the database
 
         return study_file.load(Path(path))
+
+    @classmethod
+    def grid(cls, path: str | Path) -> "list[Study]":
+        """The studies of a file with `vary`, one of a file without; raises as `load` does."""
+        from anthology.models.study.vary import grid
+
+        return grid.load(Path(path))

@@ -6,6 +6,12 @@ from typing import Annotated
 import typer
 
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
+StudyNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="STUDY...", help="Names, patterns in quotes ('w34-*'), or a study file with `vary`."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 
 Force = Annotated[

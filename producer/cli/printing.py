@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.runtime import terminal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     # only their shapes: a command imports what it does, not what others do
     from anthology.producer.local.doctor import Check
+    from anthology.producer.monitoring.progress import Progress
     from anthology.producer.preview.preview import Preview
     from anthology.producer.submission.submission import Submission
     from anthology.producer.surveys.floor import FloorResult
@@ -28,6 +30,12 @@ LONG = 30  # lines of one list in a preview
 
 def as_json(value: Any) -> None:
     print(terminal.as_json(value))
+
+
+def of_each(found: Sequence[Progress], *, one: bool) -> None:
+    """JSON of each, or, where one study was named, of that alone."""
+    shown = [each.as_json() for each in found]
+    as_json(shown[0] if one else shown)
 
 
 def _cell(text: str, style: str = "") -> Text:
@@ -163,6 +171,10 @@ def preview(found: Preview) -> None:
     """The prompt as data; how it is read, and what was, as notes; before it what is asked first."""
     if found.mention:
         preview(found.mention)
+    if found.cells:
+        terminal.note(
+            f"the file has {len(found.cells)} studies; --cell takes: {', '.join(found.cells)}"
+        )
     terminal.note(
         f"{found.study}, {found.condition}, person {found.person}, question {found.question!r}, "
         f"asked in place {found.place + 1}, readout: {found.readout}"

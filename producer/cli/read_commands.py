@@ -106,6 +106,9 @@ def preview(
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
     ] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="Which study of a file with `vary`; its first by default.")
+    ] = None,
     engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
@@ -115,7 +118,11 @@ def preview(
     from anthology.producer.preview.preview import preview_file, preview_study
 
     if study.endswith((".yaml", ".yml")) or Path(study).is_file():
-        found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
+        found = preview_file(
+            Path(study), persona, condition, question, model, engine_arg or [], cell
+        )
+    elif cell is not None:
+        raise InputError(f"--cell chooses a study of a file; preview {cell} itself, or its file")
     else:
         database = open_to_look(Settings().database)
         found = preview_study(

@@ -142,10 +142,11 @@ def test_a_surprise_is_one_sentence_and_the_traceback_only_with_debug(
     def surprise(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr("anthology.producer.submission.submission.submit", surprise)
-    message = anthology("submit", "x.yaml").failed(1)
+    monkeypatch.setattr("anthology.producer.submission.submission.submit_all", surprise)
+    file = str(write_study(home))
+    message = anthology("submit", file).failed(1)
     assert message.startswith("unexpected ZeroDivisionError: division (run again with --debug")
-    monkeypatch.setattr(sys, "argv", ["anthology", "--debug", "submit", "x.yaml"])
+    monkeypatch.setattr(sys, "argv", ["anthology", "--debug", "submit", file])
     with pytest.raises(ZeroDivisionError):
         commands.main()
 
