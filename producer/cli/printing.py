@@ -110,11 +110,10 @@ def findings_table(found: dict[str, Any]) -> None:
     table.add_column("condition", no_wrap=True)
     shown = [figure for figure in HEADLINES if found["floor"] or not figure.is_distance]
     for figure in shown:
-        heading = _name(figure) + (" [95%]" if _has_room(figure) else "")
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading(figure), justify="right", no_wrap=True)
     for row in found["rows"]:
         if row["subgroup"] == "all":
-            table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in shown))
+            table.add_row(_cell(row["condition"]), *(value(row, figure) for figure in shown))
     table.add_section()
     for name, label in (("floor_at_n", "{n} humans"), ("floor", "half humans")):
         if found[name] is None:
@@ -134,12 +133,18 @@ def _has_room(figure: Figure) -> bool:
     return figure.interval and figure.is_distance
 
 
-def _value(row: dict[str, Any], figure: Figure) -> str:
-    value = _figure(row[figure.name], figure.digits)
+def heading(figure: Figure) -> str:
+    """Of a column of `value`s."""
+    return _name(figure) + (" [95%]" if _has_room(figure) else "")
+
+
+def value(row: dict[str, Any], figure: Figure) -> str:
+    """A condition's figure, with its interval where there is room."""
+    found = _figure(row[figure.name], figure.digits)
     if not _has_room(figure) or row[f"{figure.name}_low"] is None:
-        return value
+        return found
     low, high = (_figure(row[f"{figure.name}_{end}"], figure.digits) for end in ("low", "high"))
-    return f"{value} [{low}, {high}]"
+    return f"{found} [{low}, {high}]"
 
 
 def _figure(value: float | None, digits: int) -> str:

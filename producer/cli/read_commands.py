@@ -1,4 +1,5 @@
-"""The commands that show what came of a study, or will: report, export, import, preview, floor."""
+"""The commands that show what came of studies, or will: report, compare, export, import, preview,
+floor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from anthology.producer.cli.arguments import (
     Missing,
     Separator,
     StudyName,
+    StudyNames,
     SurveyArg,
 )
 
@@ -44,6 +46,42 @@ def report(
         page = write_report(database, study, folder, force=force, found=found)
         terminal.note(f"report: {page}")
     printing.as_json(found) if as_json else printing.findings_table(found)
+
+
+def compare(
+    study: StudyNames,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the table as CSV to stdout.")
+    ] = False,
+) -> None:
+    """Put measured studies beside each other: which conclusion holds in how many of them."""
+    if as_json and as_csv:
+        raise InputError("--json and --csv both print to stdout; choose one")
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.cli import comparison_lines
+    from anthology.producer.comparison.compared import compared
+
+    settings = Settings()
+    found = compared(open_to_look(settings.database), study)
+    if out is not None or not (as_json or as_csv):
+        from anthology.producer.comparison.page import page
+        from anthology.producer.reporting.report import write_page
+
+        folder = out or settings.home / "comparisons" / found["title"]
+        about = f"comparison {found['title']}"
+        terminal.note(f"page: {write_page(page(found), about, folder, force=force)}")
+    if as_json:
+        printing.as_json(found)
+    elif as_csv:
+        comparison_lines.print_csv(found)
+    else:
+        comparison_lines.print_comparison(found)
 
 
 def export(

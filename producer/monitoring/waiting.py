@@ -65,12 +65,13 @@ def wait_for_all(database: Engine, studies: Sequence[str], timeout: float | None
     deadline = None if timeout is None else time.monotonic() + timeout
     for study in studies:
         progress(database, study)
-    return [
-        wait_for(
-            database, study, None if deadline is None else max(0.0, deadline - time.monotonic())
-        )
-        for study in studies
-    ]
+    found = []
+    for study in studies:
+        if len(studies) > 1:
+            terminal.note(f"waiting for {study}")
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        found.append(wait_for(database, study, left))
+    return found
 
 
 def watch_studies(database: Engine, studies: Sequence[str]) -> None:

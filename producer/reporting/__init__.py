@@ -3,4 +3,4 @@
 Computes no metric; those are in `anthology.models.statistics`.
 """
 
-__all__ = ["engines", "findings", "pools", "report"]
+__all__ = ["engines", "figure_tables", "findings", "method", "page", "pictures", "pools", "report"]

@@ -35,6 +35,26 @@ from anthology.producer.reporting.response_profiles import matchings
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 
+def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
+    """The study, and of its findings those that a comparison with others needs, which take no look
+    at people and stories: the rows, the floors, and how many people they are of.
+
+    Raises `InputError` as `findings`.
+    """
+    where = progress(database, study)
+    with reading(database) as session:
+        row = find_study(session, study)
+        figures = _figures(session, row)
+        if not figures:
+            raise InputError(_not_measured(where))
+        spec = Study.from_spec(row.spec)
+        found = {
+            "study": row.name, "state": where.state, "model": spec.model,
+            "respondents": row.respondents, "humans": row.humans, **_measured(figures, spec),
+        }  # fmt: skip
+        return spec, found
+
+
 def findings(database: Engine, study: str) -> dict[str, Any]:
     """The study's figures as plain JSON, null where one is undefined.
 
@@ -57,13 +77,7 @@ def findings(database: Engine, study: str) -> dict[str, Any]:
             "humans": row.humans,
             "personas": _personas(session, row, spec),
             "pools": pools(session, row, spec),
-            "rows": [
-                _row(condition, subgroup, figures.get((condition, subgroup), {}))
-                for subgroup in (ALL, *spec.subgroups)
-                for condition in spec.condition_names
-            ],
-            "floor": _floor(figures.get(("floor", ALL))),
-            "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
+            **_measured(figures, spec),
             **({"retest": _retest(figures, spec)} if asked_again(spec.compared) else {}),
             **({"alone": _alone(figures, spec)} if spec.shown_alone else {}),
             "readout": _readout(spec),
@@ -86,6 +100,18 @@ def _figures(session: Session, row: StudyRow) -> Figures:
     for metric in session.execute(stored).scalars():
         found.setdefault((metric.condition, metric.subgroup), {})[metric.name] = metric
     return found
+
+
+def _measured(figures: Figures, study: Study) -> dict[str, Any]:
+    return {
+        "rows": [
+            _row(condition, subgroup, figures.get((condition, subgroup), {}))
+            for subgroup in (ALL, *study.subgroups)
+            for condition in study.condition_names
+        ],
+        "floor": _floor(figures.get(("floor", ALL))),
+        "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
+    }
 
 
 def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str, Any]:

@@ -52,23 +52,24 @@ EXAMPLES = 3
 def page(database: Engine, study: str, found: dict[str, Any] | None = None) -> str:
     """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
     contents = _contents(database, study, found or findings(database, study))
-    return _environment().get_template("report.html").render(**contents)
+    return environment().get_template("report.html").render(**contents)
 
 
-def _environment() -> Environment:
-    folder = Path(__file__).parent / "templates"
-    environment = Environment(
-        loader=FileSystemLoader(folder),
+def environment(*more: Path) -> Environment:
+    """How our pages are written; `more` are folders with other pages' templates."""
+    folders = [*more, Path(__file__).parent / "templates"]
+    made = Environment(
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
         "told": _told, "part": _part, "measure": _measure,
     }  # fmt: skip
-    return environment
+    return made
 
 
 def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def submit_all(
     if dry_run:
         return looked
     return [
-        replace(_submit(one, settings), warnings=found.warnings)
-        for one, found in zip(given, looked, strict=True)
+        replace(_submit(one, settings, before[:n]), warnings=looked[n].warnings)
+        for n, one in enumerate(given)
     ]
 
 
@@ -211,13 +211,13 @@ def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
     return found
 
 
-def _submit(given: Given, settings: Settings) -> Submission:
+def _submit(given: Given, settings: Settings, before: Sequence[Study]) -> Submission:
     study, humans, mine = given.study, given.humans, given.digests
     from anthology.models.jobs import broker, messages
 
     broker.check(settings.broker_url)
     database = open_database(settings.database)
-    known = _existing(database, study, humans, mine)
+    known = with_planned(_existing(database, study, humans, mine), study, before)
     expected = estimate(study, humans, database, known, _contents(mine))
     with explained(database):
         try:

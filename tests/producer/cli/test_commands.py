@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("home")
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
-    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "floor", "sweep",
-    "doctor", "demo",
+    "init", "submit", "worker", "status", "wait", "report", "compare", "export", "preview", "floor",
+    "sweep", "doctor", "demo",
 ]  # fmt: skip
 
 
@@ -72,6 +72,9 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["report", "small"], "no study has been submitted to"),
         (["export", "small", "--out", "o"], "no study has been submitted to"),
         (["preview", "small"], "no study has been submitted to"),
+        (["compare", "a", "b"], "no study has been submitted to"),
+        (["compare", "a", "b", "--json", "--csv"], "both print to stdout; choose one"),
+        (["preview", "small", "--cell", "a"], "--cell chooses a study of a file"),
         (["sweep"], "no study has been submitted to"),
         (["status", "small", "--watch", "--json"], "for a program call --json again and again"),
     ],
