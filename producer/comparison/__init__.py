@@ -4,4 +4,4 @@ holds in how many of them.
 Computes no figure of a study; those are in `anthology.models.statistics`.
 """
 
-__all__ = ["compared", "page", "table"]
+__all__ = ["compared", "page", "table", "words"]
