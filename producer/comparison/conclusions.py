@@ -99,7 +99,8 @@ def _closest(conditions: Sequence[str], values: Floats) -> list[dict[str, Any]]:
 def _is_closest(values: Floats, place: int) -> npt.NDArray[np.bool_]:
     others = np.delete(values, place, axis=1)
     smallest = np.where(np.isnan(others), np.inf, others).min(axis=1)
-    return np.asarray(values[:, place] < smallest) & np.isfinite(smallest)
+    found: npt.NDArray[np.bool_] = (values[:, place] < smallest) & np.isfinite(smallest)
+    return found
 
 
 def _closer(conditions: Sequence[str], values: Floats) -> list[dict[str, Any]]:

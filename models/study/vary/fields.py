@@ -79,7 +79,7 @@ def _varied(key: str, values: Any, path: Path, places: Places) -> Varied:
             "stands in its own place in the file",
         )  # fmt: skip
     named = values.items() if isinstance(values, dict) else ((None, value) for value in values)
-    found = []
+    found: list[Value] = []
     for number, (name, value) in enumerate(named):
         place = (VARY, key, str(number) if name is None else str(name))
         said = name_of(value) if name is None else str(name)

@@ -138,7 +138,8 @@ def _with_pools(
         ]
         for key in {key for recipes in made.values() for key in recipes}
     }
-    found, recipes_by_name = [], {}
+    found: list[Study] = []
+    recipes_by_name: dict[str, str] = {}
     for cell, study in studies.items():
         pools = {}
         for key, pool in _pools(study).items():

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fake_model import run_study, write_study
 from finished_study import fill, small_study, some_humans
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
 
 from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import PoolRow
 from anthology.models.errors import InputError
+from anthology.models.study.study import Study
 from anthology.producer.comparison.compared import compared
 from anthology.producer.comparison.page import page
 from anthology.producer.comparison.table import header, rows
@@ -126,3 +130,24 @@ def test_a_name_from_a_file_becomes_no_markup(tmp_path: Path) -> None:
     text = page(compared(database, ["a", "b"]))
     assert "<b>Q" not in text
     assert "&lt;b&gt;Q" in text
+
+
+def test_a_grid_whose_pools_are_named_apart_runs_and_is_compared_by_condition(
+    tmp_path: Path,
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    path = write_study(
+        tmp_path, pool=None, pools={"wide": {"count": 9}, "own": {"primed_by": "bio"}},
+        conditions=["none", {"pool": "wide", "match": "greedy"}, {"pool": "own"}],
+        vary={"pools.wide.temperature": [0.5, 1.0], "style.reminder": ["never", "in_surveys"]},
+    )  # fmt: skip
+    for study in Study.grid(path):
+        run_study(database, study)
+    found = compared(database, [str(path)])
+    assert (found["title"], found["apart"]) == ("small", None)
+    assert {row["condition"] for row in found["rows"]} == {"none", "wide/greedy+qa", "own"}
+    assert found["differ"] == ["pools.wide.temperature", "style.reminder"]
+    assert {one["of"] for one in found["conclusions"][0]["closest"]} == {4}
+    with Session(database) as session:
+        pools = sorted(session.execute(select(col(PoolRow.name))).scalars())
+    assert pools == ["own-in_surveys", "own-never", "wide-0.5", "wide-1.0"]
