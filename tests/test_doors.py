@@ -45,7 +45,7 @@ MODELS = {
     "jobs": {"conditions", "database", "language_model", "pools", "study"},
 }
 PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "lock", "reporting",
-            "transfer", "local", "cli"]  # fmt: skip
+            "transfer", "comparison", "local", "cli"]  # fmt: skip
 WORKERS = ["engine", "tasks", "runner", "process"]  # each may import those before it
 MOST_FILES = 12
 

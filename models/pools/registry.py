@@ -42,9 +42,10 @@ AnyPool = Annotated[
 
 
 def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
-    """Pools as a study file has them under their names, with their names in them."""
+    """Pools as a study file has them under their keys, which are their names, too, unless they have
+    others."""
     return {
-        name: {**keys, "name": name} if isinstance(keys, dict) else keys
+        name: {"name": name, **keys} if isinstance(keys, dict) else keys
         for name, keys in pools.items()
     }
 

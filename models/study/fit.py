@@ -51,6 +51,9 @@ def _conditions(study: "Study") -> None:
 def _pools(study: "Study") -> None:
     if study.pool is not None and study.pools:
         raise ValueError("has both pool and pools; put all of them under pools")
+    names = [pool.name for pool in study.pools.values()]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"pools: two are called {twice!r}; give one another name")
     traits = list(study.traits.values())
     for pool in study.pools.values():
         if said := pool.misfit(traits) or _untold(named(pool.priming), traits):

@@ -21,14 +21,14 @@ from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire import questions
-from anthology.models.questionnaire.codes import Part, by_value
+from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.polling import Polling
 from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import ModelName, Name
-from anthology.models.study import fit, presets, stages
+from anthology.models.study import fit, identity, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
@@ -64,11 +64,9 @@ class Study(Part):
     def _name_by_keys(cls, data: Any) -> Any:
         if isinstance(data, dict) and "preset" in data:
             data = presets.applied(data)
-        for part in ("traits", "earlier"):
+        for part, by_keys in (("traits", named), ("earlier", named), ("pools", named_pools)):
             if isinstance(data, dict) and isinstance(data.get(part), dict):
-                data = {**data, part: named(data[part])}
-        if isinstance(data, dict) and isinstance(data.get("pools"), dict):
-            data = {**data, "pools": named_pools(data["pools"])}
+                data = {**data, part: by_keys(data[part])}
         return data
 
     @field_validator("traits")
@@ -273,28 +271,13 @@ class Study(Part):
 
     @property
     def identifying(self) -> dict[str, Any]:
-        """Where its files lie, and how they are written, does not matter, their content does; whom
-        a pool is primed by follows from the survey file; what others found changes nothing."""
-        spec = self.model_copy(update={"published": []}).spec
-        for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
-            for key in ("file", "encoding", "separator"):
-                part.pop(key, None)
-            if part.pop("told", None):
-                del part["count"]
-        return spec
+        """Of its spec what makes it this study and no other."""
+        return identity.identifying(self)
 
     @property
     def digest_by_value(self) -> str:
-        """The same, if 01 were 1: so earlier versions read codes without quotes, and stored them.
-
-        Studies that are alike in this, and in whom each code makes of their people, are the same.
-        """
-        spec = self.identifying
-        for asked in (*spec["traits"].values(), *spec["questionnaire"]["questions"].values()):
-            if "options" in asked:
-                asked["options"] = {o: by_value(codes) for o, codes in asked["options"].items()}
-                asked["missing"] = by_value(asked["missing"])
-        return questions.digest(spec)
+        """The same to versions that read codes without quotes as numbers."""
+        return identity.digest_by_value(self)
 
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> "Study":
@@ -306,3 +289,10 @@ class Study(Part):
         from anthology.models.study import study_file  # not needed for what is in the database
 
         return study_file.load(Path(path))
+
+    @classmethod
+    def grid(cls, path: str | Path) -> "list[Study]":
+        """The studies of a file with `vary`, one of a file without; raises as `load` does."""
+        from anthology.models.study.vary import grid
+
+        return grid.load(Path(path))

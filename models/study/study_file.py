@@ -1,8 +1,11 @@
 """Reads a study file: YAML, then every field of it, and says of each mistake what to do."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
+from yaml import Mark
 
 from anthology.models.conditions.registry import WAYS as CONDITIONS
 from anthology.models.errors import InputError
@@ -18,6 +21,7 @@ from anthology.models.study.measures import Measures
 from anthology.models.study.published import PublishedRow
 from anthology.models.study.reading import yaml_file
 from anthology.models.study.reading.validation_messages import explain, kind_of
+from anthology.models.study.reading.yaml_places import Place
 from anthology.models.study.study import Study
 
 PARTS: tuple[type[Part], ...] = (
@@ -25,23 +29,49 @@ PARTS: tuple[type[Part], ...] = (
     Numbers, OpenQuestion, Trait, Measures, Style, PublishedRow,
 )  # fmt: skip
 
-OTHERS = [*BATTERY, "preset"]  # fields that are read into others
+OTHERS = [*BATTERY, "preset", "vary"]  # fields that are read into others, or into several studies
 
 
 def load(path: Path) -> Study:
     """Raises `InputError` naming file, field and what was expected."""
+    data, places = read(path)
+    if "vary" in data:
+        raise InputError(
+            f"{path}: has `vary`, so it is several studies; `anthology submit` takes all of them, "
+            "and a script has them from `Study.grid(path)`"
+        )
+    return validated(data, path, places)
+
+
+def read(path: Path) -> tuple[dict[str, Any], Mapping[Place, Mark]]:
+    """The file's fields and their places; raises `InputError` for what holds none."""
     data, places = yaml_file.read_placed(path)
     if not isinstance(data, dict):
         raise InputError(f"{path}: expected a mapping of study fields, found {kind_of(data)}")
+    return data, places
+
+
+def validated(data: Any, path: Path, places: Mapping[Place, Mark]) -> Study:
+    """The study of a file's fields; raises `InputError` as `load`."""
     try:
-        study = Study.model_validate(data)
+        return checked(data, path)
     except ValidationError as error:
-        raise InputError(explain(path, error, _fields(), places)) from None
+        raise InputError(said_of(error, path, places)) from None
+
+
+def checked(data: Any, path: Path) -> Study:
+    """The same, but raises pydantic's `ValidationError`."""
+    study = Study.model_validate(data)
     pools = {name: pool.beside(path.parent) for name, pool in study.pools.items()}
     humans = study.humans
     if humans is not None:
         humans = humans.model_copy(update={"file": str(path.parent / humans.file)})
     return study.model_copy(update={"humans": humans, "pools": pools})
+
+
+def said_of(error: ValidationError, path: Path, places: Mapping[Place, Mark]) -> str:
+    """A line for each mistake."""
+    return explain(path, error, _fields(), places)
 
 
 def _fields() -> list[str]:

@@ -7,6 +7,12 @@ import typer
 
 StudyName = Annotated[str, typer.Argument(help="The study's name, as its file says.")]
 FileOrName = Annotated[str, typer.Argument(metavar="FILE|STUDY", help="A study file or name.")]
+StudyNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="STUDY...", help="Names, patterns in quotes ('w34-*'), or a study file with `vary`."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 
 Force = Annotated[

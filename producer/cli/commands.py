@@ -35,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": steer_commands.status,
     "wait": steer_commands.wait,
     "report": read_commands.report,
+    "compare": read_commands.compare,
     "export": read_commands.export,
     "import": read_commands.import_,
     "preview": read_commands.preview,

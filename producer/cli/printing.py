@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from anthology.models.runtime import terminal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     # only their shapes: a command imports what it does, not what others do
     from anthology.producer.local.doctor import Check
     from anthology.producer.lock.lock import Lock
+    from anthology.producer.monitoring.progress import Progress
     from anthology.producer.preview.preview import Preview
     from anthology.producer.submission.submission import Submission
     from anthology.producer.surveys.floor import FloorResult
@@ -29,6 +31,12 @@ LONG = 30  # lines of one list in a preview
 
 def as_json(value: Any) -> None:
     print(terminal.as_json(value))
+
+
+def of_each(found: Sequence[Progress], *, one: bool) -> None:
+    """JSON of each, or, where one study was named, of that alone."""
+    shown = [each.as_json() for each in found]
+    as_json(shown[0] if one else shown)
 
 
 def _cell(text: str, style: str = "") -> Text:
@@ -103,11 +111,10 @@ def findings_table(found: dict[str, Any]) -> None:
     table.add_column("condition", no_wrap=True)
     shown = [figure for figure in HEADLINES if found["floor"] or not figure.is_distance]
     for figure in shown:
-        heading = _name(figure) + (" [95%]" if _has_room(figure) else "")
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(heading(figure), justify="right", no_wrap=True)
     for row in found["rows"]:
         if row["subgroup"] == "all":
-            table.add_row(_cell(row["condition"]), *(_value(row, figure) for figure in shown))
+            table.add_row(_cell(row["condition"]), *(value(row, figure) for figure in shown))
     table.add_section()
     for name, label in (("floor_at_n", "{n} humans"), ("floor", "half humans")):
         if found[name] is None:
@@ -127,12 +134,18 @@ def _has_room(figure: Figure) -> bool:
     return figure.interval and figure.is_distance
 
 
-def _value(row: dict[str, Any], figure: Figure) -> str:
-    value = _figure(row[figure.name], figure.digits)
+def heading(figure: Figure) -> str:
+    """Of a column of `value`s."""
+    return _name(figure) + (" [95%]" if _has_room(figure) else "")
+
+
+def value(row: dict[str, Any], figure: Figure) -> str:
+    """A condition's figure, with its interval where there is room."""
+    found = _figure(row[figure.name], figure.digits)
     if not _has_room(figure) or row[f"{figure.name}_low"] is None:
-        return value
+        return found
     low, high = (_figure(row[f"{figure.name}_{end}"], figure.digits) for end in ("low", "high"))
-    return f"{value} [{low}, {high}]"
+    return f"{found} [{low}, {high}]"
 
 
 def _figure(value: float | None, digits: int) -> str:
@@ -164,6 +177,10 @@ def preview(found: Preview) -> None:
     """The prompt as data; how it is read, and what was, as notes; before it what is asked first."""
     if found.mention:
         preview(found.mention)
+    if found.cells:
+        terminal.note(
+            f"the file has {len(found.cells)} studies; --cell takes: {', '.join(found.cells)}"
+        )
     terminal.note(
         f"{found.study}, {found.condition}, person {found.person}, question {found.question!r}, "
         f"asked in place {found.place + 1}, readout: {found.readout}"

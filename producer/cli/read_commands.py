@@ -1,5 +1,5 @@
-"""The commands that show what came of a study, or will: report, export, import, preview, lock,
-floor."""
+"""The commands that show what came of studies, or will: report, compare, export, import, preview,
+lock, floor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from anthology.producer.cli.arguments import (
     Missing,
     Separator,
     StudyName,
+    StudyNames,
     SurveyArg,
 )
 
@@ -65,6 +66,42 @@ def _checklist(study: str) -> None:
     from anthology.producer.reporting.appendix.markdown import as_markdown
 
     terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
+
+
+def compare(
+    study: StudyNames,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print the table as CSV to stdout.")
+    ] = False,
+) -> None:
+    """Put measured studies beside each other: which conclusion holds in how many of them."""
+    if as_json and as_csv:
+        raise InputError("--json and --csv both print to stdout; choose one")
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.cli import comparison_lines
+    from anthology.producer.comparison.compared import compared
+
+    settings = Settings()
+    found = compared(open_to_look(settings.database), study)
+    if out is not None or not (as_json or as_csv):
+        from anthology.producer.comparison.page import page
+        from anthology.producer.reporting.report import write_page
+
+        folder = out or settings.home / "comparisons" / found["title"]
+        about = f"comparison {found['title']}"
+        terminal.note(f"page: {write_page(page(found), about, folder, force=force)}")
+    if as_json:
+        printing.as_json(found)
+    elif as_csv:
+        comparison_lines.print_csv(found)
+    else:
+        comparison_lines.print_comparison(found)
 
 
 def export(
@@ -127,6 +164,9 @@ def preview(
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
     ] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="Which study of a file with `vary`; its first by default.")
+    ] = None,
     engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
@@ -136,7 +176,11 @@ def preview(
     from anthology.producer.preview.preview import preview_file, preview_study
 
     if _is_file(study):
-        found = preview_file(Path(study), persona, condition, question, model, engine_arg or [])
+        found = preview_file(
+            Path(study), persona, condition, question, model, engine_arg or [], cell
+        )
+    elif cell is not None:
+        raise InputError(f"--cell chooses a study of a file; preview {cell} itself, or its file")
     else:
         database = open_to_look(Settings().database)
         found = preview_study(

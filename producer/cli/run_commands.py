@@ -124,11 +124,21 @@ def submit(
     engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
-    """Validate a study, store it and queue its jobs; the same file again resumes."""
-    from anthology.producer.submission.submission import submit as submit_study
+    """Validate a study, or all of a file with `vary`, store it and queue its jobs; the same file
+    again resumes."""
+    from anthology.models.study.study import Study
+    from anthology.producer.cli import grid_lines
+    from anthology.producer.submission.submission import submit_all
 
-    done = submit_study(file, dry_run=dry_run, large=large, engine_args=engine_arg or [])
-    printing.as_json(done.as_json()) if as_json else printing.submission(done, dry_run)
+    studies = Study.grid(file)
+    done = submit_all(studies, dry_run=dry_run, large=large, engine_args=engine_arg or [])
+    several = len(studies) > 1
+    if as_json:
+        printing.as_json(grid_lines.as_json(done) if several else done[0].as_json())
+    elif several:
+        grid_lines.print_submissions(done, file, dry_run)
+    else:
+        printing.submission(done[0], dry_run)
 
 
 def worker(

@@ -9,14 +9,19 @@ import typer
 from anthology.models.errors import InputError
 from anthology.models.runtime import terminal
 from anthology.producer.cli import printing
-from anthology.producer.cli.arguments import Json, StudyName
+from anthology.producer.cli.arguments import Json, StudyName, StudyNames
 
 if TYPE_CHECKING:  # a command imports what it does, not what others do
     from anthology.producer.control.measuring import Wanted
 
 
 def status(
-    study: Annotated[str | None, typer.Argument(help="A study; all of them by default.")] = None,
+    study: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STUDY]...", help="Names, patterns or study files; all studies by default."
+        ),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show them again until they end.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -25,38 +30,44 @@ def status(
         raise InputError("--watch draws for people; for a program call --json again and again")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
+    from anthology.producer.monitoring.named import studies_meant
     from anthology.producer.monitoring.progress import progress
     from anthology.producer.monitoring.status_lines import print_statuses
     from anthology.producer.monitoring.waiting import all_studies, watch_studies
 
     database = open_to_look(Settings().database)
-    names = [study] if study else all_studies(database)
+    names = studies_meant(database, study) if study else all_studies(database)
     if watch:
         watch_studies(database, names)
         return
     found = [progress(database, name) for name in names]
     if as_json:
-        printing.as_json(found[0].as_json() if study else [one.as_json() for one in found])
+        printing.of_each(found, one=study == names and len(names) == 1)
     else:
         print_statuses(found)
 
 
 def wait(
-    study: StudyName,
+    study: StudyNames,
     timeout: Annotated[
         float | None, typer.Option(min=0, help="Seconds to wait at most; exit 3 after them.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Wait for a study: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
+    """Wait for studies: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
+    from anthology.producer.monitoring.named import studies_meant
     from anthology.producer.monitoring.status_lines import print_statuses
-    from anthology.producer.monitoring.waiting import wait_for
+    from anthology.producer.monitoring.waiting import wait_for_all
 
-    found = wait_for(open_to_look(Settings().database), study, timeout)
-    printing.as_json(found.as_json()) if as_json else print_statuses([found])
-    raise typer.Exit(0 if found.clean else 1 if found.ended else 3)
+    database = open_to_look(Settings().database)
+    names = studies_meant(database, study)
+    found = wait_for_all(database, names, timeout)
+    one = study == names and len(names) == 1
+    printing.of_each(found, one=one) if as_json else print_statuses(found)
+    clean, ended = all(each.clean for each in found), all(each.ended for each in found)
+    raise typer.Exit(0 if clean else 1 if ended else 3)
 
 
 def cancel(study: StudyName, as_json: Json = False) -> None:

@@ -3,4 +3,4 @@
 Only looks.
 """
 
-__all__ = ["active_time", "lookup", "progress", "servers", "status_lines", "waiting"]
+__all__ = ["active_time", "lookup", "named", "progress", "servers", "status_lines", "waiting"]

@@ -59,6 +59,21 @@ def wait_for(
             found, away = _look(database, study, found)
 
 
+def wait_for_all(database: Engine, studies: Sequence[str], timeout: float | None) -> list[Progress]:
+    """Waits for one after the other, all within the timeout; all are looked up first, so that
+    nobody waits a night for a name that is none."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for study in studies:
+        progress(database, study)
+    found = []
+    for study in studies:
+        if len(studies) > 1:
+            terminal.note(f"waiting for {study}")
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        found.append(wait_for(database, study, left))
+    return found
+
+
 def watch_studies(database: Engine, studies: Sequence[str]) -> None:
     """Prints their status again and again until all have ended or the person leaves."""
     found, away = [progress(database, study) for study in studies], ""

@@ -4,7 +4,7 @@ Before a study runs, what is not known yet (stories, earlier answers) is shown a
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,8 @@ class Preview:
     where a tokenizer merges its end with the label, the labels' tokens begin with `merged`.
     From a database come `resolution`, the engine's precisions and the step (nats) of its logits,
     `stored`, the answer, and `label_prior`, the labels' log-probabilities that it was freed of.
-    `mention` is the question whether the story states a trait, where that is asked before its poll.
+    `mention` is the question whether the story states a trait, where that is asked before its poll;
+    `cells` are the studies of a file with `vary`, of which this is one.
     """
 
     study: str
@@ -84,9 +85,14 @@ class Preview:
     stored: dict[str, Any] | None = None
     label_prior: list[float] | None = None
     mention: "Preview | None" = None
+    cells: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        shown = asdict(self)
+        for part in filter(None, (shown, shown["mention"])):
+            if not part["cells"]:
+                del part["cells"]
+        return shown
 
 
 def preview_file(
@@ -96,13 +102,27 @@ def preview_file(
     question: str | None,
     model: str | None,
     engine_args: Sequence[str] = (),
+    cell: str | None = None,
 ) -> Preview:
-    """A preview of a study file that need not have been submitted.
+    """A preview of a study file that need not have been submitted; of one with `vary`, of its first
+    study, or of that of a name (`cell`).
 
     Of `engine_args` those are heeded that say where the tokenizer is and how it is read.
     """
     options = parsed(engine_args)
-    study, stories = with_stories(Study.load(path))
+    studies = {study.study: study for study in Study.grid(path)}
+    if cell is not None and cell not in studies:
+        raise InputError(f"{path}: has no study {cell!r}; it has {', '.join(studies)}")
+    study = studies[cell or next(iter(studies))]
+    found = _of_file(study, person, condition, question, model, options)
+    return replace(found, cells=list(studies) if len(studies) > 1 else [])
+
+
+def _of_file(
+    study: Study, person: int, condition: str | None, question: str | None, model: str | None,
+    options: dict[str, Any],
+) -> Preview:  # fmt: skip
+    study, stories = with_stories(study)
     humans = read_humans(study)
     trait = polled_trait(study, condition, question)
     condition = known_condition(study, condition) if trait is None else None

@@ -3,4 +3,7 @@
 Computes no metric; those are in `anthology.models.statistics`.
 """
 
-__all__ = ["appendix", "engines", "findings", "pools", "report", "verdict"]
+__all__ = [
+    "appendix", "engines", "figures", "findings", "method", "page", "pictures", "pools",
+    "report", "verdict",
+]  # fmt: skip

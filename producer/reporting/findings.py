@@ -3,7 +3,7 @@
 The object behind `anthology report --json`; computes no metric and knows nothing of pages.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Engine, func, or_, select
@@ -13,32 +13,50 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import used_by
 from anthology.models.database.tables import Job, Metric, Persona, StudyRow
 from anthology.models.errors import InputError
-from anthology.models.measuring.rows import HOW, SETTINGS, Row
-from anthology.models.questionnaire.retest import RETEST, asked_again
-from anthology.models.statistics import described
-from anthology.models.statistics.figures import (
-    ALL,
-    COUNTS,
-    FLOOR,
-    MEANS,
-    OF_RETEST,
-    WITH_INTERVAL,
-)  # fmt: skip
-from anthology.models.study.measures import options_of
+from anthology.models.measuring.rows import Row
+from anthology.models.questionnaire.retest import asked_again
 from anthology.models.study.study import Study
 from anthology.producer.lock.lock import lock_of_row
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
+from anthology.producer.reporting.figures.stored import (
+    alone_of,
+    by_place,
+    floors_of,
+    retest_of,
+    rows_and_floors,
+    settings_of,
+    stored_of,
+    subgroups_of,
+)  # fmt: skip
 from anthology.producer.reporting.pools.interviews import interviews
 from anthology.producer.reporting.pools.mentions import mentions
 from anthology.producer.reporting.pools.pools import pools
 from anthology.producer.reporting.readout_checks import readout_checks, written_answers
 from anthology.producer.reporting.response_profiles import matchings
 
-FLOORS = ("floor", "floor_at_n")
-Figures = dict[tuple[str, str], dict[str, Metric]]
+
+def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
+    """The study, and of its findings those that a comparison with others needs, which take no look
+    at people and stories: the rows, the floors, and how many people they are of.
+
+    Raises `InputError` as `findings`.
+    """
+    where = progress(database, study)
+    with reading(database) as session:
+        row = find_study(session, study)
+        figures = by_place(stored_of(session, row))
+        if not figures:
+            raise InputError(_not_measured(where))
+        spec = Study.from_spec(row.spec)
+        found = {
+            "study": row.name, "state": where.state, "model": spec.model,
+            "respondents": row.respondents, "humans": row.humans,
+            **rows_and_floors(figures, spec, spec.subgroups),
+        }  # fmt: skip
+        return spec, found
 
 
 def findings(database: Engine, study: str, measured: Sequence[Row] | None = None) -> dict[str, Any]:
@@ -50,19 +68,17 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
     where = progress(database, study)
     with reading(database) as session:
         row = find_study(session, study)
-        stored = _stored(session, row) if measured is None else [Metric(**one) for one in measured]
+        stored = (
+            stored_of(session, row) if measured is None else [Metric(**one) for one in measured]
+        )
         if not stored:
             raise InputError(_not_measured(where))
-        figures = _by_place(stored)
+        figures = by_place(stored)
         spec = Study.from_spec(row.spec)
-        subgroups = _subgroups(spec, figures)
-        floors = _floors(figures, subgroups)
+        subgroups = subgroups_of(spec, figures)
+        floors = floors_of(figures, subgroups)
         engines = engines_of(session, row)
-        rows = [
-            _row(condition, subgroup, figures.get((condition, subgroup), {}))
-            for subgroup in (ALL, *subgroups)
-            for condition in spec.condition_names
-        ]
+        found = rows_and_floors(figures, spec, subgroups)
         return {
             "study": row.name,
             "state": where.state,
@@ -72,14 +88,12 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             "humans": row.humans,
             "personas": _personas(session, row, spec),
             "pools": pools(session, row, spec),
-            "rows": rows,
-            "floor": _floor(figures.get(("floor", ALL))),
-            "floor_at_n": _floor(figures.get(("floor_at_n", ALL))),
+            **found,
             **({"floors": floors} if floors else {}),
-            **({"retest": _retest(figures, subgroups)} if asked_again(spec.compared) else {}),
-            **({"alone": _alone(figures, spec, subgroups)} if spec.shown_alone else {}),
-            **({"published": beside(spec.published, rows)} if spec.published else {}),
-            "measures": _settings(figures, spec),
+            **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
+            **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
+            **({"published": beside(spec.published, found["rows"])} if spec.published else {}),
+            "measures": settings_of(figures, spec),
             "figures_version": min(metric.version or 0 for metric in stored) or None,
             "readout": _readout(spec),
             "resolution": _resolution(engines),
@@ -93,122 +107,6 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **interviews(session, row, spec),
             **mentions(session, row, spec),
         }
-
-
-def _stored(session: Session, row: StudyRow) -> Sequence[Metric]:
-    stored = select(Metric).where(col(Metric.study_id) == row.id)
-    return session.execute(stored).scalars().all()
-
-
-def _by_place(metrics: Iterable[Metric]) -> Figures:
-    """Figures by condition and subgroup, then by name."""
-    found: Figures = {}
-    for metric in metrics:
-        found.setdefault((metric.condition, metric.subgroup), {})[metric.name] = metric
-    return found
-
-
-def _subgroups(study: Study, figures: Figures) -> list[str]:
-    """The study's own, then those that there are figures of because `anthology measure` was asked
-    for them, by their traits and options."""
-    own = study.subgroups
-    others = {
-        name: options
-        for name in {subgroup for _, subgroup in figures} - {ALL, *own}
-        if (options := options_of(name, study.traits))
-    }
-    places = {name: (list(options), list(options.values())) for name, options in others.items()}
-    return [*own, *sorted(others, key=lambda name: places[name])]
-
-
-def _settings(figures: Figures, study: Study) -> dict[str, int]:
-    """How many splits and resamples the figures are of."""
-    used = figures.get((HOW, ALL), {})
-    return {name: int(_value(used, name) or getattr(study.measures, name)) for name in SETTINGS}
-
-
-def _floors(figures: Figures, subgroups: Sequence[str]) -> dict[str, Any]:
-    """By subgroup both floors of its own humans, where there are any: none of few people, and none
-    of versions that knew them of all people alone."""
-    return {
-        subgroup: {name: _floor(figures.get((name, subgroup))) for name in FLOORS}
-        for subgroup in subgroups
-        if all((name, subgroup) in figures for name in FLOORS)
-    }
-
-
-def _row(condition: str, subgroup: str, figures: dict[str, Metric]) -> dict[str, Any]:
-    """One condition in one subgroup; n 0 and all null but the label mass, which is of all who were
-    asked, where there were too few people to compare.
-
-    `refusal` and `refused_answers` are null where no question offers a refusal. `label_mass` is
-    compliance, also where answers are written: then it is the share of first ones that parsed.
-    Figures called `_drawn` are of one drawn answer each, `complete_cases` what correlations rest
-    on, those called `_of_retest` null where nobody was asked again.
-    """
-    row: dict[str, Any] = {"condition": condition, "subgroup": subgroup}
-    for name in (*(figure.name for figure in WITH_INTERVAL), *OF_RETEST):
-        metric = figures.get(name)
-        row[name] = metric and metric.value
-        row[f"{name}_low"] = metric and metric.low
-        row[f"{name}_high"] = metric and metric.high
-    row |= {name: _value(figures, name) for name in MEANS}
-    row["n"] = next((figures[f.name].n for f in WITH_INTERVAL if f.name in figures), 0)
-    for name in COUNTS:
-        value = _value(figures, name)
-        row[name] = None if value is None else int(value)
-    return row
-
-
-def _retest(figures: Figures, subgroups: Sequence[str]) -> list[dict[str, Any]]:
-    """By subgroup what people's second answers score against their first, as if a condition had
-    given them; distances are null unless all questions were asked again."""
-    return [
-        _row(RETEST, subgroup, figures.get((RETEST, subgroup), {}))
-        for subgroup in (ALL, *subgroups)
-    ]
-
-
-def _alone(figures: Figures, study: Study, subgroups: Sequence[str]) -> list[dict[str, Any]]:
-    """The answers to questions on which nobody is compared, where enough people gave any: shares of
-    options, mean and standard deviation of their positions, each with its interval."""
-    return [
-        {
-            "condition": condition,
-            "subgroup": subgroup,
-            "question": question.name,
-            "n": stored[described.share_name(question.name, 0)].n,
-            "shares": [
-                {"option": option} | _estimate(stored, described.share_name(question.name, place))
-                for place, option in enumerate(question.option_texts)
-            ],
-            "mean": _estimate(stored, described.mean_name(question.name)),
-            "sd": _estimate(stored, described.deviation_name(question.name)),
-        }
-        for subgroup in (ALL, *subgroups)
-        for question in study.shown_alone
-        for condition in study.condition_names
-        for stored in [figures.get((condition, subgroup), {})]
-        if described.share_name(question.name, 0) in stored
-    ]
-
-
-def _estimate(figures: dict[str, Metric], name: str) -> dict[str, float | None]:
-    metric = figures.get(name)
-    return {end: getattr(metric, end, None) for end in ("value", "low", "high")}
-
-
-def _floor(figures: dict[str, Metric] | None) -> dict[str, float | int | None] | None:
-    """n: the people of a weight above 0 that it is of; of a sample as large as the simulation's,
-    the simulated ones. None without humans."""
-    if figures is None:
-        return None
-    n = next((metric.n for metric in figures.values()), 0)
-    return {**{name: _value(figures, name) for name in FLOOR}, "n": n}
-
-
-def _value(figures: dict[str, Metric], name: str) -> float | None:
-    return figures[name].value if name in figures else None
 
 
 def _personas(session: Session, row: StudyRow, study: Study) -> int:

@@ -26,10 +26,11 @@ from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
-from anthology.producer.reporting import agreement, figure_tables
+from anthology.producer.reporting import agreement
 from anthology.producer.reporting.appendix import published
 from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
+from anthology.producer.reporting.figures import tables
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.pictures.colours import palette, shade
@@ -54,24 +55,25 @@ EXAMPLES = 3
 def page(database: Engine, study: str, found: dict[str, Any] | None = None) -> str:
     """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
     contents = _contents(database, study, found or findings(database, study))
-    return _environment().get_template("report.html").render(**contents)
+    return environment().get_template("report.html").render(**contents)
 
 
-def _environment() -> Environment:
-    folder = Path(__file__).parent / "templates"
-    environment = Environment(
-        loader=FileSystemLoader(folder),
+def environment(*more: Path) -> Environment:
+    """How our pages are written; `more` are folders with other pages' templates."""
+    folders = [*more, Path(__file__).parent / "templates"]
+    made = Environment(
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
         "told": _told, "part": _part, "measure": _measure, "signed": _signed,
         "symbol": published.symbol, "digits": published.digits,
     }  # fmt: skip
-    return environment
+    return made
 
 
 def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +89,9 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             "spec": _settings(row.spec),
             "verdict": verdict(found, study),
             "flags": flags(found, groups, study),
-            **figure_tables.columns(study),
-            "charts": figure_tables.charts(found),
-            "tables": figure_tables.tables(found),
+            **tables.columns(study),
+            "charts": tables.charts(found),
+            "tables": tables.tables(found),
             "free_texts": len(study.questionnaire.questions) - len(study.questions),
             "low_mass": LOW_MASS,
             "items": _items(study, groups),
@@ -97,7 +99,7 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             **_correlations(study, groups),
             "groups": groups,
             "simulated": groups[1:] if study.humans else groups,
-            "alone": figure_tables.alone(found, study),
+            "alone": tables.alone(found, study),
             "refusals": any(question.refusal is not None for question in study.questions),
             **_agreement(found, study),
             "written": {(w["condition"], w["question"]): w for w in found["written"]},

@@ -37,16 +37,22 @@ def write_report(
     Raises `InputError` for a study that is unknown or not measured yet, and, unless `force`, for
     another page in its place.
     """
-    target = place_for(study, directory, force=force)
+    place_for(study, directory, force=force)
+    return write_page(page(database, study, found), study, directory, force=force)
+
+
+def write_page(text: str, about: str, directory: Path, *, force: bool = False) -> Path:
+    """Writes a page as `index.html`; raises `InputError` where one is that is not ours about the
+    same, unless `force`."""
+    target = place_for(about, directory, force=force)
     # A lone surrogate, which JSON can hold, has no UTF-8; control characters no page.
-    text = CONTROL.sub("\N{REPLACEMENT CHARACTER}", page(database, study, found))
-    whole = text.encode("utf-8", errors="replace")
+    whole = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", errors="replace")
     with explained(target, "folder"):
         make_folder(target.parent)
         with drafts_in(target.parent) as folder:
             draft = folder / target.name
-            draft.write_bytes(_signed(whole, study))
-            place_for(study, directory, force=force)
+            draft.write_bytes(_signed(whole, about))
+            place_for(about, directory, force=force)
             publish({draft: target})
     return target
 

@@ -7,7 +7,8 @@ the study's models have done before, else unknown.
 
 import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
@@ -78,6 +79,26 @@ def estimate(
         output_tokens=sum(written for *_, written in asked),
         hours=_hours(models, contents, database) if database else None,
         models=models,
+    )
+
+
+def together(found: Sequence[Estimate]) -> Estimate:
+    """What several studies amount to, submitted in this order; of personas, the new ones."""
+    hours = [one.hours for one in found if one.hours is not None]
+    models: Counter[str] = Counter()
+    jobs: Counter[str] = Counter()
+    for one in found:
+        models.update(one.models)
+        jobs.update(one.jobs)
+    return Estimate(
+        jobs=dict(jobs),
+        personas=sum(one.personas - one.personas_shared for one in found),
+        personas_shared=0,
+        answers=sum(one.answers for one in found),
+        prompt_tokens=sum(one.prompt_tokens for one in found),
+        output_tokens=sum(one.output_tokens for one in found),
+        hours=sum(hours) if len(hours) == len(found) else None,
+        models=dict(models),
     )
 
 

@@ -5,9 +5,9 @@ Only looks, and refuses what speaks against the study; `submission.py` writes.
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -81,6 +81,34 @@ def find_existing(
             known.stories[pool.name] = _stories(session, row, pool)
             known.polled[pool.name] = _polled(session, row, study, pool)
     return known
+
+
+def with_planned(known: Existing, study: Study, before: Sequence[Study]) -> Existing:
+    """What a study would find if those `before` had been submitted: they share its pools, which
+    are the same by their names."""
+    if not known.new:
+        return known
+    found = replace(
+        known, personas={**known.personas}, stories={**known.stories},
+        polled={name: {**traits} for name, traits in known.polled.items()},
+    )  # fmt: skip
+    keys = {study.poll_key(trait): name for name, trait in study.traits.items()}
+    for other in before:
+        for pool in (pool for pool in other.pools_used if pool.name in _sizes(study)):
+            count = min(pool.count, _sizes(study)[pool.name])
+            if count > (have := found.personas.get(pool.name, 0)):
+                new = -(-(count - have) // other.chunk)
+                found.personas[pool.name] = count
+                found.stories[pool.name] = found.stories.get(pool.name, 0) + new
+            polled = found.polled.setdefault(pool.name, {})
+            for trait in other.traits.values() if "poll" in pool.jobs else ():
+                if (name := keys.get(other.poll_key(trait))) is not None:
+                    polled[name] = max(polled.get(name, 0), count)
+    return found
+
+
+def _sizes(study: Study) -> dict[str, int]:
+    return {pool.name: pool.count for pool in study.pools_used}
 
 
 def _stories(session: Session, row: PoolRow, pool: Pool) -> int:

@@ -18,6 +18,17 @@ MOST_JOBS = 1_000_000  # are planned in one transaction, and in memory
 
 def refuse_large(study: Study, found: Estimate, large: bool) -> None:
     """Raises `InputError` for more than `LARGEST` unless it is said to be meant."""
+    amounts = refuse_unmeant(f"study {study.study!r}", found, large)
+    if sum(found.jobs.values()) > MOST_JOBS:
+        raise InputError(
+            f"{amounts}, and more than {MOST_JOBS:,} jobs cannot be planned; raise chunk, now "
+            f"{study.chunk}, or submit it in parts"
+        )
+
+
+def refuse_unmeant(what: str, found: Estimate, large: bool) -> str:
+    """The same of one study or of several together, however many jobs these are; returns the
+    amounts in words."""
     size = {
         "jobs": sum(found.jobs.values()),
         "personas": found.personas - found.personas_shared,
@@ -26,7 +37,7 @@ def refuse_large(study: Study, found: Estimate, large: bool) -> None:
     }
     over = [f"{most:,} {name}" for name, most in LARGEST.items() if size[name] > most]
     amounts = (
-        f"study {study.study!r} would be {size['jobs']:,} jobs for {size['personas']:,} personas "
+        f"{what} would be {size['jobs']:,} jobs for {size['personas']:,} personas "
         f"and {size['answers']:,} answers, about {size['tokens']:,} tokens ({_time(found.hours)})"
     )
     if over and not large:
@@ -34,11 +45,7 @@ def refuse_large(study: Study, found: Estimate, large: bool) -> None:
             f"{amounts}, which is over {' and '.join(over)}; correct the number that is wrong, or "
             "submit it with --large"
         )
-    if size["jobs"] > MOST_JOBS:
-        raise InputError(
-            f"{amounts}, and more than {MOST_JOBS:,} jobs cannot be planned; raise chunk, now "
-            f"{study.chunk}, or submit it in parts"
-        )
+    return amounts
 
 
 def _time(hours: float | None) -> str:

@@ -3,8 +3,8 @@
 Submitting the same file again resumes; the same name with another content is refused.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,7 @@ from anthology.models.database.sessions import (
 from anthology.models.database.study_models import Contents
 from anthology.models.errors import AnthologyError, InputError, SetupError
 from anthology.models.jobs import ready
-from anthology.models.language_model.engine_identity import content_differences
-from anthology.models.language_model.model_files import model_digests, model_folder
-from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.language_model.engine_identity import Info, content_differences
 from anthology.models.runtime import address
 from anthology.models.settings import Settings
 from anthology.models.study import stages
@@ -34,24 +32,22 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.servers import ambiguity, living, near_misses
 from anthology.producer.submission.engine_args import parsed
-from anthology.producer.submission.estimate import Estimate, estimate
+from anthology.producer.submission.estimate import Estimate, estimate, together
 from anthology.producer.submission.existing import (
     NOTHING,
     Existing,
     Models,
     content_in,
     find_existing,
-    read_as_stored,
+    with_planned,
 )
+from anthology.producer.submission.given import Given, read_models, with_people
 from anthology.producer.submission.leaked_answers import told_before
 from anthology.producer.submission.own_labels import own_labels
-from anthology.producer.submission.readable import model_here, refuse_unreadable
-from anthology.producer.submission.size_limits import refuse_large
-from anthology.producer.submission.storage import Stories, write
-from anthology.producer.surveys.respondents import EncodedHumans, read_humans
+from anthology.producer.submission.size_limits import refuse_large, refuse_unmeant
+from anthology.producer.submission.storage import write
+from anthology.producer.surveys.respondents import EncodedHumans
 from anthology.producer.surveys.respondents import told as told_of
-from anthology.producer.surveys.stories.imported_stories import with_stories
-from anthology.producer.surveys.stories.primed_stories import with_respondents
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
@@ -97,52 +93,73 @@ def submit(
     same, as far as it can look; it needs no server. Of `engine_args` (`anthology worker
     --engine-arg`) those are heeded that say where the tokenizer is and how it is read.
     """
-    options = parsed(engine_args)
     study = study if isinstance(study, Study) else Study.load(study)
-    settings = Settings()
-    study, stories = with_stories(study)
-    humans = _read(study, settings)
-    study = with_respondents(study, humans)
-    _enough_personas(study, humans)
+    return submit_all([study], dry_run=dry_run, large=large, engine_args=engine_args)[0]
+
+
+def submit_all(
+    studies: Sequence[Study],
+    *,
+    dry_run: bool = False,
+    large: bool = False,
+    engine_args: Sequence[str] = (),
+) -> list[Submission]:
+    """The same of several studies, of which none is written where one is refused; what they share
+    is counted for the first."""
+    options, settings = parsed(engine_args), Settings()
+    people: dict[str, EncodedHumans] = {}
+    several = len(studies) > 1
+    given = []
+    for study in studies:
+        with _naming(study, several):
+            given.append(with_people(study, settings, people))
     there, unchecked = _look(settings, dry_run)
-    for name in stages.models_of(study):
-        model, served_with = model_here(name, there)
-        if model is not None:
-            refuse_unreadable(study, name, load_tokenizer(model, {**served_with, **options}))
-    # Read to the last byte, so that nobody's answers are taken for another model's.
-    mine = {
-        name: model_digests(model_folder(name), keep=not dry_run)
-        for name in stages.models_of(study)
-    }
-    if not dry_run:
-        _refuse_placeholder(study)
-    known = _existing(there, study, humans, mine)
-    expected = estimate(study, humans, there, known, _contents(mine))
+    digests: dict[str, Info] = {}
+    looked, before = [], list[Study]()
+    for one in given:
+        with _naming(one.study, several):
+            read_models(one, there, options, digests, keep=not dry_run)
+            if not dry_run:
+                _refuse_placeholder(one.study)
+            looked.append(_looked_at(one, there, settings, unchecked, large, before))
+        before.append(one.study)
+    if several:
+        new = [found for found in looked if found.new]
+        refuse_unmeant(f"these {len(new)} studies", together(new), large)
+    if dry_run:
+        return looked
+    return [
+        replace(_submit(one, settings, before[:n]), warnings=looked[n].warnings)
+        for n, one in enumerate(given)
+    ]
+
+
+@contextmanager
+def _naming(study: Study, several: bool) -> Iterator[None]:
+    """Says of which study an error is, where there are several."""
+    try:
+        yield
+    except AnthologyError as error:
+        raise type(error)(f"{study.study}: {error}") if several else error from None
+
+
+def _looked_at(
+    given: Given, there: Engine | None, settings: Settings, unchecked: str | None, large: bool,
+    before: Sequence[Study],
+) -> Submission:  # fmt: skip
+    study, mine = given.study, given.digests
+    known = with_planned(_existing(there, study, given.humans, mine), study, before)
+    expected = estimate(study, given.humans, there, known, _contents(mine))
     told: tuple[str, ...] = ()
     if known.new:
         refuse_large(study, expected, large)
-        told = (*own_labels(study), *told_before(study), *told_of(humans))
-        told += tuple(said for read in stories.values() for said in read.told)
-    if not dry_run:
-        return replace(_submit(study, humans, settings, mine, stories), warnings=told)
+        told = (*own_labels(study), *told_before(study), *told_of(given.humans))
+        told += tuple(said for read in given.stories.values() for said in read.told)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
         notes=_notes(there, known, mine),
         database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
-
-
-def _read(study: Study, settings: Settings) -> EncodedHumans:
-    """The survey's people; a study that is there already is not refused for what earlier versions
-    let in."""
-    try:
-        return read_humans(study)
-    except InputError:
-        with suppress(AnthologyError):
-            database, revision = look_at(settings.database)
-            if revision and (humans := read_as_stored(database, study)):
-                return humans
-        raise
 
 
 def _look(settings: Settings, dry_run: bool) -> tuple[Engine | None, str | None]:
@@ -198,20 +215,19 @@ def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
     return found
 
 
-def _submit(
-    study: Study, humans: EncodedHumans, settings: Settings, mine: Models, stories: Stories
-) -> Submission:
+def _submit(given: Given, settings: Settings, before: Sequence[Study]) -> Submission:
+    study, humans, mine = given.study, given.humans, given.digests
     from anthology.models.jobs import broker, messages
 
     broker.check(settings.broker_url)
     database = open_database(settings.database)
-    known = _existing(database, study, humans, mine)
+    known = with_planned(_existing(database, study, humans, mine), study, before)
     expected = estimate(study, humans, database, known, _contents(mine))
     with explained(database):
         try:
-            new, to_enqueue = write(database, study, humans, mine, stories)
+            new, to_enqueue = write(database, study, humans, mine, given.stories)
         except IntegrityError:  # somebody submitted the same just now: then this is a resumption
-            new, to_enqueue = write(database, study, humans, mine, stories)
+            new, to_enqueue = write(database, study, humans, mine, given.stories)
         with reading(database) as session:
             row = find_study(session, study.study)
             belonging, unannounced = of_study(row), not new or ready.pool_rested(session, row.id)
@@ -237,11 +253,3 @@ def _refuse_placeholder(study: Study) -> None:
             f"model: {PLACEHOLDER!r} is what `anthology init` leaves open; put in the folder or "
             "hub name of the model that your workers serve"
         )
-
-
-def _enough_personas(study: Study, humans: EncodedHumans) -> None:
-    for condition in study.conditions:
-        if condition.needs_pool:
-            pool = study.pool_of(condition)
-            if said := condition.shortage(pool.name, pool.count, humans.sampled):
-                raise InputError(said)

@@ -52,7 +52,8 @@ def with_stories(study: Study) -> tuple[Study, dict[str, "ImportedStories"]]:
         if isinstance(pool, ImportedPool)
     }
     pools = {**study.pools, **{name: stories.pool for name, stories in read.items()}}
-    return study.model_copy(update={"pools": pools}), read
+    by_name = {stories.pool.name: stories for stories in read.values()}
+    return study.model_copy(update={"pools": pools}), by_name
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ Known = Mapping[str, int | None]
 
 def with_respondents(study: Study, humans: EncodedHumans) -> Study:
     """The study with what its primed pools must know of the simulated respondents."""
-    primed = [pool for pool in study.pools.values() if isinstance(pool, PrimedPool)]
+    primed = {key: pool for key, pool in study.pools.items() if isinstance(pool, PrimedPool)}
     if not primed:
         return study
     people = (row["traits"] for row in islice(humans.rows(), humans.sampled))
     found = {"count": humans.sampled, "told": told(study, people)}
-    pools = {pool.name: pool.model_copy(update=found) for pool in primed}
+    pools = {key: pool.model_copy(update=found) for key, pool in primed.items()}
     return study.model_copy(update={"pools": {**study.pools, **pools}})
 
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("home")
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = [
-    "init", "submit", "worker", "status", "wait", "report", "export", "preview", "lock", "floor",
-    "measure", "sweep", "doctor", "demo",
+    "init", "submit", "worker", "status", "wait", "report", "compare", "export", "preview", "lock",
+    "floor", "measure", "sweep", "doctor", "demo",
 ]  # fmt: skip
 
 
@@ -72,6 +72,9 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["report", "small"], "no study has been submitted to"),
         (["export", "small", "--out", "o"], "no study has been submitted to"),
         (["preview", "small"], "no study has been submitted to"),
+        (["compare", "a", "b"], "no study has been submitted to"),
+        (["compare", "a", "b", "--json", "--csv"], "both print to stdout; choose one"),
+        (["preview", "small", "--cell", "a"], "--cell chooses a study of a file"),
         (["sweep"], "no study has been submitted to"),
         (["measure", "small"], "no study has been submitted to"),
         (["measure", "small", "--unweighted"], "no study has been submitted to"),
@@ -145,10 +148,11 @@ def test_a_surprise_is_one_sentence_and_the_traceback_only_with_debug(
     def surprise(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError("division\nby zero")
 
-    monkeypatch.setattr("anthology.producer.submission.submission.submit", surprise)
-    message = anthology("submit", "x.yaml").failed(1)
+    monkeypatch.setattr("anthology.producer.submission.submission.submit_all", surprise)
+    file = str(write_study(home))
+    message = anthology("submit", file).failed(1)
     assert message.startswith("unexpected ZeroDivisionError: division (run again with --debug")
-    monkeypatch.setattr(sys, "argv", ["anthology", "--debug", "submit", "x.yaml"])
+    monkeypatch.setattr(sys, "argv", ["anthology", "--debug", "submit", file])
     with pytest.raises(ZeroDivisionError):
         commands.main()
 

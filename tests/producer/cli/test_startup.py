@@ -90,7 +90,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
     ]  # fmt: skip
     looking = [
         ["status"], ["status", "small"], ["status", "small", "--json"], ["status", "nobody"],
-        ["wait", "small", "--timeout", "0"], ["pause", "small"],
+        ["status", "s*"], ["wait", "small", "--timeout", "0"], ["pause", "small"],
         ["measure", "small"], ["measure", "small", "--unweighted"],
     ]  # fmt: skip
     ringing = [["resume", "small"], ["retry", "small"], ["sweep"], ["doctor"]]
@@ -125,6 +125,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             (exporting, light, 1150),
             ([["import", "none.zip"]], light, 1150),
             ([["report", "small"]], NEVER | RINGING, 1370),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1390),
         ],
     )
 

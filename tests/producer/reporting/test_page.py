@@ -14,7 +14,7 @@ from sqlmodel import col
 from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import Answer, EngineRow, Metric, StudyRow
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figure_tables import MARKED, tables
+from anthology.producer.reporting.figures.tables import MARKED, tables
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 from anthology.producer.reporting.response_profiles import response_profiles

@@ -22,7 +22,7 @@ from anthology.models.conditions.registry import named
 from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import Answer, LabelPrior
 from anthology.producer.transfer import export
-from anthology.producer.transfer.export import _harmless, export_study
+from anthology.producer.transfer.export import export_study, harmless
 
 
 def table_of(file):
@@ -103,7 +103,7 @@ def test_csv_says_the_same_as_parquet_and_reads_back(tmp_path, study):
         other = pd.read_parquet(tmp_path / "p" / f"{file.stem}.parquet")
         texts = [name for name, kind in other.dtypes.items() if pd.api.types.is_string_dtype(kind)]
         for name in texts:
-            other[name] = other[name].map(_harmless, na_action="ignore")
+            other[name] = other[name].map(harmless, na_action="ignore")
         other = other.astype(dict.fromkeys(texts, object)).replace("", None)
         pd.testing.assert_frame_equal(
             read.astype(dict.fromkeys(texts, object)).fillna(-1e9),
@@ -129,7 +129,7 @@ def test_stories_survive_csv_whole(sqlite, tmp_path):
     ],
 )  # fmt: skip
 def test_only_text_that_a_spreadsheet_would_run_gets_an_apostrophe(cell, written):
-    assert _harmless(cell) == written
+    assert harmless(cell) == written
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_no_cell_of_a_csv_export_starts_a_formula(tmp_path, study, harmless):
 
 @given(st.text(st.sampled_from("'=+-@\t\n\r＝1a5.e")))
 def test_whoever_takes_one_apostrophe_away_has_every_text_as_it_was(text):
-    written = _harmless(text)
+    written = harmless(text)
     marked = written.startswith("'") and export.FORMULA.match(written)
     assert (written[1:] if marked else written) == text
     assert not export.FORMULA.match(written) or marked or export.NUMBER.fullmatch(written)

@@ -123,11 +123,12 @@ def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | No
     known = [row for row in rows if row[figure.name] is not None]
     if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
         return None
+    return str(min(known, key=lambda row: badness(row[figure.name], figure, humans))["condition"])
 
-    def badness(row: Row) -> float:
-        value = float(row[figure.name])
-        if figure.better is Better.NEAREST:
-            return abs(value - (humans or 0.0))
-        return -value if figure.better is Better.LARGER else value
 
-    return str(min(known, key=badness)["condition"])
+def badness(value: float, figure: Figure, humans: float | None) -> float:
+    """What is the smaller, the better a value is; `humans` is their own, of a figure that should be
+    near it."""
+    if figure.better is Better.NEAREST:
+        return abs(value - (humans or 0.0))
+    return -value if figure.better is Better.LARGER else value

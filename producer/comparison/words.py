@@ -1,0 +1,61 @@
+"""Says in plain words which conclusions hold in how many studies, and how stable their order is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from anthology.models.statistics.figures import FIGURES
+from anthology.models.statistics.kinds import Better, Figure
+from anthology.producer.reporting.method import listed
+
+BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
+NO_TEST = (
+    "These are counts of figures as they stand, not tests: what holds in all studies may still lie "
+    "within the noise of each."
+)
+
+
+def sentences(found: dict[str, Any]) -> list[str]:
+    """One for each figure, then one on the order of conditions; why there are none, if so."""
+    if found["apart"]:
+        return [f"{found['apart']}."]
+    said = [_closest(one) for one in found["conclusions"]]
+    if not said:
+        return ["No study has two conditions that can be held against each other."]
+    return [*said, *_stability(found), NO_TEST]
+
+
+def best_word(figure: Figure) -> str:
+    return "best" if figure.better is Better.LARGER else "closest"
+
+
+def closer_than(one: dict[str, Any], condition: str) -> list[str]:
+    """The others that it is closer than, in how many studies, "bio in 7 of 8"."""
+    pairs = [pair for pair in one["closer"] if pair["condition"] == condition and pair["in"]]
+    return [f"{pair['than']} in {pair['in']} of {pair['of']}" for pair in pairs]
+
+
+def _closest(one: dict[str, Any]) -> str:
+    figure, first = BY_NAME[one["figure"]], one["closest"][0]
+    word = best_word(figure)
+    if not first["in"]:
+        return f"No condition is {word} on {figure.symbol} in any study."
+    begin = (
+        f"{first['condition']} is {word} on {figure.symbol} in {first['in']} of {first['of']} "
+        "studies"
+    )
+    than = closer_than(one, first["condition"])
+    closer = "better" if word == "best" else "closer"
+    return f"{begin}; {closer} than {listed(than)}." if than else f"{begin}."
+
+
+def _stability(found: dict[str, Any]) -> list[str]:
+    parts = [
+        f"{one['tau']['mean']:z.2f} on {BY_NAME[one['figure']].symbol} "
+        f"({one['tau']['smallest']:z.2f} at the least)"
+        for one in found["conclusions"]
+        if one["tau"]
+    ]
+    if not parts:
+        return []
+    said = f"Between two studies the orders of conditions agree by a mean Kendall’s τ of {parts[0]}"
+    return [f"{', '.join([said, *parts[1:]])}.".replace("-", "−")]

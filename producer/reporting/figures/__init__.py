@@ -1,0 +1,6 @@
+"""Figures as they are shown: the stored ones as rows, tables of them, what each column means.
+
+Computes none; which figures there are is in `models/statistics/`.
+"""
+
+__all__ = ["stored", "tables"]
