@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 from anthology.models.runtime import terminal
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.text import Text  # only shapes: a command imports what it does, not what others do
 
     from anthology.models.statistics.kinds import Figure
     from anthology.producer.control.retrying import Retried
-
-    # only their shapes: a command imports what it does, not what others do
     from anthology.producer.local.doctor import Check
     from anthology.producer.lock.lock import Lock
     from anthology.producer.monitoring.progress import Progress

@@ -71,8 +71,11 @@ def _invented(study: Study, number: int) -> Known:
 
 def _stories(study: Study, pool: Pool, number: int) -> Iterator[Prompt]:
     """Also what the critic of an interview is asked; nothing of stories that are there already."""
+    if not pool.written:
+        return
     primer = study.primer(pool, number, _invented(study, number))
-    for turns, _ in pool.requests(number, WRITTEN, study.style) if pool.written else ():
+    read = (*pool.requests(number, WRITTEN, study.style), *pool.judgements(WRITTEN))
+    for turns, _ in read:
         yield Prompt(f"story {pool.name}", number, _shown([*primer, *turns], study.style), [])
 
 

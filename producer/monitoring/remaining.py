@@ -85,14 +85,14 @@ def _turns(session: Session, row: StudyRow, pool: Pool) -> dict[str, int]:
             col(Job.state) != "done",
         )
     ).all()  # fmt: skip
-    spans = [(job.first, job.count) for job in jobs if job.state in TERMINAL]
+    spans = [(first, count) for _, state, first, count in jobs if state in TERMINAL]
     left = _answers_left(session, pool, pool_id, 0, pool.count)
     left -= sum(_answers_left(session, pool, pool_id, *span) for span in spans)
     found: dict[str, int] = {}
     for kind in (kind for kind in ALL if kind.name in MAKING and kind.in_pool(pool)):
         # Whoever is to be judged now has been written, and is no more to be.
         mine = {kind.name} if kind.judges else {other.name for other in together(kind.name)}
-        planned = sum(j.count for j in jobs if j.state not in TERMINAL and j.kind in mine)
+        planned = sum(n for name, state, _, n in jobs if state not in TERMINAL and name in mine)
         found[kind.name] = max(0, left - planned)
     return found
 

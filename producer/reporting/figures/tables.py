@@ -18,7 +18,7 @@ from anthology.models.statistics.figures import (
 )
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.models.study.study import Study
-from anthology.producer.reporting.findings import FLOORS
+from anthology.producer.reporting.figures.stored import FLOORS
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 

@@ -100,8 +100,8 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             ([["--help"]], heavy | RINGING | DATABASES | {"pydantic", "rich", "yaml"}, 175),
             (helps, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
-            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 570),
-            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 570),
+            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 585),
+            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 585),
             (ringing, heavy | {"rich"}, 970),
         ],
     )
@@ -121,10 +121,10 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 890),
-            (planning, light, 1150),
-            (exporting, light, 1150),
-            ([["import", "none.zip"]], light, 1150),
-            ([["report", "small"]], NEVER | RINGING, 1370),
+            (planning, light, 1165),
+            (exporting, light, 1165),
+            ([["import", "none.zip"]], light, 1165),
+            ([["report", "small"]], NEVER | RINGING, 1390),
             ([["compare", "small", "small"]], NEVER | RINGING, 1390),
         ],
     )
