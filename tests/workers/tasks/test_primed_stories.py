@@ -140,7 +140,7 @@ def test_its_jobs_are_as_many_as_was_promised_and_nobody_is_polled_or_matched(
     study = primed_study(tmp_path, humans={"file": "humans.csv", "sample": 6})
     run_study(database, study)
     found = [job.kind for job in jobs(database)]
-    promised = {"backstory": 2, "interview": 0, "poll": 0, "match": 0, "calibrate": 0,
+    promised = {"backstory": 2, "interview": 0, "critic": 0, "poll": 0, "match": 0, "calibrate": 0,
                 "survey": 2, "measure": 1}  # fmt: skip
     with Session(database) as session:
         stored = Study.from_spec(session.execute(select(StudyRow)).scalar_one().spec)
