@@ -96,8 +96,8 @@ def test_before_anything_is_done_what_remains_is_polls_and_answers(
     store(database, imported_study(tmp_path))
     where = progress(database, "small")
     assert {kind: states["pending"] for kind, states in where.jobs.items()} == {
-        "backstory": 0, "interview": 0, "critic": 0, "poll": 3, "match": 1, "calibrate": 0, "survey": 4,
-        "measure": 1,
+        "backstory": 0, "interview": 0, "critic": 0, "poll": 3, "match": 1, "calibrate": 0,
+        "survey": 4, "measure": 1,
     }  # fmt: skip
 
 

@@ -63,8 +63,8 @@ def test_its_jobs_are_as_many_as_was_promised_and_end(database: Engine, tmp_path
     found = [job.kind for job in jobs(database)]
     assert {kind: found.count(kind) for kind in promised} == promised
     assert promised == {
-        "backstory": 3, "interview": 0, "critic": 0, "poll": 3, "match": 0, "calibrate": 0, "survey": 3,
-        "measure": 1,
+        "backstory": 3, "interview": 0, "critic": 0, "poll": 3, "match": 0, "calibrate": 0,
+        "survey": 3, "measure": 1,
     }  # fmt: skip
     where = progress(database, "small")
     assert where.state == "done"
