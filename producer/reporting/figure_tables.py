@@ -12,17 +12,17 @@ from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
     ALL,
     FIGURES,
-    OF_DISTRIBUTIONS,
-    WITH_INTERVAL,
+    MAIN,
+    MORE,
     deviation,
 )
-from anthology.models.statistics.kinds import Better, Figure
+from anthology.models.statistics.kinds import Better, Figure, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
 MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
-CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
+CHARTS = tuple(figure for figure in MAIN if figure.headline)
 Row = dict[str, Any]
 
 
@@ -33,14 +33,21 @@ def columns(study: Study) -> dict[str, Any]:
     def plain(figure: Figure) -> str:
         questions = "ordered questions" if figure.ordered and nominal else "questions"
         said = figure.plain.format(questions=questions)
+        if figure.better is Better.NEITHER:
+            return f"{said}."
         return f"{said}{',' if ';' in said else ';'} {figure.better.value}."
 
+    families: dict[str, list[tuple[Figure, str]]] = {}
+    for figure in MORE:
+        families.setdefault(figure.family, []).append((figure, plain(figure)))
+    nominals = [one for one in MAIN if isinstance(one, OfDistributions) and not one.ordered]
     return {
-        "columns": [(figure, plain(figure)) for figure in WITH_INTERVAL],
+        "columns": [(figure, plain(figure)) for figure in MAIN],
+        "families": families,
         "nominal": nominal,
         "retested": len(asked_again(study.compared)),
-        "for_ordered": listed([figure.symbol for figure in WITH_INTERVAL if figure.ordered]),
-        "for_any": listed([figure.symbol for figure in OF_DISTRIBUTIONS if not figure.ordered]),
+        "for_ordered": listed([figure.symbol for figure in MAIN if figure.ordered]),
+        "for_any": listed([figure.symbol for figure in nominals]),
     }
 
 
@@ -72,6 +79,11 @@ class Table:
     rows: list[Row]
     best: dict[str, str | None]
     retest: Row | None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether it has any but the main figures, which a study measured long ago has not."""
+        return any(row[figure.name] is not None for row in self.rows for figure in MORE)
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
@@ -113,15 +125,16 @@ def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]
 
 
 def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | None:
-    """The smallest, the largest, or the one nearest to the humans' own, of at least two."""
+    """The smallest, the largest, or the one nearest to what is best, of at least two."""
     known = [row for row in rows if row[figure.name] is not None]
+    aims = {Better.NEAREST: humans, Better.ONE: 1.0, Better.ZERO: 0.0}
     if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
         return None
 
     def badness(row: Row) -> float:
-        value = float(row[figure.name])
-        if figure.better is Better.NEAREST:
-            return abs(value - (humans or 0.0))
+        value, aim = float(row[figure.name]), aims.get(figure.better)
+        if aim is not None:
+            return abs(value - aim)
         return -value if figure.better is Better.LARGER else value
 
     return str(min(known, key=badness)["condition"])
