@@ -137,8 +137,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="homogenised", family="spread", symbol="homog.", function=metrics.homogenised,
-        ordered=True, where_defined=True, better=Better.SMALLER, interval=True, floor=True,
-        unit="share", digits=2,
+        ordered=True, where_defined=True, better=Better.SMALLER, floor=True, unit="share", digits=2,
         plain="the share of {questions} whose simulated answers have less than 0.8 of the humans’ "
         "variance",
         formula="share of ordered questions with Var_H > 0 where Var_S / Var_H < 0.8",
@@ -243,9 +242,7 @@ COMPARED = tuple(figure for figure in FIGURES if isinstance(figure, Compared))
 MAIN = tuple(figure for figure in FIGURES if figure.main)
 # Of the others those that have a place in a table of their family.
 MORE = tuple(
-    figure
-    for figure in FIGURES
-    if not figure.main and (figure.interval or isinstance(figure, OfPairs))
+    figure for figure in FIGURES if not figure.main and isinstance(figure, (Compared, OfPairs))
 )
 WITH_INTERVAL = tuple(figure for figure in FIGURES if figure.interval)
 WITH_FLOOR = tuple(figure for figure in COMPARED if figure.floor)

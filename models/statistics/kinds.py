@@ -36,8 +36,8 @@ class Figure:
 
     name: in databases, JSON and exports; symbol: at the head of a column; plain: one line for
     readers, in which `{questions}` are those that it is of; formula, source: for the documents.
-    family: what it is a figure of; main: stands in the report's first table, others of an interval
-    in one of their family's. ordered: looks at questions whose options have an order, and no
+    family: what it is a figure of; main: stands in the report's first table, others in one of their
+    family's. ordered: looks at questions whose options have an order, and no
     others. interval: has a bootstrap interval; floor: has a value among the humans themselves.
     headline: a title, for the few that are drawn and that a terminal has room for. unit: a share
     lies between 0 and 1, a count is a whole number; digits: after the point, for people.
@@ -79,7 +79,7 @@ class Compared(Figure):
 @dataclass(frozen=True, kw_only=True)
 class OfDistributions(Compared):
     """What an item's two distributions (..., K), the humans' first, say of each other; the mean
-    over the items it applies to or, `where_defined`, over those of them where it is defined.
+    over the items it applies to or, `where_defined`, over those of them where answers define it.
 
     Those of the simulated people are mean probabilities; `drawn_name` is the same figure of one
     drawn answer each, as humans give one: what to hold against a floor.
@@ -98,9 +98,12 @@ class OfDistributions(Compared):
         p, q = humans.distributions, simulated.distributions
         items = humans.columns if self.ordered else range(len(p))
         each = np.array([self.function(p[j], q[j]) for j in items])
-        if self.where_defined or not len(each):
-            return mean_where_defined(each, humans.correlation.shape[:-2])
-        return np.asarray(each.mean(axis=0))
+        if not len(each):
+            return np.full(humans.correlation.shape[:-2], np.nan)
+        if not self.where_defined:
+            return np.asarray(each.mean(axis=0))
+        answered = np.array([p[j][..., 0] + q[j][..., 0] for j in items])
+        return np.where(np.isnan(answered).any(axis=0), np.nan, mean_where_defined(each))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,10 +172,8 @@ class OfReadings(Figure):
     compares: ClassVar[str] = "readings alone"
 
 
-def mean_where_defined(values: Floats, shape: tuple[int, ...]) -> Floats:
-    """The mean (...) over the first axis of values (items, ...), of this shape, without the NaN;
-    NaN of none."""
-    values = values.reshape(-1, *shape)
+def mean_where_defined(values: Floats) -> Floats:
+    """The mean (...) over the first axis of values (items, ...), without the NaN; NaN of none."""
     defined = ~np.isnan(values)
     sums, counts = np.nansum(values, axis=0), defined.sum(axis=0)
     return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

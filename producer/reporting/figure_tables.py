@@ -44,6 +44,7 @@ def columns(study: Study) -> dict[str, Any]:
     return {
         "columns": [(figure, plain(figure)) for figure in MAIN],
         "families": families,
+        "more_figures": MORE,
         "nominal": nominal,
         "retested": len(asked_again(study.compared)),
         "for_ordered": listed([figure.symbol for figure in MAIN if figure.ordered]),
@@ -80,10 +81,13 @@ class Table:
     best: dict[str, str | None]
     retest: Row | None
 
-    @property
-    def has_more(self) -> bool:
-        """Whether it has any but the main figures, which a study measured long ago has not."""
-        return any(row[figure.name] is not None for row in self.rows for figure in MORE)
+    def knows(self, figures: Sequence[Figure]) -> bool:
+        """Whether it has any of these figures, which a study measured long ago may not have."""
+        return any(_knows(row, figures) for row in self.rows)
+
+    def again(self, figures: Sequence[Figure]) -> Row | None:
+        """The row of second answers, if it has any of these figures."""
+        return self.retest if self.retest and _knows(self.retest, figures) else None
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
@@ -117,6 +121,10 @@ def alone(
         subgroup: [(questions[name], of_question) for name, of_question in by_question.items()]
         for subgroup, by_question in entries.items()
     }
+
+
+def _knows(row: Row, figures: Sequence[Figure]) -> bool:
+    return any(row[figure.name] is not None for figure in figures)
 
 
 def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:

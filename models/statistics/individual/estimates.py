@@ -33,7 +33,7 @@ def estimates(
 
     def values(weights: Floats) -> Floats:
         tables = joint_tables(own, simulated.probabilities, weights)
-        found = [_mean(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
+        found = [mean_where_defined(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
         return np.stack(found, axis=1)
 
     found = zip(OF_PAIRS, _estimated(values, simulated, rng, replicates), strict=True)
@@ -80,15 +80,11 @@ def _by_item(figure: OfPairs, tables: Sequence[Pairs], ordered: Sequence[bool]) 
     ])  # fmt: skip
 
 
-def _mean(values: Floats) -> Floats:
-    return mean_where_defined(values, values.shape[1:])
-
-
 def _ratio(ours: Floats, theirs: Floats) -> Floats:
     """Of the means over the items on which both are defined."""
     missing = np.isnan(ours) | np.isnan(theirs)
-    above = _mean(np.where(missing, np.nan, ours))
-    below = _mean(np.where(missing, np.nan, theirs))
+    above = mean_where_defined(np.where(missing, np.nan, ours))
+    below = mean_where_defined(np.where(missing, np.nan, theirs))
     found = np.full(above.shape, np.nan)
     np.divide(above, below, out=found, where=below > 0)
     return found
