@@ -7,8 +7,11 @@ from anthology.models.statistics.figures import FIGURES
 from anthology.models.statistics.kinds import Figure
 
 DESIGN = Path(__file__).parent / "DESIGN.md"
-HEAD = ("figure", "name", "of", "definition", "best", "source")
-BEST = {"SMALLER": "smallest", "LARGER": "largest", "NEAREST": "nearest to the humans'"}
+HEAD = ("figure", "name", "family", "of", "definition", "best", "source")
+BEST = {
+    "SMALLER": "smallest", "LARGER": "largest", "NEAREST": "nearest to the humans'",
+    "ONE": "nearest to 1", "ZERO": "nearest to 0",
+}  # fmt: skip
 TABLE = re.compile(re.escape(f"| {' | '.join(HEAD)} |\n") + r"(\|.*\n)+")
 
 
@@ -20,7 +23,8 @@ def table() -> str:
 def row(figure: Figure) -> tuple[str, ...]:
     formula = figure.formula.replace("|", r"\|")
     best = BEST.get(figure.better.name, "")
-    return figure.symbol, f"`{figure.name}`", figure.compares, formula, best, figure.source
+    name, symbol = f"`{figure.name}`", figure.symbol.replace("|", r"\|")
+    return symbol, name, figure.family, figure.compares, formula, best, figure.source
 
 
 def with_table(document: str) -> str:

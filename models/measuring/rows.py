@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from anthology.models.statistics.described import Estimate
 from anthology.models.statistics.figures import ALL, VERSION
+from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.study.measures import Measures
 
 Row = dict[str, Any]

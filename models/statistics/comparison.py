@@ -10,15 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.figures import COMPARED, OF_DISTRIBUTIONS
+from anthology.models.statistics.figures import COMPARED, OF_ANSWERS, OF_DISTRIBUTIONS
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups.intervals import NAN, Estimate, around
+from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Answers, Floats, mean_distribution
-from anthology.models.statistics.profiles import Profile, scales
 
 Rows = npt.NDArray[np.intp]
 
 RESAMPLED = tuple(figure for figure in COMPARED if figure.interval)
-
-TWO_SIDED_95 = 1.959964  # standard normal
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Simulated:
     probabilities: Sequence[Floats]
     personas: Rows | None = None
 
+    @property
+    def independent(self) -> int:
+        """How many people they are: those who share a persona come and go together."""
+        return len(self.weights) if self.personas is None else np.unique(self.personas).size
+
     def take(self, rows: Rows) -> "Simulated":
         """The people at these rows, repeated where a row is."""
         probabilities = [item[rows] for item in self.probabilities]
@@ -62,9 +68,20 @@ def compare(
     drawn answer each; all else comes from drawn answers. `ordered` says of each item whether its
     options have an order (all by default). NaN where a figure is undefined.
     """
-    theirs, means, drawn = _profiles(humans, simulated, ordered)
-    found = {figure.name: figure.value(theirs, means) for figure in COMPARED}
-    return found | {one.drawn_name: one.value(theirs, drawn) for one in OF_DISTRIBUTIONS}
+    options, columns = _items(simulated, ordered)
+    theirs = Profile.of_answers(humans.answers, options, humans.weights, columns)
+    drawn = Profile.of_answers(simulated.answers, options, simulated.weights, columns)
+    probable = [mean_distribution(item, simulated.weights) for item in simulated.probabilities]
+    means = replace(drawn, distributions=probable)
+    found = {figure.name: float(figure.value(theirs, means)) for figure in COMPARED}
+    found |= {one.drawn_name: float(one.value(theirs, drawn)) for one in OF_DISTRIBUTIONS}
+    return found | of_answers(simulated, columns)
+
+
+def of_answers(simulated: Simulated, columns: list[int]) -> dict[str, float]:
+    """The figures without intervals of simulated answers alone, by name."""
+    answers = simulated.answers[:, columns]
+    return {figure.name: figure.function(answers, simulated.weights) for figure in OF_ANSWERS}
 
 
 def intervals(
@@ -74,7 +91,8 @@ def intervals(
     replicates: int = 200,
     ordered: Sequence[bool] | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors.
+    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors, or
+    more of few people (`intervals.around`).
 
     Standard errors by resampling both groups of people (Efron 1979), the simulated ones by
     personas: those who share a story are no independent people, and come and go together (cluster
@@ -84,54 +102,40 @@ def intervals(
     for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
     or all rests on one persona.
     """
-    personas = simulated.personas
-    if personas is not None and np.unique(personas).size < 2:
-        return {figure.name: (float("nan"), float("nan")) for figure in RESAMPLED}
-
-    def values(people: Humans, others: Simulated) -> list[float]:
-        theirs, means, _ = _profiles(people, others, ordered)
-        return [figure.value(theirs, means) for figure in RESAMPLED]
-
-    replicated = np.array(
-        [
-            values(
-                humans.take(resampled(len(humans.weights), None, rng)),
-                simulated.take(resampled(len(simulated.weights), personas, rng)),
-            )
-            for _ in range(replicates)
-        ]
-    )
+    if simulated.independent < 2:
+        return {figure.name: (NAN, NAN) for figure in RESAMPLED}
+    options, columns = _items(simulated, ordered)
+    simulated = simulated.take(_complete_first(simulated.answers[:, columns]))
+    theirs = Weighed(humans.answers, options, humans.weights, columns)
+    ours = Weighed(simulated.answers, options, simulated.weights, columns, simulated.probabilities)
+    people, others = len(humans.weights), len(simulated.weights)
+    replicates_of: list[list[Floats]] = [[] for _ in RESAMPLED]
+    for block in draws.blocks(replicates, max(people, others)):
+        one = theirs.profiles(draws.bootstrap(block, people, None, rng), covariances=False)
+        drawn = draws.bootstrap(block, others, simulated.personas, rng)
+        other = ours.profiles(drawn, covariances=True)
+        for figure, found in zip(RESAMPLED, replicates_of, strict=True):
+            found.append(figure.value(one, other))
+    values = compare(humans, simulated, ordered)
     return {
-        figure.name: _around(value, replicated[:, i], figure.is_distance)
-        for i, (figure, value) in enumerate(zip(RESAMPLED, values(humans, simulated), strict=True))
-    }
+        figure.name: _ends(around(
+            values[figure.name], np.concatenate(found), simulated.independent,
+            0.0 if figure.is_distance else -np.inf,
+        ))
+        for figure, found in zip(RESAMPLED, replicates_of, strict=True)
+    }  # fmt: skip
 
 
-def _profiles(
-    humans: Humans, simulated: Simulated, ordered: Sequence[bool] | None
-) -> tuple[Profile, Profile, Profile]:
-    """Of the humans, of the simulated people by mean probabilities, and by drawn answers."""
+def _items(simulated: Simulated, ordered: Sequence[bool] | None) -> tuple[list[int], list[int]]:
+    """How many options every item has, and the columns of those that have an order."""
     options = [item.shape[1] for item in simulated.probabilities]
-    columns = scales(options, ordered)
-    theirs = Profile.of_answers(humans.answers, options, humans.weights, columns)
-    drawn = Profile.of_answers(simulated.answers, options, simulated.weights, columns)
-    means = [mean_distribution(item, simulated.weights) for item in simulated.probabilities]
-    return theirs, replace(drawn, distributions=means), drawn
+    return options, scales(options, ordered)
 
 
-def resampled(people: int, clusters: Rows | None, rng: np.random.Generator) -> Rows:
-    """Rows of as many people drawn with replacement, or of as many whole clusters."""
-    if clusters is None:
-        return rng.integers(people, size=people)
-    count = int(clusters.max()) + 1
-    times = np.bincount(rng.integers(count, size=count), minlength=count)
-    return np.repeat(np.arange(people), times[clusters])
+def _complete_first(answers: Answers) -> Rows:
+    """An order of the people: those with all answers are the quicker ones to weigh together."""
+    return np.argsort((answers < 0).any(axis=1), kind="stable")
 
 
-def _around(value: float, replicates: Floats, is_distance: bool) -> tuple[float, float]:
-    defined = replicates[~np.isnan(replicates)]
-    if defined.size < 2 or np.isnan(value):
-        return float("nan"), float("nan")
-    reach = TWO_SIDED_95 * float(defined.std(ddof=1))
-    low = max(0.0, value - reach) if is_distance else value - reach
-    return low, value + reach
+def _ends(estimate: Estimate) -> tuple[float, float]:
+    return estimate.low, estimate.high

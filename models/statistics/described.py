@@ -3,28 +3,20 @@
 Knows arrays only. What is said here is compared with nobody; `comparison.py` does that.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from anthology.models.statistics.comparison import TWO_SIDED_95, Simulated, resampled
-from anthology.models.statistics.figures import OF_ANSWERS
-from anthology.models.statistics.metrics import Floats
-from anthology.models.statistics.profiles import scales
+from anthology.models.statistics.comparison import Simulated, of_answers
+from anthology.models.statistics.figures import COMPARED
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups.intervals import Estimate, around
+from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.weighed import Weighed
+from anthology.models.statistics.metrics import Floats, normalised
 
-NAN = float("nan")
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its 95% interval, 1.96 bootstrap standard errors to each side (Efron 1979); NaN
-    where undefined."""
-
-    value: float
-    low: float = NAN
-    high: float = NAN
+ALONE = tuple(figure for figure in COMPARED if not figure.two_sides)
 
 
 def share_name(question: str, position: int) -> str:
@@ -61,22 +53,17 @@ def described(
     ends = np.cumsum([item.shape[1] for item in joint])[:-1]
 
     def values(weights: Floats) -> Floats:
-        masses = np.split(weights @ cells, ends)
+        """(R, values) of weights (R, n)."""
+        masses = np.split(weights @ cells, ends, axis=1)
         return np.concatenate(
-            [_of_item(mass, scale) for mass, scale in zip(masses, ordered, strict=True)]
+            [_of_item(mass, scale) for mass, scale in zip(masses, ordered, strict=True)], axis=1
         )
 
-    people = len(simulated.weights)
-    found = values(simulated.weights)
-    drawn = np.full((0, len(found)), NAN)
-    if several(simulated):
-        drawn = np.array(
-            [
-                values(simulated.weights * np.bincount(rows, minlength=people))
-                for rows in (resampled(people, simulated.personas, rng) for _ in range(replicates))
-            ]
-        )
-    estimates = [around(value, drawn[:, i]) for i, value in enumerate(found)]
+    [found] = values(simulated.weights[None, :])
+    drawn = np.concatenate(
+        [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
+    )
+    estimates = [around(value, drawn[:, i], simulated.independent) for i, value in enumerate(found)]
     lengths = [item.shape[1] + 2 * scale for item, scale in zip(joint, ordered, strict=True)]
     starts = np.cumsum([0, *lengths])
     return [estimates[a:b] for a, b in pairwise(starts.tolist())]
@@ -86,40 +73,36 @@ def consistency(
     simulated: Simulated, ordered: Sequence[bool], rng: np.random.Generator, replicates: int
 ) -> dict[str, Estimate]:
     """The figures that look at simulated answers alone (alpha), by name."""
-    columns = scales([item.shape[1] for item in simulated.probabilities], ordered)
-    answers, weights = simulated.answers[:, columns], simulated.weights
+    options = [item.shape[1] for item in simulated.probabilities]
+    columns = scales(options, ordered)
+    people = simulated.answers, options, simulated.weights, columns
+    profile, weighed = Profile.of_answers(*people), Weighed(*people)
+    profiles = [
+        weighed.profiles(times, covariances=True) for times in resamples(simulated, rng, replicates)
+    ]
     found = {}
-    for figure in OF_ANSWERS:
-        value = figure.function(answers, weights)
-        if not figure.interval or not several(simulated):
-            found[figure.name] = Estimate(value)
-            continue
-        people = [resampled(len(weights), simulated.personas, rng) for _ in range(replicates)]
-        drawn = np.array([figure.function(answers[rows], weights[rows]) for rows in people])
-        found[figure.name] = around(value, drawn)
-    return found
+    for figure in ALONE:
+        drawn = np.concatenate([figure.value(one, one) for one in profiles])
+        value = float(figure.value(profile, profile))
+        found[figure.name] = around(value, drawn, simulated.independent)
+    counts = of_answers(simulated, columns)
+    return found | {name: Estimate(value) for name, value in counts.items()}
+
+
+def resamples(simulated: Simulated, rng: np.random.Generator, replicates: int) -> Iterator[Floats]:
+    """How often everybody is drawn (R, n), some resamples at a time; those who share a persona are
+    drawn together."""
+    people = len(simulated.weights)
+    for block in draws.blocks(replicates, people):
+        yield draws.bootstrap(block, people, simulated.personas, rng)
 
 
 def _of_item(masses: Floats, ordered: bool) -> Floats:
-    total = masses.sum()
-    shares = masses / total if total > 0 else np.full(len(masses), NAN)
+    """(R, values) of masses (R, options)."""
+    shares = normalised(masses)
     if not ordered:
         return shares
-    positions = np.arange(1, len(shares) + 1)
+    positions = np.arange(1, shares.shape[-1] + 1)
     mean = shares @ positions
-    return np.array([*shares, mean, np.sqrt(shares @ np.square(positions - mean))])
-
-
-def several(simulated: Simulated) -> bool:
-    """Whether they are several people, which shared personas may not make them."""
-    personas = simulated.personas
-    return (len(simulated.weights) if personas is None else np.unique(personas).size) > 1
-
-
-def around(value: float, replicates: Floats) -> Estimate:
-    """The value with the interval that its bootstrap replicates give."""
-    defined = replicates[~np.isnan(replicates)]
-    if defined.size < 2 or np.isnan(value):
-        return Estimate(float(value))
-    reach = TWO_SIDED_95 * float(defined.std(ddof=1))
-    return Estimate(float(value), float(value) - reach, float(value) + reach)
+    variance = (shares * np.square(positions - mean[:, None])).sum(axis=1)
+    return np.column_stack([shares, mean, np.sqrt(variance)])

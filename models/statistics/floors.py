@@ -4,16 +4,19 @@ Knows arrays only. A floor holds what `figures.FLOOR` names: of figures that com
 mean and the standard deviation over splits, of others the value of all the people.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from anthology.models.errors import InputError
-from anthology.models.statistics.comparison import Rows
 from anthology.models.statistics.figures import FLOOR, WITH_FLOOR, deviation
-from anthology.models.statistics.kinds import NAN
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups.intervals import NAN
+from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Answers, Floats, or_ones
-from anthology.models.statistics.profiles import Profile, scales
+
+Split = Callable[[int], tuple[Floats, Floats]]  # how often all are in either of so many pairs
 
 
 def floor(
@@ -31,14 +34,14 @@ def floor(
     weight 0 are in neither. Raises InputError with fewer than two people.
     """
     answers, weights = _counted(answers, weights)
-    half = len(answers) // 2
-    _require_people(answers, half)
+    people = len(answers)
+    _require_people(answers, people // 2)
 
-    def halves() -> tuple[Rows, Rows]:
-        order = rng.permutation(len(answers))
-        return order[:half], order[half:]
+    def halves(block: int) -> tuple[Floats, Floats]:
+        half = draws.halves(block, people, rng)
+        return half, 1 - half
 
-    return _floor(answers, options, weights, ordered, (halves() for _ in range(splits)))
+    return _floor(answers, options, weights, ordered, splits, halves)
 
 
 def floor_at(
@@ -61,10 +64,14 @@ def floor_at(
     answers, weights = _counted(answers, weights)
     _require_people(answers, n)
     people = len(answers)
-    samples = (
-        (rng.integers(people, size=n), rng.integers(people, size=people)) for _ in range(splits)
-    )
-    return _floor(answers, options, weights, ordered, samples)
+
+    def sampled(block: int) -> tuple[Floats, Floats]:
+        # As humans and simulated people are, of whom there are n.
+        sizes = people, n
+        everybody, some = (draws.samples(block, people, size, rng) for size in sizes)
+        return everybody, some
+
+    return _floor(answers, options, weights, ordered, splits, sampled)
 
 
 def _floor(
@@ -72,32 +79,29 @@ def _floor(
     options: Sequence[int],
     weights: Floats,
     ordered: Sequence[bool] | None,
-    splits: Iterable[tuple[Rows, Rows]],
+    splits: int,
+    split: Split,
 ) -> dict[str, float]:
     columns = scales(options, ordered)
-
-    def profile(rows: Rows) -> Profile:
-        return Profile.of_answers(answers[rows], options, weights[rows], columns)
-
-    split = [figure for figure in WITH_FLOOR if figure.two_sides]
-
-    def between(one: Rows, other: Rows) -> list[float]:
-        pair = profile(one), profile(other)
-        return [figure.value(*pair) for figure in split]
-
-    values = np.array([between(*rows) for rows in splits])
+    weighed = Weighed(answers, options, weights, columns)
     everybody = Profile.of_answers(answers, options, weights, columns)
-    found = {
-        figure.name: figure.value(everybody, everybody)
-        for figure in WITH_FLOOR
-        if not figure.two_sides
-    }
-    for figure, column in zip(split, values.T, strict=True):
+    found = {}
+    compared = [figure for figure in WITH_FLOOR if figure.two_sides]
+    values: list[list[Floats]] = [[] for _ in compared]
+    for block in draws.blocks(splits, len(answers)):
+        one, other = (weighed.profiles(side, covariances=False) for side in split(block))
+        for figure, column in zip(compared, values, strict=True):
+            column.append(figure.value(one, other))
+    for figure, column in zip(compared, values, strict=True):
         # A split in which nobody on one side answered some item says nothing about distributions,
         # one without two people who answered all items nothing about correlations.
-        defined = column[~np.isnan(column)]
-        found[figure.name] = float(defined.mean()) if defined.size else NAN
-        found[deviation(figure)] = float(defined.std(ddof=1)) if defined.size > 1 else NAN
+        known = np.concatenate(column)
+        known = known[~np.isnan(known)]
+        found[figure.name] = float(known.mean()) if known.size else NAN
+        found[deviation(figure)] = float(known.std(ddof=1)) if known.size > 1 else NAN
+    for figure in WITH_FLOOR:
+        if not figure.two_sides:
+            found[figure.name] = float(figure.value(everybody, everybody))
     return {name: found[name] for name in FLOOR}
 
 

@@ -11,11 +11,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from anthology.models.statistics.groups.profiles import Profile
+from anthology.models.statistics.individual.pairs import Pairs
 from anthology.models.statistics.metrics import Answers, Floats
-from anthology.models.statistics.profiles import Profile
 from anthology.models.statistics.readings import Readings
 
-NAN = float("nan")
+Family = Literal["marginal", "spread", "structure", "reliability", "individual", "readout"]
 
 
 class Better(Enum):
@@ -24,6 +25,8 @@ class Better(Enum):
     SMALLER = "smaller is better"
     LARGER = "larger is better"
     NEAREST = "best is nearest to the humans’"
+    ONE = "best is nearest to 1"
+    ZERO = "best is nearest to 0"
     NEITHER = ""
 
 
@@ -33,17 +36,20 @@ class Figure:
 
     name: in databases, JSON and exports; symbol: at the head of a column; plain: one line for
     readers, in which `{questions}` are those that it is of; formula, source: for the documents.
-    ordered: looks at questions whose options have an order, and no others. interval: has a
-    bootstrap interval; floor: has a value among the humans themselves. headline: a title, for the
-    few that are drawn and that a terminal has room for. unit: a share lies between 0 and 1, a
-    count is a whole number; digits: after the point, for people.
+    family: what it is a figure of; main: stands in the report's first table, others in one of their
+    family's. ordered: looks at questions whose options have an order, and no
+    others. interval: has a bootstrap interval; floor: has a value among the humans themselves.
+    headline: a title, for the few that are drawn and that a terminal has room for. unit: a share
+    lies between 0 and 1, a count is a whole number; digits: after the point, for people.
     """
 
     name: str
     symbol: str
+    family: Family
     plain: str
     formula: str
     source: str = ""
+    main: bool = False
     ordered: bool = False
     better: Better = Better.NEITHER
     interval: bool = False
@@ -65,58 +71,76 @@ class Compared(Figure):
 
     two_sides: ClassVar[bool] = True  # False where it looks at the simulated people alone
 
-    def value(self, humans: Profile, simulated: Profile) -> float:
+    def value(self, humans: Profile, simulated: Profile) -> Floats:
+        """(...) of profiles of (...), one or many at once."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfDistributions(Compared):
-    """How far an item's two distributions (K,) are apart; the mean over the items it applies to.
+    """What an item's two distributions (..., K), the humans' first, say of each other; the mean
+    over the items it applies to or, `where_defined`, over those of them where answers define it.
 
     Those of the simulated people are mean probabilities; `drawn_name` is the same figure of one
     drawn answer each, as humans give one: what to hold against a floor.
     """
 
-    function: Callable[[Floats, Floats], float]
+    function: Callable[[Floats, Floats], Floats]
+    where_defined: bool = False
     compares: ClassVar[str] = "distributions"
 
     @property
     def drawn_name(self) -> str:
         return f"{self.name}_drawn"
 
-    def value(self, humans: Profile, simulated: Profile) -> float:
+    def value(self, humans: Profile, simulated: Profile) -> Floats:
         """NaN if nobody on one side answered one of the items, or if it applies to none."""
         p, q = humans.distributions, simulated.distributions
         items = humans.columns if self.ordered else range(len(p))
-        each = [self.function(p[j], q[j]) for j in items]
-        return float(np.mean(each)) if each else NAN
+        each = np.array([self.function(p[j], q[j]) for j in items])
+        if not len(each):
+            return np.full(humans.correlation.shape[:-2], np.nan)
+        if not self.where_defined:
+            return np.asarray(each.mean(axis=0))
+        answered = np.array([p[j][..., 0] + q[j][..., 0] for j in items])
+        return np.where(np.isnan(answered).any(axis=0), np.nan, mean_where_defined(each))
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfCorrelations(Compared):
-    """How far two correlation matrices (m, m) of the ordered items are apart."""
+    """What the two correlation matrices (..., m, m) of the ordered items, the humans' first, say
+    of each other."""
 
-    function: Callable[[Floats, Floats], float]
+    function: Callable[[Floats, Floats], Floats]
     compares: ClassVar[str] = "correlations"
 
-    def value(self, humans: Profile, simulated: Profile) -> float:
+    def value(self, humans: Profile, simulated: Profile) -> Floats:
         """NaN with fewer than two items, or two people who answered them all, on a side."""
         if len(humans.columns) < 2:
-            return NAN
+            return np.full(humans.correlation.shape[:-2], np.nan)
         return self.function(humans.correlation, simulated.correlation)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OfAnswers(Compared):
-    """Something of the simulated people's drawn answers (n, m) to ordered items and their weights
-    (n,), which humans have of their own."""
+class OfCovariances(Compared):
+    """Something of the covariances (..., m, m) of the simulated people's drawn answers to ordered
+    items, which humans have of their own."""
 
-    function: Callable[[Answers, Floats], float]
+    function: Callable[[Floats], Floats]
     compares: ClassVar[str] = "simulated answers alone"
     two_sides: ClassVar[bool] = False
 
-    def value(self, humans: Profile, simulated: Profile) -> float:
-        return self.function(simulated.answers, simulated.weights)
+    def value(self, humans: Profile, simulated: Profile) -> Floats:
+        return self.function(simulated.covariance)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfAnswers(Figure):
+    """Something of the simulated people's drawn answers (n, m) to ordered items and their weights
+    (n,)."""
+
+    function: Callable[[Answers, Floats], float]
+    compares: ClassVar[str] = "simulated answers alone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +148,11 @@ class OfPairs(Figure):
     """How well each simulated person agrees with the respondent it stands for; the mean over the
     items on which it is defined.
 
-    function: of an item's shares (..., K, K) of pairs, the respondent's answer first, and whether
-    its options have an order. Where the respondents were asked again, `of_retest` is its name
-    divided by what they reach themselves.
+    function: of an item's pairs of answers, and whether its options have an order. Where the
+    respondents were asked again, `of_retest` is its name divided by what they reach themselves.
     """
 
-    function: Callable[[Floats, bool], Floats]
+    function: Callable[[Pairs, bool], Floats]
     compares: ClassVar[str] = "pairs of answers"
 
     @property
@@ -147,3 +170,10 @@ class OfReadings(Figure):
     function: Callable[[Readings], float]
     of_few: bool = False
     compares: ClassVar[str] = "readings alone"
+
+
+def mean_where_defined(values: Floats) -> Floats:
+    """The mean (...) over the first axis of values (items, ...), without the NaN; NaN of none."""
+    defined = ~np.isnan(values)
+    sums, counts = np.nansum(values, axis=0), defined.sum(axis=0)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

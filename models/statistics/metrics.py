@@ -1,8 +1,9 @@
-"""Distributions, correlations and reliability of answers, and how far two of them are apart.
+"""Distributions and correlations of answers, and how far two of them are apart.
 
 Knows arrays only, no files and no database; does not know what a code or an option means. An answer
 matrix is (n people, m items) of option positions 0..K_j-1 in the questionnaire's order, -1 where
 missing. Weights are survey weights, finite and not negative; None means that everybody counts once.
+What compares distributions (..., K) or correlations (..., m, m) takes as many at once as there are.
 """
 
 from typing import Any
@@ -15,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 # Positions are a unit apart, so a variance this small is rounding, not disagreement.
 NO_VARIANCE = 1e-12
+NO_DIVERGENCE = 1e-14  # likewise of distributions, in bits
+HOMOGENISED = 0.8  # of the humans' variance: an item with less has lost much of their variety
 
 
 # --- one item ------------------------------------------------------------------------------------
@@ -43,17 +46,90 @@ def mean_distribution(probabilities: Floats, weights: Floats | None = None) -> F
     return normalised(or_ones(weights, len(probabilities))[valid] @ probabilities[valid])
 
 
-def wasserstein(p: Floats, q: Floats) -> float:
-    """First Wasserstein distance of two distributions (K,) on the positions 1..K, in positions.
+def wasserstein(p: Floats, q: Floats) -> Floats:
+    """First Wasserstein distance (...) of distributions (..., K) on the positions 1..K, in
+    positions.
 
     On a line it is the area between the distribution functions (Vallender 1974).
     """
-    return float(np.abs(np.cumsum(p - q)[:-1]).sum())
+    return np.asarray(np.abs(np.cumsum(p - q, axis=-1)[..., :-1]).sum(axis=-1))
 
 
-def total_variation(p: Floats, q: Floats) -> float:
-    """Half the sum of absolute differences of two distributions (K,): 0 same, 1 disjoint."""
-    return float(np.abs(p - q).sum() / 2)
+def wasserstein_normalised(p: Floats, q: Floats) -> Floats:
+    """The same as a share (...) of the K - 1 positions that a scale has: 0 same, 1 other end."""
+    return wasserstein(p, q) / max(p.shape[-1] - 1, 1)
+
+
+def total_variation(p: Floats, q: Floats) -> Floats:
+    """Half the sum (...) of absolute differences of distributions (..., K): 0 same, 1 disjoint."""
+    return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
+
+
+def overlap(p: Floats, q: Floats) -> Floats:
+    """What distributions (..., K) have in common (...): 1 same, 0 disjoint."""
+    return np.asarray(np.minimum(1.0, np.minimum(p, q).sum(axis=-1)))  # rounding may pass 1
+
+
+def kolmogorov_smirnov(p: Floats, q: Floats) -> Floats:
+    """The largest difference (...) of the distribution functions of distributions (..., K)."""
+    return np.asarray(np.abs(np.cumsum(p - q, axis=-1)).max(axis=-1))
+
+
+def jensen_shannon(p: Floats, q: Floats) -> Floats:
+    """Jensen-Shannon distance (...) of distributions (..., K), with logarithms to the base 2: 0
+    same, 1 disjoint. The square root of the divergence (Endres and Schindelin 2003), as in scipy.
+    """
+    middle = (p + q) / 2
+    divergence = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
+    # The root would make 1e-8 of the rounding between equal distributions; NaN stays.
+    return np.sqrt(np.where(divergence < NO_DIVERGENCE, 0.0, np.minimum(1.0, divergence)))
+
+
+def _relative_entropy(p: Floats, q: Floats) -> Floats:
+    ratio = np.divide(p, q, out=np.ones_like(p), where=p != 0)
+    return np.asarray((p * np.log2(ratio)).sum(axis=-1))
+
+
+# --- how far answers to one item are spread -------------------------------------------------------
+
+
+def variance_ratio(p: Floats, q: Floats) -> Floats:
+    """The variance of the positions of q divided by that of p (...), distributions (..., K); NaN
+    where p has none.
+
+    Of mean probabilities it holds the spread within people as well as that between them (law of
+    total variance), as one answer a person does.
+    """
+    return _quotient(_variance(q), _variance(p))
+
+
+def homogenised(p: Floats, q: Floats) -> Floats:
+    """1 where q has less than `HOMOGENISED` of the variance of p (...), else 0; NaN where p has
+    none."""
+    ratio = variance_ratio(p, q)
+    return np.where(np.isnan(ratio), np.nan, ratio < HOMOGENISED)
+
+
+def entropy_ratio(p: Floats, q: Floats) -> Floats:
+    """Shannon's entropy of q divided by that of p (...), distributions (..., K); NaN where p has
+    none."""
+    return _quotient(_entropy(q), _entropy(p))
+
+
+def _variance(p: Floats) -> Floats:
+    positions = np.arange(p.shape[-1], dtype=np.float64)
+    apart = positions - (p @ positions)[..., None]
+    return np.asarray((p * np.square(apart)).sum(axis=-1))
+
+
+def _entropy(p: Floats) -> Floats:
+    surprise = -np.log2(p, out=np.zeros_like(p), where=p != 0)
+    return np.asarray((p * surprise).sum(axis=-1))
+
+
+def _quotient(above: Floats, below: Floats) -> Floats:
+    some = below > NO_VARIANCE
+    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=some)
 
 
 # --- people who stand for several -----------------------------------------------------------------
@@ -67,34 +143,6 @@ def effective_number(uses: Floats) -> float:
     return float(uses.sum() ** 2 / (uses**2).sum())
 
 
-# --- two answers of each person ------------------------------------------------------------------
-
-
-def agreement(joint: Floats, ordered: bool) -> Floats:
-    """Share of pairs (...) with the same answer twice, of shares (..., K, K) of pairs; whether the
-    answers have an order does not matter."""
-    return np.asarray(np.trace(joint, axis1=-2, axis2=-1))
-
-
-def kappa(joint: Floats, ordered: bool) -> Floats:
-    """Cohen's kappa (...) of shares (..., K, K) of pairs of answers: 1 where all pairs agree, 0
-    where they do no better than if they were paired at random.
-
-    Cohen (1960), Educational and Psychological Measurement 20; of ordered answers weighted by the
-    squared distance in positions, Cohen (1968), Psychological Bulletin 70. NaN where everybody
-    gives one and the same answer, so that no pairing could disagree.
-    """
-    positions = np.arange(joint.shape[-1], dtype=np.float64)
-    apart = np.square(np.subtract.outer(positions, positions))
-    if not ordered:
-        apart = (apart > 0).astype(np.float64)
-    observed = (joint * apart).sum(axis=(-2, -1))
-    chance = ((joint.sum(axis=-1) @ apart) * joint.sum(axis=-2)).sum(axis=-1)
-    some = chance > NO_VARIANCE
-    ratio = np.divide(observed, chance, out=np.full(chance.shape, np.nan), where=some)
-    return np.asarray(1 - ratio)
-
-
 # --- items together ------------------------------------------------------------------------------
 
 
@@ -105,14 +153,17 @@ def correlation(answers: Answers, weights: Floats | None = None) -> Floats:
     undefined correlations; they are set to 0, its diagonal to 1, so that one such item does not
     make distances undefined. `constant_items` names those items.
     """
-    covariance = _covariance(answers, weights)
-    if np.isnan(covariance).any():
-        return covariance
-    variance = np.diag(covariance)
+    return correlation_of(_covariance(answers, weights))
+
+
+def correlation_of(covariance: Floats) -> Floats:
+    """The correlations (..., m, m) of covariances, as `correlation` has them; NaN stays."""
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
     varies = variance > NO_VARIANCE
     scale = np.where(varies, np.sqrt(np.where(varies, variance, 1.0)), np.inf)
-    result = np.clip(covariance / np.outer(scale, scale), -1.0, 1.0)
-    np.fill_diagonal(result, 1.0)
+    result = np.clip(covariance / (scale[..., :, None] * scale[..., None, :]), -1.0, 1.0)
+    own = np.arange(covariance.shape[-1])
+    result[..., own, own] = np.where(np.isnan(variance), np.nan, 1.0)
     return result
 
 
@@ -126,43 +177,38 @@ def complete_cases(answers: Answers, weights: Floats | None = None) -> int:
     return int(_complete(answers, or_ones(weights, len(answers))).sum())
 
 
-def frobenius(a: Floats, b: Floats) -> float:
-    """Frobenius norm of the difference of two correlation matrices (m, m)."""
-    return float(np.sqrt(np.square(a - b).sum()))
+def frobenius(a: Floats, b: Floats) -> Floats:
+    """Frobenius norm (...) of the difference of correlation matrices (..., m, m)."""
+    return np.sqrt(np.square(a - b).sum(axis=(-2, -1)))
 
 
-def correlation_matrix_distance(a: Floats, b: Floats) -> float:
-    """1 - tr(AB) / (|A| |B|) of two correlation matrices (m, m): 0 where they are proportional.
+def correlation_matrix_distance(a: Floats, b: Floats) -> Floats:
+    """1 - tr(AB) / (|A| |B|) (...) of correlation matrices (..., m, m): 0 where they are
+    proportional.
 
     Herdin, Czink, Ozcelik and Bonek (2005), "Correlation matrix distance", IEEE VTC Spring.
     """
-    norms = np.sqrt(np.square(a).sum() * np.square(b).sum())
+    norms = np.sqrt(np.square(a).sum(axis=(-2, -1)) * np.square(b).sum(axis=(-2, -1)))
     # Rounding takes equal matrices a hair below zero; numpy's maximum lets NaN through.
-    return float(np.maximum(0.0, 1 - (a * b.T).sum() / norms))
+    together = (a * np.swapaxes(b, -2, -1)).sum(axis=(-2, -1))
+    return np.asarray(np.maximum(0.0, 1 - together / norms))
 
 
-def l1(a: Floats, b: Floats) -> float:
-    """Sum of absolute differences of two correlation matrices (m, m)."""
-    return float(np.abs(a - b).sum())
+def l1(a: Floats, b: Floats) -> Floats:
+    """Sum (...) of absolute differences of correlation matrices (..., m, m)."""
+    return np.asarray(np.abs(a - b).sum(axis=(-2, -1)))
 
 
-def cronbach_alpha(answers: Answers) -> float:
-    """Cronbach's alpha (1951) of (n, m) answers: k/(k-1) (1 - tr C / sum C), never weighted.
+def coherence(a: Floats, b: Floats) -> Floats:
+    """By how much (...) the mean absolute correlation between two items is larger in b than in a,
+    correlation matrices (..., m, m) of two or more items."""
+    return _strength(b) - _strength(a)
 
-    C holds pairwise-complete sample covariances. NaN where undefined: fewer than two items, a pair
-    with fewer than two people, a total variance that is not above zero.
-    """
-    items = answers.shape[1]
-    given = (answers >= 0).astype(np.float64)
-    values = np.where(answers >= 0, answers, 0).astype(np.float64)
-    people, sums = given.T @ given, values.T @ given
-    if items < 2 or people.min() < 2:
-        return float("nan")
-    covariance = (people * (values.T @ values) - sums * sums.T) / (people * (people - 1))
-    trace, total = np.trace(covariance), covariance.sum()
-    if total <= NO_VARIANCE * trace or trace == 0:
-        return float("nan")
-    return float(items / (items - 1) * (1 - trace / total))
+
+def _strength(matrix: Floats) -> Floats:
+    items = matrix.shape[-1]
+    own = np.abs(np.diagonal(matrix, axis1=-2, axis2=-1)).sum(axis=-1)
+    return np.asarray((np.abs(matrix).sum(axis=(-2, -1)) - own) / (items * (items - 1)))
 
 
 def _complete(answers: Answers, weights: Floats) -> npt.NDArray[np.bool_]:
@@ -183,8 +229,9 @@ def _covariance(answers: Answers, weights: Floats | None) -> Floats:
 
 
 def normalised(masses: Floats) -> Floats:
-    total = masses.sum()
-    return masses / total if total > 0 else np.full(masses.shape, np.nan)
+    """Shares (..., K) of masses; NaN where there are none."""
+    totals = masses.sum(axis=-1, keepdims=True)
+    return np.divide(masses, totals, out=np.full(masses.shape, np.nan), where=totals > 0)
 
 
 def or_ones(weights: Floats | None, n: int) -> Floats:

@@ -17,7 +17,8 @@ from anthology.models.conditions.base import Condition
 from anthology.models.database.arrays import People, load_people, load_simulation
 from anthology.models.database.tables import LabelPrior, Match, StudyRow
 from anthology.models.questionnaire.questions import Question
-from anthology.models.statistics import metrics, profiles
+from anthology.models.statistics import metrics
+from anthology.models.statistics.groups import profiles
 from anthology.models.study.study import Study
 
 Floats = npt.NDArray[np.float64]

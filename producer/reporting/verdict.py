@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.figures import ALL, FIGURES, OF_PAIRS, VERSION, deviation, leading
+from anthology.models.statistics.figures import ALL, MAIN, OF_PAIRS, VERSION, deviation, leading
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
@@ -20,7 +20,7 @@ LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
 FEW = 30  # people, or personas, below which a figure rests on few
 CEILING = OF_PAIRS[0]  # of what people reach with themselves when they are asked again
-CORRELATIONS = listed([figure.symbol for figure in FIGURES if isinstance(figure, OfCorrelations)])
+CORRELATIONS = listed([figure.symbol for figure in MAIN if isinstance(figure, OfCorrelations)])
 Row = dict[str, Any]
 
 

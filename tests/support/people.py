@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from anthology.models.statistics import reliability
+
 
 def some_weights(n, seed=0):
     return np.random.default_rng(seed).lognormal(0, 0.7, n)
@@ -19,3 +21,7 @@ def certain(answers, options):
     """Probabilities of people who would always answer as they did."""
     rows = np.where(answers[:, :, None] < 0, np.nan, np.eye(options)[answers])
     return [rows[:, j] for j in range(answers.shape[1])]
+
+
+def alpha(answers):
+    return reliability.cronbach_alpha(reliability.pairwise_covariance(answers))

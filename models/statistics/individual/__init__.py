@@ -1,6 +1,6 @@
-"""Simulated people beside their own humans, one by one: how often both give the same answer.
+"""Simulated people beside their own humans, one by one: how near both answers are.
 
 Knows arrays only; how near groups are to each other is beside this room.
 """
 
-__all__ = ["estimates", "joint_tables"]
+__all__ = ["estimates", "joint_tables", "pairs"]

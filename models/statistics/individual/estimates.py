@@ -1,21 +1,21 @@
 """Figures of pairs with their intervals, and what share they are of people's agreement with
 themselves.
 
-Knows arrays only; the formulas are in `metrics.py`, which figures there are in `figures.py`.
+Knows arrays only; the formulas are in `pairs.py`, which figures there are in `figures.py`.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from anthology.models.statistics.comparison import Simulated, resampled
-from anthology.models.statistics.described import Estimate, around, several
-from anthology.models.statistics.figures import OF_PAIRS
+from anthology.models.statistics.comparison import Simulated
+from anthology.models.statistics.described import resamples
+from anthology.models.statistics.figures import OF_PAIRS, RETESTED
+from anthology.models.statistics.groups.intervals import Estimate, around
 from anthology.models.statistics.individual.joint_tables import joint_tables
-from anthology.models.statistics.kinds import OfPairs
+from anthology.models.statistics.individual.pairs import Pairs
+from anthology.models.statistics.kinds import OfPairs, mean_where_defined
 from anthology.models.statistics.metrics import Answers, Floats
-
-BLOCK = 100  # resamples weighed at once: 8 MB of weights for 10,000 people
 
 Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, figures)
 
@@ -27,17 +27,17 @@ def estimates(
     """By name every figure of pairs: of own answers (n, m) and of the simulated people who stand,
     row by row, for those who gave them. The mean over the items on which it is defined.
 
-    Intervals are 1.96 bootstrap standard errors to each side (Efron 1979), each person resampled
+    Those with an interval have one by bootstrap (`intervals.around`), each person resampled
     together with their double, and those who share a persona together.
     """
 
     def values(weights: Floats) -> Floats:
         tables = joint_tables(own, simulated.probabilities, weights)
-        found = [_mean(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
+        found = [mean_where_defined(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
         return np.stack(found, axis=1)
 
-    found = _estimated(values, simulated, rng, replicates)
-    return {figure.name: one for figure, one in zip(OF_PAIRS, found, strict=True)}
+    found = zip(OF_PAIRS, _estimated(values, simulated, rng, replicates), strict=True)
+    return {figure.name: one if figure.interval else Estimate(one.value) for figure, one in found}
 
 
 def of_retest(
@@ -63,33 +63,28 @@ def of_retest(
         ours = joint_tables(both, simulated.probabilities, weights)
         found = [
             _ratio(_by_item(figure, ours, ordered), _by_item(figure, theirs, ordered))
-            for figure in OF_PAIRS
+            for figure in RETESTED
         ]
         return np.stack(found, axis=1)
 
     found = _estimated(values, simulated, rng, replicates)
-    return {figure.of_retest: one for figure, one in zip(OF_PAIRS, found, strict=True)}
+    return {figure.of_retest: one for figure, one in zip(RETESTED, found, strict=True)}
 
 
-def _by_item(figure: OfPairs, tables: Sequence[Floats], ordered: Sequence[bool]) -> Floats:
-    """(m, R)"""
-    return np.array(
-        [figure.function(table, scale) for table, scale in zip(tables, ordered, strict=True)]
-    )
-
-
-def _mean(values: Floats) -> Floats:
-    """Over the items (m, R) where it is defined; NaN where it is on none."""
-    defined = ~np.isnan(values)
-    sums, counts = np.nansum(values, axis=0), defined.sum(axis=0)
-    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
+def _by_item(figure: OfPairs, tables: Sequence[Pairs], ordered: Sequence[bool]) -> Floats:
+    """(m, R); NaN on items without an order of a figure that needs one."""
+    return np.array([
+        np.full(table.squares.shape, np.nan) if figure.ordered and not scale
+        else figure.function(table, scale)
+        for table, scale in zip(tables, ordered, strict=True)
+    ])  # fmt: skip
 
 
 def _ratio(ours: Floats, theirs: Floats) -> Floats:
     """Of the means over the items on which both are defined."""
     missing = np.isnan(ours) | np.isnan(theirs)
-    above = _mean(np.where(missing, np.nan, ours))
-    below = _mean(np.where(missing, np.nan, theirs))
+    above = mean_where_defined(np.where(missing, np.nan, ours))
+    below = mean_where_defined(np.where(missing, np.nan, theirs))
     found = np.full(above.shape, np.nan)
     np.divide(above, below, out=found, where=below > 0)
     return found
@@ -99,14 +94,10 @@ def _estimated(
     values: Values, simulated: Simulated, rng: np.random.Generator, replicates: int
 ) -> list[Estimate]:
     [found] = values(simulated.weights[None, :])
-    if not several(simulated):
-        return [Estimate(float(value)) for value in found]
-    people, personas, drawn = len(simulated.weights), simulated.personas, []
-    for start in range(0, replicates, BLOCK):
-        times = [
-            np.bincount(resampled(people, personas, rng), minlength=people)
-            for _ in range(min(BLOCK, replicates - start))
-        ]
-        drawn.append(values(simulated.weights * np.array(times)))
-    columns = np.concatenate(drawn).T
-    return [around(value, column) for value, column in zip(found, columns, strict=True)]
+    drawn = np.concatenate(
+        [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
+    )
+    return [
+        around(value, column, simulated.independent)
+        for value, column in zip(found, drawn.T, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""What people answered and what was answered for them, as one table an item, of pairs of answers.
+"""Counts pairs: what people answered and what was answered for them, item by item.
 
 All that is said of individual agreement is said of these tables. Knows arrays only.
 """
@@ -7,25 +7,36 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from anthology.models.statistics.individual.pairs import Pairs, positions
 from anthology.models.statistics.metrics import Answers, Floats
 
 
-def joint_tables(own: Answers, others: Sequence[Floats], weights: Floats) -> list[Floats]:
-    """By item the shares (R, K, K) of people who answered k and for whom l was answered, under each
-    of R sets of weights.
+def joint_tables(own: Answers, others: Sequence[Floats], weights: Floats) -> list[Pairs]:
+    """By item the pairs under each of R sets of weights.
 
     own (n, m): positions, -1 where missing; others: by item the probabilities (n, K) of each
     option, a row of NaN where there is no answer; weights (R, n). A row that sums to less than 1,
     the rest being a refusal, counts for as much less. NaN where there is no pair.
     """
-    return [_table(own[:, j], item, weights) for j, item in enumerate(others)]
+    by_person = np.ascontiguousarray(weights.T)  # a person's weights side by side: faster to take
+    return [_pairs(own[:, j], item, by_person) for j, item in enumerate(others)]
 
 
-def _table(own: Answers, item: Floats, weights: Floats) -> Floats:
+def _pairs(own: Answers, item: Floats, weights: Floats) -> Pairs:
+    options, sets = item.shape[1], weights.shape[1]
     given = np.nan_to_num(item)
-    groups = [np.flatnonzero(own == k) for k in range(item.shape[1])]
-    masses = np.stack([weights[:, rows] @ given[rows] for rows in groups], axis=1)
-    totals = masses.sum(axis=(1, 2), keepdims=True)
-    shares = np.full(masses.shape, np.nan)
-    np.divide(masses, totals, out=shares, where=totals > 0)
-    return shares
+    answering = given.sum(axis=1)
+    expected = given @ positions(options)  # times the share that answers
+    square = np.divide(np.square(expected), answering, out=np.zeros(len(own)), where=answering > 0)
+    terms = np.column_stack([given, square]).T
+    masses, squares = np.empty((options, options, sets)), np.zeros(sets)
+    for k in range(options):
+        rows = np.flatnonzero(own == k)
+        found = terms[:, rows] @ weights[rows]
+        masses[k] = found[:-1]
+        squares += found[-1]
+    totals = masses.sum(axis=(0, 1))
+    some = totals > 0
+    shares = np.divide(masses, totals, out=np.full(masses.shape, np.nan), where=some)
+    squares = np.divide(squares, totals, out=np.full(sets, np.nan), where=some)
+    return Pairs(np.moveaxis(shares, -1, 0), squares)

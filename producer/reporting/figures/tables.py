@@ -12,18 +12,18 @@ from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
     ALL,
     FIGURES,
-    OF_DISTRIBUTIONS,
-    WITH_INTERVAL,
+    MAIN,
+    MORE,
     deviation,
 )
-from anthology.models.statistics.kinds import Better, Figure
+from anthology.models.statistics.kinds import Better, Figure, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.stored import FLOORS
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
 MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
-CHARTS = tuple(figure for figure in WITH_INTERVAL if figure.headline)
+CHARTS = tuple(figure for figure in MAIN if figure.headline)
 Row = dict[str, Any]
 
 
@@ -34,14 +34,22 @@ def columns(study: Study) -> dict[str, Any]:
     def plain(figure: Figure) -> str:
         questions = "ordered questions" if figure.ordered and nominal else "questions"
         said = figure.plain.format(questions=questions)
+        if figure.better is Better.NEITHER:
+            return f"{said}."
         return f"{said}{',' if ';' in said else ';'} {figure.better.value}."
 
+    families: dict[str, list[tuple[Figure, str]]] = {}
+    for figure in MORE:
+        families.setdefault(figure.family, []).append((figure, plain(figure)))
+    nominals = [one for one in MAIN if isinstance(one, OfDistributions) and not one.ordered]
     return {
-        "columns": [(figure, plain(figure)) for figure in WITH_INTERVAL],
+        "columns": [(figure, plain(figure)) for figure in MAIN],
+        "families": families,
+        "more_figures": MORE,
         "nominal": nominal,
         "retested": len(asked_again(study.compared)),
-        "for_ordered": listed([figure.symbol for figure in WITH_INTERVAL if figure.ordered]),
-        "for_any": listed([figure.symbol for figure in OF_DISTRIBUTIONS if not figure.ordered]),
+        "for_ordered": listed([figure.symbol for figure in MAIN if figure.ordered]),
+        "for_any": listed([figure.symbol for figure in nominals]),
     }
 
 
@@ -75,6 +83,14 @@ class Table:
     retest: Row | None
     floor: Row | None
     floor_at_n: Row | None
+
+    def knows(self, figures: Sequence[Figure]) -> bool:
+        """Whether it has any of these figures, which a study measured long ago may not have."""
+        return any(_knows(row, figures) for row in self.rows)
+
+    def again(self, figures: Sequence[Figure]) -> Row | None:
+        """The row of second answers, if it has any of these figures."""
+        return self.retest if self.retest and _knows(self.retest, figures) else None
 
 
 def tables(found: dict[str, Any]) -> list[Table]:
@@ -113,13 +129,17 @@ def alone(
     }
 
 
+def _knows(row: Row, figures: Sequence[Figure]) -> bool:
+    return any(row[figure.name] is not None for figure in figures)
+
+
 def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]:
     """The best condition by each figure, of some the one nearest to the `humans`' own."""
     return {figure.name: _best(rows, figure, humans.get(figure.name)) for figure in MARKED}
 
 
 def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | None:
-    """The smallest, the largest, or the one nearest to the humans' own, of at least two."""
+    """The smallest, the largest, or the one nearest to what is best, of at least two."""
     known = [row for row in rows if row[figure.name] is not None]
     if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
         return None
@@ -129,6 +149,7 @@ def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | No
 def badness(value: float, figure: Figure, humans: float | None) -> float:
     """What is the smaller, the better a value is; `humans` is their own, of a figure that should be
     near it."""
-    if figure.better is Better.NEAREST:
-        return abs(value - (humans or 0.0))
+    aims = {Better.NEAREST: humans or 0.0, Better.ONE: 1.0, Better.ZERO: 0.0}
+    if (aim := aims.get(figure.better)) is not None:
+        return abs(value - aim)
     return -value if figure.better is Better.LARGER else value

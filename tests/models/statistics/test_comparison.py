@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from people import certain, correlated_people, some_weights
+from people import alpha, certain, correlated_people, some_weights
 
 from anthology.models.statistics import comparison, figures, metrics
 
@@ -18,7 +18,7 @@ def test_people_simulated_perfectly_are_at_no_distance():
     assert [found["wd"], found["tv"], found["fro"], found["cbs"], found["l1"]] == pytest.approx(
         [0] * 5, abs=1e-9
     )
-    assert found["alpha"] == metrics.cronbach_alpha(answers)
+    assert found["alpha"] == alpha(answers)
 
 
 def test_distributions_come_from_probabilities_and_not_from_draws():
@@ -93,7 +93,7 @@ def test_people_who_share_a_persona_come_and_go_together():
         low, high = comparison.intervals(people, simulated, rng, replicates=200)["alpha"]
         return high - low
 
-    scores = [metrics.cronbach_alpha(study(20).answers) for _ in range(300)]
+    scores = [alpha(study(20).answers) for _ in range(300)]
     error = np.std(scores)
     found = np.mean([width(study(20)) for _ in range(8)])
     assert found == pytest.approx(2 * 1.96 * error, rel=0.35)
@@ -149,7 +149,7 @@ def test_bootstrap_gives_every_figure_and_the_same_for_the_same_seed():
     assert run(0) == run(0)
     assert run(0) != run(1)
     low, high = run(0)["alpha"]
-    assert low < metrics.cronbach_alpha(drawn) < high
+    assert low < alpha(drawn) < high
 
 
 def test_a_nominal_item_counts_in_total_variation_alone():
@@ -165,7 +165,7 @@ def test_a_nominal_item_counts_in_total_variation_alone():
     assert as_scale["fro"] > 0
     assert (nominal["wd"], nominal["fro"]) == pytest.approx((0, 0), abs=1e-9)
     assert nominal["tv"] == as_scale["tv"] > 0
-    assert nominal["alpha"] == metrics.cronbach_alpha(people[:, :3])
+    assert nominal["alpha"] == alpha(people[:, :3])
 
 
 def test_without_two_ordered_items_there_is_no_correlation_to_compare():

@@ -7,6 +7,8 @@ from people import certain, correlated_people
 from anthology.models.statistics import comparison, figures, floors
 from anthology.models.statistics.kinds import Better
 
+AIMS = {Better.ONE: 1.0, Better.ZERO: 0.0}
+
 
 def test_no_two_figures_have_a_name_or_a_symbol_in_common():
     names = [*(figure.name for figure in figures.FIGURES), *figures.DRAWN, *figures.FLOOR]
@@ -32,7 +34,8 @@ def test_what_is_computed_is_what_the_table_says():
     humans = comparison.Humans(answers, np.ones(60))
     simulated = comparison.Simulated(answers, np.ones(60), certain(answers, 5))
     found = comparison.compare(humans, simulated)
-    assert set(found) == {*(figure.name for figure in figures.COMPARED), *figures.DRAWN}
+    of_answers = (figure.name for figure in (*figures.COMPARED, *figures.OF_ANSWERS))
+    assert set(found) == {*of_answers, *figures.DRAWN}
     floor = floors.floor(answers, [5] * 4, splits=3, rng=np.random.default_rng(0))
     assert tuple(floor) == figures.FLOOR
 
@@ -46,13 +49,42 @@ def test_a_perfect_copy_scores_best_by_every_figure_of_two_sides():
             humans, comparison.Simulated(drawn, np.ones(200), certain(drawn, 5))
         )
 
+    others[:, 1:] = (others[:, 1:] > 2) + 2  # too much alike
     copy, other = score(answers), score(others)
     for figure in figures.COMPARED:
         if figure.better is Better.SMALLER:
             assert copy[figure.name] < 1e-9 < other[figure.name]
         if figure.better is Better.LARGER:
             assert copy[figure.name] > other[figure.name]
+        if figure.better in AIMS:
+            aim = AIMS[figure.better]
+            assert copy[figure.name] == pytest.approx(aim)
+            assert abs(other[figure.name] - aim) > 1e-3
 
 
 def test_nominal_questions_are_judged_by_a_figure_that_needs_no_order():
     assert (figures.leading(True).name, figures.leading(False).name) == ("wd", "tv")
+
+
+def test_every_figure_that_compares_two_sides_has_a_floor_and_but_for_a_step_an_interval():
+    """How sure a share of questions beyond a threshold is, a bootstrap does not say."""
+    assert all(figure.floor for figure in figures.COMPARED)
+    without = [figure.name for figure in figures.COMPARED if not figure.interval]
+    assert without == ["homogenised"]
+
+
+def test_every_figure_with_an_interval_stands_in_one_table_of_the_report():
+    assert set(figures.WITH_INTERVAL) <= {*figures.MAIN, *figures.MORE}
+    assert not {*figures.MAIN} & {*figures.MORE}
+    assert all(figure.interval for figure in figures.MAIN)
+
+
+def test_an_item_on_which_humans_do_not_differ_counts_in_no_ratio_of_spread():
+    humans = np.array([[0, 2], [2, 2], [2, 2], [0, 2]])
+    drawn = np.array([[1, 0], [2, 1], [2, 2], [1, 3]])
+    found = comparison.compare(
+        comparison.Humans(humans, np.ones(4)),
+        comparison.Simulated(drawn, np.ones(4), certain(drawn, 4)),
+    )
+    spread = found["variance_ratio"], found["homogenised"], found["entropy_ratio"]
+    assert spread == pytest.approx((0.25, 1, 1))

@@ -4,11 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from people import correlated_people, some_weights
+from people import alpha, correlated_people, some_weights
 
 from anthology.models.errors import InputError
 from anthology.models.statistics import figures, floors
-from anthology.models.statistics.metrics import cronbach_alpha
 
 
 def expected_wd(variance):
@@ -54,7 +53,7 @@ def test_all_distances_of_the_floor_are_those_between_the_two_halves():
     assert (found["wd"], found["tv"]) == (1.5, 1)
     of_one_person_each = found["fro"], found["cbs"], found["l1"]
     assert all(math.isnan(x) for x in of_one_person_each)
-    assert (found["wd_sd"], found["alpha"]) == (0, cronbach_alpha(answers))
+    assert (found["wd_sd"], found["alpha"]) == (0, alpha(answers))
 
 
 def test_the_spread_is_the_sample_standard_deviation_over_splits():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from people import some_weights
 from scipy import stats
+from scipy.spatial.distance import jensenshannon
 
 from anthology.models.statistics import metrics
 
@@ -98,6 +99,64 @@ def test_opposite_ends_of_a_scale_of_five_are_four_positions_apart():
     ends = np.eye(5)
     assert metrics.wasserstein(ends[0], ends[4]) == 4
     assert metrics.total_variation(ends[0], ends[4]) == 1
+
+
+# --- how far two distributions are apart, and how far one is spread -------------------------------
+
+
+@given(counts)
+def test_other_distances_of_distributions_are_those_of_scipy(drawn):
+    p, q, _ = distributions(drawn)
+    options = len(p)
+    positions = np.arange(options)
+    expected = stats.wasserstein_distance(positions, positions, p, q) / (options - 1)
+    assert metrics.wasserstein_normalised(p, q) == pytest.approx(expected, abs=1e-12)
+    # The roots of what is lost by rounding.
+    assert metrics.jensen_shannon(p, q) == pytest.approx(jensenshannon(p, q, base=2), abs=2e-7)
+    samples = [np.repeat(positions, drawn[i]) for i in (0, 1)]
+    assert metrics.kolmogorov_smirnov(p, q) == pytest.approx(stats.ks_2samp(*samples).statistic)
+    assert metrics.overlap(p, q) == pytest.approx(1 - metrics.total_variation(p, q))
+
+
+@given(counts)
+def test_spread_is_the_ratio_of_variances_and_of_entropies_of_single_answers(drawn):
+    p, q, _ = distributions(drawn)
+    here, there = (np.repeat(np.arange(len(p)), drawn[i]) for i in (0, 1))
+    found = metrics.variance_ratio(p, q), metrics.homogenised(p, q), metrics.entropy_ratio(p, q)
+    if here.var() == 0:
+        assert np.isnan(found).all()
+        return
+    ratio = there.var() / here.var()
+    assert found[0] == pytest.approx(ratio)
+    assert found[1] == (ratio < 0.8) or ratio == pytest.approx(0.8)
+    assert found[2] == pytest.approx(stats.entropy(q) / stats.entropy(p))
+
+
+def test_the_variance_of_mean_probabilities_is_that_between_people_and_that_within_them():
+    """The law of total variance, so that both sides of a ratio are of answers."""
+    people = np.random.default_rng(0).dirichlet(np.ones(5), 200)
+    positions = np.arange(5)
+    means = people @ positions
+    within = (people @ positions**2 - means**2).mean()
+    one = np.array([0.5, 0, 0, 0, 0.5])  # variance 4
+    found = metrics.variance_ratio(one, metrics.mean_distribution(people))
+    assert found == pytest.approx((within + means.var()) / 4)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [metrics.wasserstein, metrics.wasserstein_normalised, metrics.total_variation, metrics.overlap,
+     metrics.kolmogorov_smirnov, metrics.jensen_shannon, metrics.variance_ratio,
+     metrics.homogenised, metrics.entropy_ratio],
+    ids=lambda figure: figure.__name__,
+)  # fmt: skip
+def test_figures_of_distributions_take_many_at_once_and_know_nothing_of_those_unknown(figure):
+    p, q = np.random.default_rng(1).dirichlet(np.ones(4), (2, 6))
+    p[2], q[3] = np.nan, np.nan
+    found = figure(p, q)
+    for i in range(6):
+        assert found[i] == pytest.approx(float(figure(p[i], q[i])), nan_ok=True)
+    assert np.isnan(found).tolist() == [False, False, True, True, False, False]
 
 
 # --- items together ------------------------------------------------------------------------------
@@ -190,26 +249,10 @@ def test_the_correlation_matrix_distance_is_blind_to_scale_and_one_for_orthogona
     assert metrics.correlation_matrix_distance(a, b) == pytest.approx(1)
 
 
-@given(answers_of_people)
-def test_alpha_is_its_formula_on_pandas_pairwise_covariances(answers):
-    covariance = pd.DataFrame(answers).replace(-1, np.nan).astype(float).cov().to_numpy()
-    k, total = len(covariance), covariance.sum()
-    found = metrics.cronbach_alpha(answers)
-    if np.isnan(covariance).any() or total < 1e-9:
-        assert math.isnan(found)
-    else:
-        expected = k / (k - 1) * (1 - np.trace(covariance) / total)
-        assert found == pytest.approx(expected, rel=1e-6, abs=1e-6)
-
-
-def test_alpha_of_the_same_item_twice_is_one():
-    assert metrics.cronbach_alpha(np.array([[0, 0], [1, 1], [4, 4]])) == pytest.approx(1)
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [[[0], [1], [2]], [[1, 2], [1, 2], [1, 2]], [[0, 2], [1, 1], [2, 0]], [[0, -1], [-1, 1]]],
-    ids=["one item", "no variance", "items that cancel out", "nobody answered both"],
-)
-def test_alpha_is_nan_where_undefined(answers):
-    assert math.isnan(metrics.cronbach_alpha(np.array(answers)))
+@given(varied_answers, varied_answers)
+def test_coherence_is_the_difference_of_mean_absolute_correlations(one, other):
+    items = min(one.shape[1], other.shape[1])
+    a, b = metrics.correlation(one[:, :items]), metrics.correlation(other[:, :items])
+    pairs = np.triu_indices(items, 1)
+    expected = np.abs(b[pairs]).mean() - np.abs(a[pairs]).mean()
+    assert metrics.coherence(a, b) == pytest.approx(expected, abs=1e-12)

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from anthology.models.database.sessions import open_database, reading
 from anthology.models.database.tables import Answer, EngineRow, Metric, StudyRow
+from anthology.models.statistics.figures import MAIN, MORE
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.tables import MARKED, tables
 from anthology.producer.reporting.findings import findings
@@ -60,6 +61,44 @@ def test_the_page_parses_and_shows_every_part(html):
                     "How answers were read", "How it was run", "The study’s settings"):  # fmt: skip
         assert heading in page.text
     assert page.text.count("gender = Male") == 1
+
+
+def test_all_figures_but_the_main_ones_stand_by_family_in_a_table_of_their_own(html):
+    main, more = html.split("<summary>More figures</summary>")[:2]
+    heads = re.findall(r"<th>([^<]+)</th>", main.split("<thead>")[1].split("</thead>")[0])
+    assert heads[:10] == ["Condition", "n", *(figure.symbol for figure in MAIN)]
+    more = more.split("</details>")[0]
+    families = re.findall(r"<h4>(\w+)</h4>", more)
+    assert families == ["Marginal", "Spread", "Structure", "Individual"]
+    for figure in MORE:
+        if figure.name == "omega":  # of two ordered questions there is none, so no table either
+            continue
+        assert f"<th>{figure.symbol}</th>" in more
+        assert f"<dt>{figure.symbol}</dt>" in more
+    assert re.search(r'<td class="best">[\d.]+', more)
+    assert more.count("humans, two halves") == 3, "individual figures have no floor"
+    assert html.count("<summary>More figures</summary>") > 1, "of subgroups, too"
+
+
+def test_a_study_that_was_measured_before_there_were_so_many_figures_has_a_report(own, tmp_path):
+    new = {name for figure in MORE for name in (
+        figure.name, f"{figure.name}_drawn", f"{figure.name}_sd", f"{figure.name}_of_retest"
+    )}  # fmt: skip
+    change(own, delete(Metric).where(col(Metric.name).in_(new)))
+    found = findings(own, "small")
+    assert found["rows"][0]["wd"] is not None
+    assert found["rows"][0]["js"] is found["rows"][0]["js_low"] is found["floor"]["js"] is None
+    assert found["rows"][0]["agreement_chance"] is None
+    shown = write_report(own, "small", tmp_path / "old").read_text(encoding="utf-8")
+    Page(shown)
+    assert "More figures" not in shown
+
+
+def test_of_single_figures_that_were_not_measured_there_are_dashes(own, tmp_path):
+    change(own, delete(Metric).where(col(Metric.name).in_(["js", "js_drawn", "js_sd"])))
+    shown = write_report(own, "small", tmp_path / "old").read_text(encoding="utf-8")
+    Page(shown)
+    assert "<td>–</td>" in shown.split("<summary>More figures</summary>")[1].split("</table>")[0]
 
 
 def test_hostile_text_is_shown_and_never_markup(html):

@@ -62,7 +62,8 @@ def test_findings_have_the_row_beside_the_conditions_and_shares_in_theirs(
 
 def test_the_page_shows_people_asked_again_and_what_is_reached_of_it(database: Engine) -> None:
     shown, found = page(database, "small"), findings(database, "small")
-    assert shown.count("The same people, asked again") == 3, "in every subgroup"
+    again = shown.count("The same people, asked again")
+    assert again == 2 * 3, "in the tables of main and of individual figures, in every subgroup"
     [none, *_] = found["rows"]
     assert f"{none['agreement_of_retest']:.0%} of retest</small>" in shown
     assert "the second answers of the same people to 2 of the 3 questions" in shown

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anthology.models.statistics import metrics
+from anthology.models.statistics.individual import pairs as formulas
 from anthology.models.statistics.individual.joint_tables import joint_tables
+from anthology.models.statistics.individual.pairs import Pairs
 
 OPTIONS = 3
 
@@ -39,7 +40,7 @@ def distance(k, option, ordered):
 
 @given(pairs(), st.booleans())
 @settings(max_examples=40)
-def test_agreement_and_kappa_are_what_their_definitions_say_of_single_people(people, ordered):
+def test_every_formula_of_pairs_is_what_its_definition_says_of_single_people(people, ordered):
     """Chance is everybody paired with everybody's double, each as often as both weigh."""
     own, other, weights = people
     here = [
@@ -49,7 +50,8 @@ def test_agreement_and_kappa_are_what_their_definitions_say_of_single_people(peo
     ]
     found = table(own, other, weights)
     if not here:
-        assert np.isnan(found).all()
+        assert np.isnan(found.shares).all()
+        assert np.isnan(found.squares).all()
         return
     total = sum(weight for *_, weight in here)
 
@@ -65,7 +67,7 @@ def test_agreement_and_kappa_are_what_their_definitions_say_of_single_people(peo
         )
 
     same = sum(w * shares[k] / sum(shares) for k, shares, w in here) / total
-    assert metrics.agreement(found, ordered)[0] == pytest.approx(same)
+    assert formulas.agreement(found, ordered)[0] == pytest.approx(same)
     observed = (
         sum(
             w * sum(share / sum(shares) * distance(k, o, ordered) for o, share in enumerate(shares))
@@ -74,23 +76,46 @@ def test_agreement_and_kappa_are_what_their_definitions_say_of_single_people(peo
         / total
     )
     chance = mean(lambda k, shares: sum(s * distance(k, o, ordered) for o, s in enumerate(shares)))
-    if chance == 0:
-        assert math.isnan(metrics.kappa(found, ordered)[0])
+    assert formulas.agreement_by_chance(found, ordered)[0] == pytest.approx(
+        mean(lambda k, shares: shares[k])
+    )
+    assert formulas.error_by_chance(found, True)[0] == pytest.approx(
+        mean(lambda k, shares: sum(s * abs(k - o) for o, s in enumerate(shares)))
+    )
+    assert formulas.error(found, True)[0] == pytest.approx(
+        sum(w * sum(s / sum(shares) * abs(k - o) for o, s in enumerate(shares))
+            for k, shares, w in here) / total
+    )  # fmt: skip
+    expected = [sum(s * o for o, s in enumerate(shares)) / sum(shares) for _, shares, _ in here]
+    mine, weighed = [k for k, *_ in here], [w for *_, w in here]
+    covariance = np.cov(mine, expected, aweights=weighed, ddof=0)
+    found_of = formulas.correlation(found, True)[0]
+    if min(covariance[0, 0], covariance[1, 1]) < 1e-9:
+        assert math.isnan(found_of)
     else:
-        assert metrics.kappa(found, ordered)[0] == pytest.approx(1 - observed / chance)
+        r = covariance[0, 1] / math.sqrt(covariance[0, 0] * covariance[1, 1])
+        assert found_of == pytest.approx(r)
+    if chance == 0:
+        assert math.isnan(formulas.kappa(found, ordered)[0])
+    else:
+        assert formulas.kappa(found, ordered)[0] == pytest.approx(1 - observed / chance)
+
+
+def kappa(shares, ordered):
+    return formulas.kappa(Pairs(shares, np.array(np.nan)), ordered)
 
 
 def test_kappa_of_a_table_worked_out_by_hand():
     """Two readers agree on 20 and 15 of 50 cases: observed 0.7, by chance 0.5."""
-    assert metrics.kappa(np.array([[20, 5], [10, 15]]) / 50, False) == pytest.approx(0.4)
+    assert kappa(np.array([[20, 5], [10, 15]]) / 50, False) == pytest.approx(0.4)
     # One step off costs 1 of the 4 that two steps do: 0.4 observed, by chance 1.28.
     near = np.array([[2, 2, 0], [0, 2, 0], [0, 2, 2]]) / 10
-    assert metrics.kappa(near, True) == pytest.approx(1 - 0.4 / 1.2)
-    assert metrics.kappa(near, False) == pytest.approx(1 - 0.4 / (1 - 0.08 - 0.12 - 0.08))
+    assert kappa(near, True) == pytest.approx(1 - 0.4 / 1.2)
+    assert kappa(near, False) == pytest.approx(1 - 0.4 / (1 - 0.08 - 0.12 - 0.08))
 
 
 def test_every_set_of_weights_has_a_table_of_its_own():
     own, item = np.array([[0], [1]]), np.eye(2)
     [found] = joint_tables(own, [item], np.array([[1.0, 1.0], [3.0, 1.0], [0.0, 0.0]]))
-    assert found[:2].tolist() == [[[0.5, 0], [0, 0.5]], [[0.75, 0], [0, 0.25]]]
-    assert np.isnan(found[2]).all()
+    assert found.shares[:2].tolist() == [[[0.5, 0], [0, 0.5]], [[0.75, 0], [0, 0.25]]]
+    assert np.isnan(found.shares[2]).all()

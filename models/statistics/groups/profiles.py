@@ -1,4 +1,4 @@
-"""What figures look at in a group of people: distributions, correlations, answers.
+"""What figures look at in a group of people: distributions, correlations, covariances, answers.
 
 Knows arrays only; which figures there are and what they make of it is in `figures.py`.
 """
@@ -9,18 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from anthology.models.statistics.metrics import Answers, Floats, correlation, shares
+from anthology.models.statistics.reliability import pairwise_covariance
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A group's answers: per item the distribution (K_j,); of the items in `columns`, which are the
-    ordered ones, the correlations between them and the answers (n, columns); weights (n,)."""
+    """A group's answers: per item the distribution (..., K_j); of the items in `columns`, which are
+    the ordered ones, the correlations (..., columns, columns) between them and their pairwise
+    covariances, unweighted, of people of weight above 0. The dots are none in a group as it is,
+    and R in R resamples of it at once (`weighed.py`)."""
 
     distributions: list[Floats]
     correlation: Floats
+    covariance: Floats
     columns: list[int]
-    answers: Answers
-    weights: Floats
 
     @classmethod
     def of_answers(
@@ -28,8 +30,9 @@ class Profile:
     ) -> "Profile":
         items = np.ascontiguousarray(answers.T)  # an item's answers side by side: faster to count
         distributions = [shares(items[j], k, weights) for j, k in enumerate(options)]
-        scales = answers[:, columns]
-        return cls(distributions, correlation(scales, weights), columns, scales, weights)
+        ordered = answers[:, columns]
+        correlations = correlation(ordered, weights)
+        return cls(distributions, correlations, pairwise_covariance(ordered[weights > 0]), columns)
 
 
 def scales(options: Sequence[int], ordered: Sequence[bool] | None) -> list[int]:

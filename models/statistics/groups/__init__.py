@@ -1,0 +1,7 @@
+"""Groups of people: what figures look at in one, in a thousand resamples of it at once, and the
+intervals that these give.
+
+Knows arrays only, and not which figures there are.
+"""
+
+__all__ = ["draws", "intervals", "profiles", "weighed"]

@@ -1,0 +1,51 @@
+"""How often everybody is in a resample: the bootstrap, of people or of clusters, and halves.
+
+Resamples are rows (R, n) of counts, which weigh people; whoever is drawn twice counts twice. They
+come in blocks that fit in memory. Knows arrays only.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from anthology.models.statistics.metrics import Floats
+
+Clusters = npt.NDArray[np.intp]
+
+CELLS = 4_000_000  # counts at a time: 32 MB
+
+
+def blocks(resamples: int, people: int) -> Iterator[int]:
+    """How many resamples to take at a time, so many in all."""
+    most = max(1, CELLS // max(people, 1))
+    for done in range(0, resamples, most):
+        yield min(most, resamples - done)
+
+
+def bootstrap(
+    resamples: int, people: int, clusters: Clusters | None, rng: np.random.Generator
+) -> Floats:
+    """As many people (R, n) as there are drawn with replacement (Efron 1979), or as many whole
+    clusters: those of one number, 0, 1, ... (cluster bootstrap, Field and Welsh 2007)."""
+    if clusters is None:
+        return samples(resamples, people, people, rng)
+    count = int(clusters.max()) + 1
+    return samples(resamples, count, count, rng)[:, clusters]
+
+
+def samples(resamples: int, people: int, size: int, rng: np.random.Generator) -> Floats:
+    """`size` people drawn with replacement (R, people)."""
+    times = np.empty((resamples, people))
+    for row in times:
+        row[:] = np.bincount(rng.integers(people, size=size), minlength=people)
+    return times
+
+
+def halves(resamples: int, people: int, rng: np.random.Generator) -> Floats:
+    """1 for the people in a random half (R, people), of an odd number the smaller one, 0 for the
+    others."""
+    half = np.zeros((resamples, people))
+    for row in half:
+        row[rng.permutation(people)[: people // 2]] = 1
+    return half

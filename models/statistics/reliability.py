@@ -1,0 +1,118 @@
+"""How well items hang together as one scale: Cronbach's alpha and McDonald's omega.
+
+Knows arrays only. Both are of covariances (..., m, m), as many at once as there are, and never
+weighted, since papers do not weight them; NaN in a matrix makes its figure NaN.
+"""
+
+import math
+
+import numpy as np
+
+from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
+
+SETTLED = 1e-10  # the change of a loading that ends the search
+SWEEPS = 2000  # most of them take some ten
+POWERS = 20
+
+
+def pairwise_covariance(answers: Answers) -> Floats:
+    """Sample covariances (m, m) of answers (n, m), of each pair of items over those who answered
+    both; NaN of fewer than two people."""
+    given = (answers >= 0).astype(np.float64)
+    values = np.where(answers >= 0, answers, 0).astype(np.float64)
+    return covariance_of(given.T @ given, values.T @ given, values.T @ values)
+
+
+def covariance_of(people: Floats, sums: Floats, products: Floats) -> Floats:
+    """Sample covariances (..., m, m) of items i and j from how many people answered both, the sum
+    of their answers to i and that of the products of both; NaN of fewer than two people."""
+    pairs = people * (people - 1)
+    above = people * products - sums * np.swapaxes(sums, -2, -1)
+    return np.divide(above, pairs, out=np.full(pairs.shape, np.nan), where=people >= 2)
+
+
+def cronbach_alpha(covariance: Floats) -> Floats:
+    """Cronbach's alpha (1951): k/(k-1) (1 - tr C / sum C), (...) of covariances (..., k, k).
+
+    NaN where undefined: fewer than two items, a total variance that is not above zero.
+    """
+    items = covariance.shape[-1]
+    trace = np.trace(covariance, axis1=-2, axis2=-1)
+    total = covariance.sum(axis=(-2, -1))
+    some = (total > NO_VARIANCE * trace) & (trace != 0) & (items > 1)
+    ratio = np.divide(trace, total, out=np.full(trace.shape, np.nan), where=some)
+    return np.asarray(items / max(items - 1, 1) * (1 - ratio))
+
+
+def mcdonald_omega(covariance: Floats) -> Floats:
+    """McDonald's omega (1999) of one factor: (Σλ)² / ((Σλ)² + Σψ), (...) of covariances
+    (..., m, m), λ the items' loadings and ψ what is left of their variances.
+
+    The loadings are those of `one_factor` times the items' standard deviations. Items without
+    variance count for nothing. NaN where undefined: fewer than three items with variance, which
+    one factor says nothing of, and where no solution is found.
+    """
+    single = covariance.reshape(math.prod(covariance.shape[:-2]), *covariance.shape[-2:])
+    variance = np.diagonal(single, axis1=-2, axis2=-1)
+    varies = variance > NO_VARIANCE
+    scale = np.where(varies, np.sqrt(np.where(varies, variance, 1.0)), np.inf)
+    # Covariances of other people than the variances may belong to no correlation.
+    correlations = np.clip(single / (scale[:, :, None] * scale[:, None, :]), -1.0, 1.0)
+    known = ~np.isnan(single).any(axis=(1, 2)) & (varies.sum(axis=1) >= 3)
+    omega = np.full(len(single), np.nan)
+    if not known.any():
+        return omega.reshape(covariance.shape[:-2])
+    loadings = one_factor(correlations[known])
+    deviations = np.sqrt(np.where(varies, variance, 0.0)[known])
+    common = np.square((deviations * loadings).sum(axis=1))
+    unique = (np.square(deviations) * (1 - np.square(loadings))).sum(axis=1)
+    # NaN of loadings that were not found stays.
+    omega[known] = np.divide(
+        common, common + unique, out=np.full(common.shape, np.nan), where=common + unique != 0
+    )
+    return omega.reshape(covariance.shape[:-2])
+
+
+def one_factor(correlations: Floats) -> Floats:
+    """Loadings (R, m) of one factor, which come nearest to the correlations (R, m, m) between
+    items: the least Σ_i<j (r_ij − l_i l_j)², no loading beyond 1; NaN where none is found.
+
+    MINRES (Harman and Jones 1966, Psychometrika 31), one loading after the other, each of which
+    has a least value in closed form, also within −1 and 1 (Harman and Fukuda 1966).
+    """
+    own = np.arange(correlations.shape[-1])
+    between = correlations.copy()
+    between[:, own, own] = 0.0
+    found = np.full(between.shape[:2], np.nan)
+    loadings, rows = _start(correlations), np.arange(len(between))
+    squares = np.square(loadings).sum(axis=1)
+    for _ in range(SWEEPS):
+        if not rows.size:
+            break
+        change = np.zeros(len(rows))
+        for i in own:
+            before = loadings[:, i].copy()
+            others = squares - np.square(before)
+            towards = (between[:, i] * loadings).sum(axis=1)
+            some = others > NO_VARIANCE
+            best = np.divide(towards, others, out=np.zeros(len(rows)), where=some)
+            loadings[:, i] = np.clip(best, -1.0, 1.0)
+            squares = np.square(loadings).sum(axis=1)
+            np.maximum(change, np.abs(loadings[:, i] - before), out=change)
+        settled = change < SETTLED
+        if settled.any():
+            found[rows[settled]] = loadings[settled]
+            rows, loadings = rows[~settled], loadings[~settled]
+            squares, between = squares[~settled], between[~settled]
+    return found
+
+
+def _start(correlations: Floats) -> Floats:
+    """The first principal component, about: what powers of the matrix turn to."""
+    strongest = np.square(correlations).sum(axis=-1).argmax(axis=-1)
+    vector = correlations[np.arange(len(correlations)), strongest]
+    for _ in range(POWERS):
+        vector = (correlations @ vector[:, :, None])[:, :, 0]
+        vector /= np.maximum(np.sqrt(np.square(vector).sum(axis=1, keepdims=True)), NO_VARIANCE)
+    stretch = np.einsum("ri,rij,rj->r", vector, correlations, vector)
+    return np.clip(vector * np.sqrt(np.maximum(stretch, 0.0))[:, None], -1.0, 1.0)
