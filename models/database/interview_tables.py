@@ -1,4 +1,4 @@
-"""The tables of lives that are told in interviews; all others, and these again, are in `tables.py`."""
+"""The tables of lives that are told in interviews; `tables.py` has all the others, and these."""
 
 from typing import Any
 

@@ -57,7 +57,7 @@ def wasserstein(p: Floats, q: Floats) -> Floats:
 
 def wasserstein_normalised(p: Floats, q: Floats) -> Floats:
     """The same as a share (...) of the K - 1 positions that a scale has: 0 same, 1 other end."""
-    return wasserstein(p, q) / max(p.shape[-1] - 1, 1)
+    return np.asarray(wasserstein(p, q) / max(p.shape[-1] - 1, 1))
 
 
 def total_variation(p: Floats, q: Floats) -> Floats:
@@ -82,7 +82,9 @@ def jensen_shannon(p: Floats, q: Floats) -> Floats:
     middle = (p + q) / 2
     divergence = (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2
     # The root would make 1e-8 of the rounding between equal distributions; NaN stays.
-    return np.sqrt(np.where(divergence < NO_DIVERGENCE, 0.0, np.minimum(1.0, divergence)))
+    return np.asarray(
+        np.sqrt(np.where(divergence < NO_DIVERGENCE, 0.0, np.minimum(1.0, divergence)))
+    )
 
 
 def _relative_entropy(p: Floats, q: Floats) -> Floats:
@@ -129,7 +131,7 @@ def _entropy(p: Floats) -> Floats:
 
 def _quotient(above: Floats, below: Floats) -> Floats:
     some = below > NO_VARIANCE
-    return np.divide(above, below, out=np.full(np.shape(below), np.nan), where=some)
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(below), np.nan), where=some))
 
 
 # --- people who stand for several -----------------------------------------------------------------
@@ -164,7 +166,7 @@ def correlation_of(covariance: Floats) -> Floats:
     result = np.clip(covariance / (scale[..., :, None] * scale[..., None, :]), -1.0, 1.0)
     own = np.arange(covariance.shape[-1])
     result[..., own, own] = np.where(np.isnan(variance), np.nan, 1.0)
-    return result
+    return np.asarray(result)
 
 
 def constant_items(answers: Answers, weights: Floats | None = None) -> list[int]:
@@ -179,7 +181,7 @@ def complete_cases(answers: Answers, weights: Floats | None = None) -> int:
 
 def frobenius(a: Floats, b: Floats) -> Floats:
     """Frobenius norm (...) of the difference of correlation matrices (..., m, m)."""
-    return np.sqrt(np.square(a - b).sum(axis=(-2, -1)))
+    return np.asarray(np.sqrt(np.square(a - b).sum(axis=(-2, -1))))
 
 
 def correlation_matrix_distance(a: Floats, b: Floats) -> Floats:
@@ -231,7 +233,9 @@ def _covariance(answers: Answers, weights: Floats | None) -> Floats:
 def normalised(masses: Floats) -> Floats:
     """Shares (..., K) of masses; NaN where there are none."""
     totals = masses.sum(axis=-1, keepdims=True)
-    return np.divide(masses, totals, out=np.full(masses.shape, np.nan), where=totals > 0)
+    return np.asarray(
+        np.divide(masses, totals, out=np.full(masses.shape, np.nan), where=totals > 0)
+    )
 
 
 def or_ones(weights: Floats | None, n: int) -> Floats:

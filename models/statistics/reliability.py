@@ -10,7 +10,7 @@ import numpy as np
 
 from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
 
-SETTLED = 1e-10  # the change of a loading that ends the search
+SETTLED = 1e-7  # the change of a loading that ends the search
 SWEEPS = 2000  # most of them take some ten
 POWERS = 20
 
@@ -28,7 +28,7 @@ def covariance_of(people: Floats, sums: Floats, products: Floats) -> Floats:
     of their answers to i and that of the products of both; NaN of fewer than two people."""
     pairs = people * (people - 1)
     above = people * products - sums * np.swapaxes(sums, -2, -1)
-    return np.divide(above, pairs, out=np.full(pairs.shape, np.nan), where=people >= 2)
+    return np.asarray(np.divide(above, pairs, out=np.full(pairs.shape, np.nan), where=people >= 2))
 
 
 def cronbach_alpha(covariance: Floats) -> Floats:
@@ -115,4 +115,4 @@ def _start(correlations: Floats) -> Floats:
         vector = (correlations @ vector[:, :, None])[:, :, 0]
         vector /= np.maximum(np.sqrt(np.square(vector).sum(axis=1, keepdims=True)), NO_VARIANCE)
     stretch = np.einsum("ri,rij,rj->r", vector, correlations, vector)
-    return np.clip(vector * np.sqrt(np.maximum(stretch, 0.0))[:, None], -1.0, 1.0)
+    return np.asarray(np.clip(vector * np.sqrt(np.maximum(stretch, 0.0))[:, None], -1.0, 1.0))

@@ -209,7 +209,9 @@ def _item(question: Question, j: int, groups: Sequence[ResponseProfile], alone: 
         return Item(j, question, colours, "", distribution(rows, colours))
     figure = leading(question.ordered)
     _, humans = shares[0]
-    compared = [(name, theirs, figure.function(humans, theirs)) for name, theirs in shares[1:]]
+    compared = [
+        (name, theirs, float(figure.function(humans, theirs))) for name, theirs in shares[1:]
+    ]
     picture = distribution([(*shares[0], None), *compared], colours, figure.symbol)
     return Item(j, question, colours, figure.symbol, picture)
 

@@ -59,7 +59,7 @@ class Weighed:
             given = self.answers[rows][:, self.columns] >= 0
             values = np.where(given, self.answers[rows][:, self.columns] - self.centres, 0.0)
             counted = self.weights[rows] > 0
-            whole = given.all(axis=1)
+            whole = np.asarray(given.all(axis=1))
             terms = np.concatenate([self._cells(rows), moments.of(values, whole)], axis=1)
             sums += drawn @ (terms * self.weights[rows, None])
             complete += drawn @ (whole & counted).astype(np.float64)
@@ -86,7 +86,7 @@ class Weighed:
             chosen = [
                 answers[:, j, None] == np.arange(count) for j, count in enumerate(self.options)
             ]
-            return np.concatenate(chosen, axis=1).astype(np.float64)
+            return np.asarray(np.concatenate(chosen, axis=1), dtype=np.float64)
         items = [item[rows] for item in self.probabilities]
         valid = [~np.isnan(item).any(axis=1, keepdims=True) for item in items]
         return np.concatenate(
@@ -105,9 +105,8 @@ class _Moments:
     def of(self, values: Floats, whole: Bools) -> Floats:
         """(n, terms) of values (n, items), all 0 but of people who are whole."""
         products = values[:, self.first] * values[:, self.second]
-        return (
-            np.concatenate([np.ones((len(values), 1)), values, products], axis=1) * whole[:, None]
-        )
+        terms = np.concatenate([np.ones((len(values), 1)), values, products], axis=1)
+        return np.asarray(terms * whole[:, None])
 
     def parted(self, sums: Floats) -> tuple[Floats, Floats, Floats]:
         """Weights (R,), sums (R, items), and sums of products (R, items, items)."""

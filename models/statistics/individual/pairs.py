@@ -23,7 +23,7 @@ class Pairs:
 
 def positions(options: int) -> Floats:
     """A step apart, and 0 in the middle."""
-    return np.arange(options) - (options - 1) / 2
+    return np.arange(options, dtype=np.float64) - (options - 1) / 2
 
 
 def agreement(pairs: Pairs, ordered: bool) -> Floats:

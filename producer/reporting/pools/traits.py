@@ -3,7 +3,7 @@
 Knows nothing of matches: here every persona counts the same, whoever it may stand for.
 """
 
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 import numpy.typing as npt
@@ -94,5 +94,6 @@ def _polled(session: Session, sample: Sample, keys: list[str]) -> dict[str, int]
     return dict(session.execute(counts).all())
 
 
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _known(value: SupportsFloat) -> float | None:
+    found = float(value)
+    return None if np.isnan(found) else found

@@ -119,8 +119,8 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
     check(
         folder,
         [
-            ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 820),
-            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 890),
+            ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
+            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 905),
             (planning, light, 1165),
             (exporting, light, 1165),
             ([["import", "none.zip"]], light, 1165),
