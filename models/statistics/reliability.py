@@ -96,8 +96,8 @@ def one_factor(correlations: Floats) -> Floats:
             towards = (between[:, i] * loadings).sum(axis=1)
             some = others > NO_VARIANCE
             best = np.divide(towards, others, out=np.zeros(len(rows)), where=some)
-            loadings[:, i] = np.clip(best, -1.0, 1.0)
-            squares = np.square(loadings).sum(axis=1)
+            loadings[:, i] = np.minimum(np.maximum(best, -1.0), 1.0)
+            squares = others + np.square(loadings[:, i])
             np.maximum(change, np.abs(loadings[:, i] - before), out=change)
         settled = change < SETTLED
         if settled.any():
