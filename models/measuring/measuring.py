@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
-from anthology.models.measuring import conditions, human_floors, stored, without_humans
+from anthology.models.measuring import (
+    conditions,
+    human_floors,
+    paired_conditions,
+    stored,
+    without_humans,
+)  # fmt: skip
 from anthology.models.measuring.rows import Row, settings
 from anthology.models.measuring.stored import Stored
 from anthology.models.study.measures import Measures
@@ -18,6 +24,7 @@ WITH_HUMANS: tuple[Part, ...] = (
     human_floors.rows,
     conditions.second_answers,
     conditions.rows,
+    paired_conditions.rows,
 )
 WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
 

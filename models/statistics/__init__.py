@@ -14,6 +14,7 @@ __all__ = [
     "kinds",
     "matching",
     "metrics",
+    "paired",
     "quotas",
     "readings",
     "reliability",

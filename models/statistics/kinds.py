@@ -65,6 +65,14 @@ class Figure:
         """Then it is never below 0."""
         return self.better is Better.SMALLER
 
+    def loss(self, values: Floats, humans: Floats | float) -> Floats:
+        """What is the smaller, the better values (...) are; `humans` are their own, which some
+        figures should be near."""
+        aims = {Better.NEAREST: humans, Better.ONE: 1.0, Better.ZERO: 0.0}
+        if self.better in aims:
+            return np.asarray(np.abs(values - aims[self.better]))
+        return -values if self.better is Better.LARGER else values
+
 
 class Compared(Figure):
     """A figure of two groups' answers, the humans' and the simulated people's."""

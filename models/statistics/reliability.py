@@ -11,7 +11,7 @@ import numpy as np
 from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
 
 SETTLED = 1e-7  # the change of a loading that ends the search
-SWEEPS = 2000  # most of them take some ten
+SWEEPS = 200  # most of them take some ten; what is not found by then is close to undefined
 POWERS = 20
 
 

@@ -21,6 +21,7 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
+from anthology.producer.reporting.figures.paired import paired
 from anthology.producer.reporting.figures.stored import (
     alone_of,
     by_place,
@@ -77,6 +78,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
         spec = Study.from_spec(row.spec)
         subgroups = subgroups_of(spec, figures)
         floors = floors_of(figures, subgroups)
+        pairs = paired(figures, spec.condition_names)
         engines = engines_of(session, row)
         found = rows_and_floors(figures, spec, subgroups)
         return {
@@ -90,6 +92,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             "pools": pools(session, row, spec),
             **found,
             **({"floors": floors} if floors else {}),
+            **({"paired": pairs} if pairs else {}),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, found["rows"])} if spec.published else {}),

@@ -92,6 +92,7 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             **tables.columns(study),
             "charts": tables.charts(found),
             "tables": tables.tables(found),
+            **tables.pairs(found),
             "free_texts": len(study.questionnaire.questions) - len(study.questions),
             "low_mass": LOW_MASS,
             "items": _items(study, groups),

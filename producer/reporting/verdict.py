@@ -13,6 +13,7 @@ from anthology.models.statistics.figures import ALL, MAIN, OF_PAIRS, VERSION, de
 from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
+from anthology.producer.reporting.figures.paired import in_words
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.response_profiles import ResponseProfile, together
 
@@ -101,19 +102,10 @@ def _floors(found: dict[str, Any], name: str) -> str:
 def _remarks(
     best: Row, others: Sequence[Row], figure: OfDistributions, found: dict[str, Any], study: Study
 ) -> list[str]:
-    remarks, name = [], figure.name
-    high = best[f"{name}_high"]
-    rivals = [
-        row["condition"]
-        for row in others
-        if high is not None and row[f"{name}_low"] is not None and row[f"{name}_low"] <= high
-    ]
-    if rivals:
-        those = "that" if len(rivals) == 1 else "those"
-        remarks.append(
-            f"Its interval overlaps with {those} of {listed(rivals)}, so their order is not "
-            "settled."
-        )
+    name = figure.name
+    remarks = in_words(found.get("paired", []), best["condition"], figure)
+    if not remarks:  # measured before conditions were held against each other
+        remarks = _overlapping(best, others, name)
     mean, spread = found["floor_at_n"][name], found["floor_at_n"][deviation(figure)]
     drawn = best[figure.drawn_name]
     if None not in (mean, spread, drawn) and drawn <= mean + 1.96 * spread:
@@ -130,6 +122,22 @@ def _remarks(
             f"{little}: what is compared is the smaller part of what it would have said."
         )
     return remarks
+
+
+def _overlapping(best: Row, others: Sequence[Row], name: str) -> list[str]:
+    high = best[f"{name}_high"]
+    rivals = [
+        row["condition"]
+        for row in others
+        if high is not None and row[f"{name}_low"] is not None and row[f"{name}_low"] <= high
+    ]
+    if rivals:
+        those = "that" if len(rivals) == 1 else "those"
+        return [
+            f"Its interval overlaps with {those} of {listed(rivals)}, so their order is not "
+            "settled."
+        ]
+    return []
 
 
 def _ceiling(rows: Sequence[Row], found: dict[str, Any]) -> list[str]:

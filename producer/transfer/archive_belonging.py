@@ -27,6 +27,7 @@ from anthology.models.statistics.figures import (
     SHARES,
     WITH_INTERVAL,
 )  # fmt: skip
+from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.study import stages
 from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
@@ -83,6 +84,11 @@ class Belonging:
             for question in study.shown_alone
             for name in described.names(question.name, len(question.options), question.ordered)
         }
+        names = study.condition_names
+        chances = {p_name(figure.name, other) for figure in JUDGED for other in names}
+        self.figures |= chances
+        self.figures |= {closer_name(one.name, other) for one in JUDGED for other in names}
+        self.shares = {*SHARES, *chances}
         again = asked_again(compared)
         self.figures |= set(OF_RETEST) if again else set()
         self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
@@ -214,7 +220,7 @@ class Belonging:
         yield "low", None if (low is None) == (high is None) else "has no other end"
         if low is not None and high is not None:
             yield "low", None if low <= high else "is above high"
-        if row["name"] in SHARES and value is not None:
+        if row["name"] in self.shares and value is not None:
             yield "value", share(value)
         if row["name"] in (*COUNTS, *SETTINGS) and value is not None:
             yield "value", None if value >= 0 and value == int(value) else "is no count"

@@ -32,12 +32,20 @@ def estimates(
     """
 
     def values(weights: Floats) -> Floats:
-        tables = joint_tables(own, simulated.probabilities, weights)
-        found = [mean_where_defined(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
-        return np.stack(found, axis=1)
+        return of_pairs(own, simulated, ordered, weights)
 
     found = zip(OF_PAIRS, _estimated(values, simulated, rng, replicates), strict=True)
     return {figure.name: one if figure.interval else Estimate(one.value) for figure, one in found}
+
+
+def of_pairs(
+    own: Answers, simulated: Simulated, ordered: Sequence[bool], weights: Floats
+) -> Floats:
+    """The figures (R, figures), in the order of `OF_PAIRS`, under weights (R, n) of the simulated
+    people, who stand row by row for those who gave the own answers (n, m)."""
+    tables = joint_tables(own, simulated.probabilities, weights)
+    found = [mean_where_defined(_by_item(figure, tables, ordered)) for figure in OF_PAIRS]
+    return np.stack(found, axis=1)
 
 
 def of_retest(

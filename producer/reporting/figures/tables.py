@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
@@ -17,7 +19,9 @@ from anthology.models.statistics.figures import (
     deviation,
 )
 from anthology.models.statistics.kinds import Better, Figure, OfDistributions
+from anthology.models.statistics.paired.differences import JUDGED
 from anthology.models.study.study import Study
+from anthology.producer.reporting.figures.paired import is_settled
 from anthology.producer.reporting.figures.stored import FLOORS
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
@@ -51,6 +55,18 @@ def columns(study: Study) -> dict[str, Any]:
         "for_ordered": listed([figure.symbol for figure in MAIN if figure.ordered]),
         "for_any": listed([figure.symbol for figure in nominals]),
     }
+
+
+def pairs(found: dict[str, Any]) -> dict[str, Any]:
+    """The figures by which conditions are held against each other in the page, and every two of
+    them with what is known by figure."""
+    judged = [figure for figure in MAIN if figure in JUDGED]
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in found.get("paired", []):
+        both = known.setdefault((row["condition"], row["other"]), {})
+        both[row["figure"]] = {**row, "settled": is_settled(row)}
+    rows = [{"condition": one, "other": other, "of": of} for (one, other), of in known.items()]
+    return {"judged": judged, "pairs": rows}
 
 
 def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -149,7 +165,4 @@ def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | No
 def badness(value: float, figure: Figure, humans: float | None) -> float:
     """What is the smaller, the better a value is; `humans` is their own, of a figure that should be
     near it."""
-    aims = {Better.NEAREST: humans or 0.0, Better.ONE: 1.0, Better.ZERO: 0.0}
-    if (aim := aims.get(figure.better)) is not None:
-        return abs(value - aim)
-    return -value if figure.better is Better.LARGER else value
+    return float(figure.loss(np.float64(value), humans or 0.0))

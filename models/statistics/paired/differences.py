@@ -1,0 +1,193 @@
+"""Of every two conditions: by how much one is closer to the humans than the other.
+
+Knows arrays only. What makes a figure close is the figure's own (`Figure.loss`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from anthology.models.statistics.comparison import Humans, Rows, Simulated
+from anthology.models.statistics.figures import COMPARED, OF_PAIRS
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups.intervals import NAN, TWO_SIDED_95
+from anthology.models.statistics.groups.profiles import scales
+from anthology.models.statistics.groups.weighed import Weighed
+from anthology.models.statistics.individual.estimates import of_pairs
+from anthology.models.statistics.kinds import Better, Figure
+from anthology.models.statistics.metrics import Floats
+
+# Those of which one value can be better than another, and that an interval is known of.
+JUDGED: tuple[Figure, ...] = tuple(
+    figure
+    for figure in (*COMPARED, *OF_PAIRS)
+    if figure.interval and figure.better is not Better.NEITHER
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition's simulated people, and for whom they stand: rows (n,) of the humans."""
+
+    simulated: Simulated
+    stands_for: Rows
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much the first of two conditions is closer (below 0: farther), its 95% interval, and
+    the p value of its being 0; NaN where undefined."""
+
+    closer: float
+    low: float = NAN
+    high: float = NAN
+    p: float = NAN
+
+
+def closer_name(figure: str, other: str) -> str:
+    """As what a difference to another condition is stored; no figure's name has a space."""
+    return f"{figure} closer than {other}"
+
+
+def p_name(figure: str, other: str) -> str:
+    return f"{figure} p against {other}"
+
+
+def differences(
+    humans: Humans,
+    conditions: Sequence[Condition],
+    ordered: Sequence[bool],
+    rng: np.random.Generator,
+    replicates: int,
+) -> dict[tuple[int, int], dict[str, Difference]]:
+    """Of every two conditions, by their places, and by name of figure.
+
+    A paired bootstrap: in each resample the same humans come, with their doubles in both
+    conditions. Those whose doubles share a persona are no independent people, and whose double
+    shares one may differ between the conditions; so the variance is that of clustering in two ways
+    (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29): by the first
+    condition's personas, plus by the second's, less by people; never less than by either alone. An
+    interval is of Student's t with one degree of freedom less than there are personas, in the
+    condition with fewer.
+    """
+    judge = _Judge(humans, conditions, ordered)
+    known = judge.losses(np.ones((1, len(humans.weights))))[:, :, 0]
+    clusterings = [None, *(_clusters(one, len(humans.weights)) for one in conditions)]
+    drawn = [_replicated(judge, by, rng, replicates) for by in _told_apart(clusterings)]
+    places = _places(clusterings)
+    found: dict[tuple[int, int], dict[str, Difference]] = {}
+    for a, b in combinations(range(len(conditions)), 2):
+        independent = [conditions[place].simulated.independent for place in (a, b)]
+        by_people, by_one, by_other = (
+            _variance(drawn[places[by]][b] - drawn[places[by]][a], count)
+            for by, count in (
+                (0, len(conditions[a].stands_for)), (a + 1, independent[0]), (b + 1, independent[1])
+            )
+        )  # fmt: skip
+        variance = by_one
+        if places[a + 1] != places[b + 1]:
+            variance = np.maximum(by_one + by_other - by_people, np.maximum(by_one, by_other))
+        found[a, b] = {
+            figure.name: _tested(value, spread, min(independent))
+            for figure, value, spread in zip(JUDGED, known[b] - known[a], variance, strict=True)
+        }
+    return found
+
+
+class _Judge:
+    """What every figure of every condition loses, under many sets of weights at once."""
+
+    def __init__(
+        self, humans: Humans, conditions: Sequence[Condition], ordered: Sequence[bool]
+    ) -> None:
+        self.conditions, self.ordered = conditions, ordered
+        options = [item.shape[1] for item in conditions[0].simulated.probabilities]
+        columns = scales(options, ordered)
+        self.theirs = Weighed(humans.answers, options, humans.weights, columns)
+        self.ours = [
+            Weighed(one.answers, options, one.weights, columns, one.probabilities)
+            for one in (condition.simulated for condition in conditions)
+        ]
+        self.own = [humans.answers[condition.stands_for] for condition in conditions]
+
+    def losses(self, times: Floats) -> Floats:
+        """(conditions, figures, R) of how often each human comes (R, N)."""
+        humans = self.theirs.profiles(times, covariances=True)
+        found = []
+        for condition, ours, own in zip(self.conditions, self.ours, self.own, strict=True):
+            drawn = times[:, condition.stands_for]
+            profile = ours.profiles(drawn, covariances=True)
+            simulated = condition.simulated
+            pairs = of_pairs(own, simulated, self.ordered, drawn * simulated.weights)
+            of_one = dict(zip((figure.name for figure in OF_PAIRS), pairs.T, strict=True))
+            for figure in COMPARED:
+                if figure.interval:
+                    of_one[figure.name] = figure.loss(
+                        figure.value(humans, profile), figure.value(humans, humans)
+                    )
+            for figure in OF_PAIRS:
+                of_one[figure.name] = figure.loss(of_one[figure.name], NAN)
+            found.append([of_one[figure.name] for figure in JUDGED])
+        return np.array(found)
+
+
+def _clusters(condition: Condition, people: int) -> Rows:
+    """Of every human the number of the persona that is its double; of its own where none is."""
+    labels = np.arange(people) + people
+    personas = condition.simulated.personas
+    if personas is not None:
+        labels[condition.stands_for] = personas
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _told_apart(clusterings: Sequence[Rows | None]) -> list[Rows | None]:
+    places = _places(clusterings)
+    return [clusterings[places.index(place)] for place in range(max(places) + 1)]
+
+
+def _places(clusterings: Sequence[Rows | None]) -> list[int]:
+    """Which ones are the same, by their number among the different ones."""
+    seen: dict[bytes, int] = {}
+    alone = b""  # everybody
+    keys = [
+        alone if one is None or one.size == one.max() + 1 else one.tobytes() for one in clusterings
+    ]
+    return [seen.setdefault(key, len(seen)) for key in keys]
+
+
+def _replicated(
+    judge: _Judge, clusters: Rows | None, rng: np.random.Generator, replicates: int
+) -> Floats:
+    people = len(judge.theirs.weights)
+    return np.concatenate(
+        [
+            judge.losses(draws.bootstrap(block, people, clusters, rng))
+            for block in draws.blocks(replicates, people)
+        ],
+        axis=2,
+    )
+
+
+def _variance(replicates: Floats, independent: int) -> Floats:
+    """(figures,) of replicates (figures, R), of which n people's are short by (n − 1)/n; NaN where
+    fewer than two are defined."""
+    known = ~np.isnan(replicates)
+    enough = (known.sum(axis=1) >= 2) & (independent >= 2)
+    filled = np.where(enough[:, None], replicates, 0.0)
+    found = np.nanvar(filled, axis=1, ddof=1) * independent / max(independent - 1, 1)
+    return np.where(enough, found, np.nan)
+
+
+def _tested(value: float, variance: float, independent: int) -> Difference:
+    from scipy.special import stdtr, stdtrit  # a worker with a model never needs it
+
+    if np.isnan(value) or np.isnan(variance) or independent < 2:
+        return Difference(float(value))
+    error, freedom = float(np.sqrt(variance)), independent - 1
+    reach = float(stdtrit(freedom, TWO_SIDED_95)) * error
+    if error == 0:  # the same answers, of the same people
+        return Difference(float(value), float(value), float(value), 1.0 if value == 0 else 0.0)
+    p = 2 * float(stdtr(freedom, -abs(value) / error))
+    return Difference(float(value), float(value) - reach, float(value) + reach, p)

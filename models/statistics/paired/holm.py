@@ -1,0 +1,16 @@
+"""P values of several comparisons at once."""
+
+import numpy as np
+
+from anthology.models.statistics.metrics import Floats
+
+
+def holm(p_values: Floats) -> Floats:
+    """Adjusted p values (n,), so that of all that are below a level one is wrong no more often than
+    that: Holm (1979), Scandinavian Journal of Statistics 6. NaN is no comparison and stays."""
+    adjusted = np.full(len(p_values), np.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    left = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p_values[order] * left))
+    return adjusted

@@ -1,0 +1,102 @@
+"""Of every two conditions which is closer to the humans: as JSON, and in words.
+
+Arranges stored figures; the p values of one figure are adjusted for all of its comparisons.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from anthology.models.statistics.figures import ALL
+from anthology.models.statistics.kinds import Figure
+from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
+from anthology.models.statistics.paired.holm import holm
+from anthology.producer.reporting.figures.stored import Figures
+
+LEVEL = 0.05
+Row = dict[str, Any]
+
+
+def paired(figures: Figures, conditions: Sequence[str]) -> list[Row]:
+    """By figure and pair of conditions by how much the first is closer; null where undefined, and
+    nothing of studies that were measured before such was."""
+    found: list[Row] = []
+    for figure in JUDGED:
+        rows = list(_of_figure(figures, figure.name, conditions))
+        p_values = [math.nan if row["p"] is None else row["p"] for row in rows]
+        for row, p in zip(rows, holm(np.array(p_values)), strict=True):
+            found.append({**row, "p_holm": None if math.isnan(p) else float(p)})
+    return found
+
+
+def _of_figure(figures: Figures, figure: str, conditions: Sequence[str]) -> Iterator[Row]:
+    for one, other in combinations(conditions, 2):
+        stored = figures.get((one, ALL), {})
+        closer, p = stored.get(closer_name(figure, other)), stored.get(p_name(figure, other))
+        if closer is not None and p is not None:
+            yield {
+                "figure": figure, "condition": one, "other": other, "n": closer.n,
+                "closer_by": closer.value, "low": closer.low, "high": closer.high, "p": p.value,
+            }  # fmt: skip
+
+
+def turned(row: Row) -> Row:
+    """The same from the other condition's side."""
+    ends = {"low": row["high"], "high": row["low"], "closer_by": row["closer_by"]}
+    back = {name: None if value is None else -value for name, value in ends.items()}
+    return {**row, **back, "condition": row["other"], "other": row["condition"]}
+
+
+def is_settled(row: Row) -> bool:
+    """Whether one is closer: so sure that of all comparisons of the figure one in twenty such
+    statements or fewer is wrong."""
+    return row["p_holm"] is not None and row["p_holm"] < LEVEL
+
+
+def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
+    """Whether the condition with the best value is closer than each of the others."""
+    all_of_it = [row for row in rows if row["figure"] == figure.name and row["p"] is not None]
+    mine = [row if row["condition"] == best else turned(row)
+            for row in all_of_it if best in (row["condition"], row["other"])]  # fmt: skip
+    if not mine:
+        return []
+    count = len(all_of_it)
+    many = f"; {count} comparisons, Holm’s correction" if count > 1 else ""
+    sure = [row for row in mine if is_settled(row) and row["closer_by"] > 0]
+    unsure = [row for row in mine if row not in sure]
+    said = []
+    if sure:
+        nearest = min(sure, key=lambda row: float(row["closer_by"]))
+        whom = "each other condition" if not unsure and len(sure) > 1 else _listed(sure)
+        least = "at least " if len(sure) > 1 else ""
+        said.append(
+            f"It is closer than {whom} on {figure.symbol}, by {least}{_difference(nearest)} "
+            f"(the same people in both{many})."
+        )
+    if unsure:
+        largest = max(unsure, key=lambda row: float(row["closer_by"]))
+        most = "at most " if len(unsure) > 1 else ""
+        said.append(
+            f"Whether it is closer than {_listed(unsure)} is not settled: by {most}"
+            f"{_difference(largest)}, p {largest['p_holm']:.2f}{many}."
+        )
+    return said
+
+
+def _listed(rows: Sequence[Row]) -> str:
+    *before, last = [row["other"] for row in rows]
+    if len(before) > 3:
+        return f"{len(rows)} of the others"
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def _difference(row: Row) -> str:
+    ends = "" if row["low"] is None else f" [{_short(row['low'])}, {_short(row['high'])}]"
+    return f"{_short(row['closer_by'])}{ends}"
+
+
+def _short(value: float) -> str:
+    return f"{value:z.3f}".replace("-", "−")

@@ -1,0 +1,86 @@
+"""Which of two conditions is closer: as findings, in words, and on the page."""
+
+from itertools import combinations
+
+import pytest
+from finished_study import small_study
+from sqlalchemy import delete
+from sqlmodel import Session, col
+
+from anthology.models.database.tables import Metric
+from anthology.models.statistics.figures import leading
+from anthology.models.statistics.paired.differences import JUDGED
+from anthology.producer.reporting.figures.paired import in_words, paired
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.report import write_report
+
+WD = leading(True)
+
+
+def row(condition, other, closer_by, p_holm, half=0.01):
+    return {
+        "figure": "wd", "condition": condition, "other": other, "n": 8, "closer_by": closer_by,
+        "low": closer_by - half, "high": closer_by + half, "p": p_holm / 3, "p_holm": p_holm,
+    }  # fmt: skip
+
+
+def test_every_two_conditions_are_held_against_each_other_on_every_figure_that_is_sure(reported):
+    found = findings(reported, "small")["paired"]
+    pairs = list(combinations(small_study().condition_names, 2))
+    assert [(one["condition"], one["other"]) for one in found if one["figure"] == "wd"] == pairs
+    assert len(found) == len(pairs) * len(JUDGED)
+    rows = {
+        r["condition"]: r for r in findings(reported, "small")["rows"] if r["subgroup"] == "all"
+    }
+    for one in found:
+        if one["figure"] == "wd":
+            apart = rows[one["other"]]["wd"] - rows[one["condition"]]["wd"]
+            assert one["closer_by"] == pytest.approx(apart)
+            assert one["low"] <= one["closer_by"] <= one["high"]
+            assert 0 <= one["p"] <= one["p_holm"] <= 1
+
+
+def test_a_study_measured_before_has_none_and_its_page_speaks_of_intervals(own, tmp_path):
+    with Session(own) as session:
+        session.execute(delete(Metric).where(col(Metric.name).contains(" ")))
+        session.commit()
+    assert "paired" not in findings(own, "small")
+    assert paired({}, ["none", "bio"]) == []
+    page = write_report(own, "small", tmp_path / "old").read_text(encoding="utf-8")
+    assert "Which of two conditions is closer" not in page
+
+
+def test_the_page_has_a_row_for_every_two_conditions(html):
+    table = html.split("Which of two conditions is closer")[1].split("</table>")[0]
+    assert table.count("<tr>") == 1 + len(list(combinations(small_study().condition_names, 2)))
+    assert "<th>α</th>" in table
+
+
+def test_a_condition_is_said_to_be_closer_only_where_that_is_settled():
+    rows = [row("none", "bio", -0.2, 0.003), row("none", "qa", -0.18, 0.003),
+            row("bio", "qa", 0.02, 0.6, 0.05)]  # fmt: skip
+    sure, unsure = in_words(rows, "bio", WD)
+    assert unsure == (
+        "Whether it is closer than qa is not settled: by 0.020 [−0.030, 0.070], p 0.60; "
+        "3 comparisons, Holm’s correction."
+    )
+    assert sure == (
+        "It is closer than none on WD, by 0.200 [0.190, 0.210] (the same people in both; "
+        "3 comparisons, Holm’s correction)."
+    )
+
+
+def test_a_row_is_read_from_either_side():
+    rows = [row("bio", "none", -0.2, 0.003)]
+    assert in_words(rows, "none", WD) == [
+        "It is closer than bio on WD, by 0.200 [0.190, 0.210] (the same people in both)."
+    ]
+
+
+def test_what_is_closer_than_all_others_is_said_to_be_so_by_the_least_difference():
+    rows = [row("a", "b", 0.3, 0.01), row("a", "c", 0.1, 0.02), row("b", "c", 0.2, 0.01)]
+    assert in_words(rows, "a", WD) == [
+        "It is closer than each other condition on WD, by at least 0.100 [0.090, 0.110] "
+        "(the same people in both; 3 comparisons, Holm’s correction)."
+    ]
+    assert in_words([{**rows[0], "p": None, "p_holm": None}], "a", WD) == []
