@@ -27,12 +27,14 @@ _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf
 
 @dataclass(frozen=True)
 class TextFile:
-    """A file of separated text: how it is decoded and split. notes: what was found, for people."""
+    """A file of separated text: how it is decoded and split. notes: what was found, for people;
+    longest_cell: in characters."""
 
     path: Path
     encoding: str
     separator: str
     notes: tuple[str, ...] = ()
+    longest_cell: int = 131_072
 
     def rows(self) -> Iterator["Row"]:
         """Its rows, one held at a time, but for blank lines and the line in which Excel is told
@@ -46,7 +48,7 @@ class TextFile:
             for number, line in enumerate(lines, start=1):
                 # A line without quotation marks is parted in a tenth of the time, and only if
                 # somebody wants its cells.
-                if '"' not in line and len(line) <= csv.field_size_limit():
+                if '"' not in line and len(line) <= self.longest_cell:
                     read += 1
                     row = Row(number, read, False, line.rstrip("\r\n"), self.separator)
                 else:
@@ -71,6 +73,7 @@ class TextFile:
                 yield line
 
         rows = csv.reader(lines(), delimiter=self.separator, strict=True)
+        csv.field_size_limit(self.longest_cell)  # the process's, whoever set it before
         try:
             cells = next(rows)
         except csv.Error as error:

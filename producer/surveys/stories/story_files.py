@@ -3,10 +3,9 @@
 Knows rows and columns; which of them are stories is in `imported_stories.py`.
 """
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -87,8 +86,7 @@ def _json_row(path: Path, number: int, line: bytes) -> Cells:
 
 
 def _of_text(path: Path) -> StoryFile:
-    csv.field_size_limit(LONGEST_LINE)  # else 131,072 characters, for the whole process
-    table = text_file(path, None, None)
+    table = replace(text_file(path, None, None), longest_cell=LONGEST_LINE)
     first = next(table.rows(), None)
     names = first.cells if first else []
     _refuse_twice(path, names)
