@@ -127,8 +127,8 @@ class _Judge:
                     of_one[figure.name] = figure.loss(
                         figure.value(humans, profile), figure.value(humans, humans)
                     )
-            for figure in OF_PAIRS:
-                of_one[figure.name] = figure.loss(of_one[figure.name], NAN)
+            for one in OF_PAIRS:
+                of_one[one.name] = one.loss(of_one[one.name], NAN)
             found.append([of_one[figure.name] for figure in JUDGED])
         return np.array(found)
 
@@ -139,7 +139,7 @@ def _clusters(condition: Condition, people: int) -> Rows:
     personas = condition.simulated.personas
     if personas is not None:
         labels[condition.stands_for] = personas
-    return np.unique(labels, return_inverse=True)[1]
+    return np.asarray(np.unique(labels, return_inverse=True)[1])
 
 
 def _told_apart(clusterings: Sequence[Rows | None]) -> list[Rows | None]:

@@ -165,4 +165,4 @@ def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | No
 def badness(value: float, figure: Figure, humans: float | None) -> float:
     """What is the smaller, the better a value is; `humans` is their own, of a figure that should be
     near it."""
-    return float(figure.loss(np.float64(value), humans or 0.0))
+    return float(figure.loss(np.asarray(value), humans or 0.0))
