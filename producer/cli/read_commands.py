@@ -35,11 +35,16 @@ def report(
     checklist: Annotated[
         bool, typer.Option("--checklist", help="Print a reporting checklist as Markdown instead.")
     ] = False,
+    personas: Annotated[
+        bool, typer.Option("--personas", help="Write a page to browse the personas, too.")
+    ] = False,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
     if checklist:
-        if out is not None or force or as_json:
-            raise InputError("--checklist only prints Markdown; leave --out, --force, --json out")
+        if out is not None or force or as_json or personas:
+            raise InputError(
+                "--checklist only prints Markdown; leave --out, --force, --json, --personas out"
+            )
         return _checklist(study)
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
@@ -50,9 +55,9 @@ def report(
     settings = Settings()
     database = open_to_look(settings.database)
     found = findings(database, study)
-    if not as_json or out is not None:
+    if not as_json or out is not None or personas:
         folder = out or settings.home / study / "report"
-        page = write_report(database, study, folder, force=force, found=found)
+        page = write_report(database, study, folder, force=force, found=found, personas=personas)
         terminal.note(f"report: {page}")
     for said in older(found):
         terminal.note(said)

@@ -9,7 +9,9 @@ from anthology.producer.comparison.words import (
     closer_than,
     sentences,
 )
+from anthology.producer.reporting.layout.render import rendered
 from anthology.producer.reporting.page import environment
+from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import Estimate
 from anthology.producer.reporting.pictures.specifications import Setting, specifications
 
@@ -20,9 +22,10 @@ Row = dict[str, Any]
 
 def page(found: Row) -> str:
     """The whole page of what `compared` found, to be read without network."""
-    template = environment(Path(__file__).parent / "templates").get_template("comparison.html")
     figures = [BY_NAME[name] for name in found["figures"]]
-    return template.render(
+    return rendered(
+        environment(Path(__file__).parent / "templates"),
+        "comparison.html",
         found=found,
         sentences=sentences(found),
         figures=figures,
@@ -65,7 +68,7 @@ def _spread(found: Row) -> dict[tuple[str, str], Row]:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def _curve(found: Row, name: str) -> str:
+def _curve(found: Row, name: str) -> Picture:
     """The studies in the order of the condition that is closest most often, or of the first."""
     conclusion = next((one for one in found["conclusions"] if one["figure"] == name), None)
     conditions = list(dict.fromkeys(row["condition"] for row in found["rows"]))

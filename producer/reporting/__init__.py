@@ -4,6 +4,6 @@ Computes no metric; those are in `anthology.models.statistics`.
 """
 
 __all__ = [
-    "appendix", "engines", "figures", "findings", "method", "page", "pictures", "pools",
-    "report", "verdict",
+    "appendix", "browser", "engines", "figures", "findings", "layout", "method", "page", "pictures",
+    "pools", "report", "verdict",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The report's page: what its template is given, and how numbers are written on it.
 
 Arranges what `findings`, `response_profiles` and `pictures` provide; computes no metric. Every text
-passes through the template's escaping, pictures come in as images: nothing stored becomes markup.
+passes through the template's escaping or is drawn: nothing stored becomes markup.
 """
 
 import math
@@ -32,10 +32,12 @@ from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.figures import tables
 from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.layout.render import rendered
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.pictures.colours import palette, shade
 from anthology.producer.reporting.pictures.correlations import heatmap
 from anthology.producer.reporting.pictures.histograms import match_weights
+from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import distribution
 from anthology.producer.reporting.pools.shown import shown
 from anthology.producer.reporting.response_profiles import (
@@ -52,10 +54,13 @@ from anthology.producer.reporting.verdict import LOW_MASS, flags, verdict
 EXAMPLES = 3
 
 
-def page(database: Engine, study: str, found: dict[str, Any] | None = None) -> str:
-    """The whole page; raises `InputError` for a study that is unknown or not measured yet."""
+def page(
+    database: Engine, study: str, found: dict[str, Any] | None = None, beside: str | None = None
+) -> str:
+    """The whole page, with a link to one `beside` it on which personas are found; raises
+    `InputError` for a study that is unknown or not measured yet."""
     contents = _contents(database, study, found or findings(database, study))
-    return environment().get_template("report.html").render(**contents)
+    return rendered(environment(), "report.html", **contents, beside=beside)
 
 
 def environment(*more: Path) -> Environment:
@@ -194,7 +199,7 @@ class Item:
     question: Question
     colours: list[str]
     distance: str
-    picture: str
+    picture: Picture
 
 
 def _items(study: Study, groups: Sequence[ResponseProfile]) -> list[Item]:

@@ -3,8 +3,6 @@
 Knows when a page may be replaced, and not what stands in it: that is `page.py`.
 """
 
-import re
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,10 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
+from anthology.producer.reporting.browser.files import write_browser
+from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.layout.signing import SIGN, as_bytes, is_signed, signed
 from anthology.producer.reporting.page import page
-
-SIGN = "written by Anthology:"
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def write_report(
@@ -30,28 +28,30 @@ def write_report(
     *,
     force: bool = False,
     found: dict[str, Any] | None = None,
+    personas: bool = False,
 ) -> Path:
     """Writes `index.html` into the directory, replacing an earlier report of the study in one step;
-    `found` are its findings where they are known already.
+    `found` are its findings where they are known already. With `personas` a page to browse them is
+    written before, and linked.
 
     Raises `InputError` for a study that is unknown or not measured yet, and, unless `force`, for
     another page in its place.
     """
     place_for(study, directory, force=force)
-    return write_page(page(database, study, found), study, directory, force=force)
+    found = found or findings(database, study)
+    beside = write_browser(database, study, directory, force=force).name if personas else None
+    return write_page(page(database, study, found, beside), study, directory, force=force)
 
 
 def write_page(text: str, about: str, directory: Path, *, force: bool = False) -> Path:
     """Writes a page as `index.html`; raises `InputError` where one is that is not ours about the
     same, unless `force`."""
     target = place_for(about, directory, force=force)
-    # A lone surrogate, which JSON can hold, has no UTF-8; control characters no page.
-    whole = CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8", errors="replace")
     with explained(target, "folder"):
         make_folder(target.parent)
         with drafts_in(target.parent) as folder:
             draft = folder / target.name
-            draft.write_bytes(_signed(whole, about))
+            draft.write_bytes(signed(as_bytes(text), about))
             place_for(about, directory, force=force)
             publish({draft: target})
     return target
@@ -61,19 +61,14 @@ def place_for(study: str, directory: Path, *, force: bool = False) -> Path:
     """Where the report goes; raises `InputError` where a page is that is not our report of it."""
     target = Path(directory) / "index.html"
     with explained(target, "folder"):
-        refuse_others([target], lambda file: _is_ours(file.read_bytes(), study), force)
+        refuse_others([target], lambda file: _is_ours(file, study), force)
     return target
 
 
-def _signed(page: bytes, study: str) -> bytes:
-    """With a last line that tells our page from one that somebody has changed since."""
-    return page + f"<!-- {SIGN} {study} {sha256(page).hexdigest()} -->\n".encode()
-
-
-def _is_ours(found: bytes, study: str) -> bool:
-    page, sign, _ = found.rpartition(b"<!-- " + SIGN.encode())
-    if sign:
-        return _signed(page, study) == found
+def _is_ours(file: Path, study: str) -> bool:
+    found = file.read_bytes()
+    if f"<!-- {SIGN}".encode() in found:
+        return is_signed(file, study)
     # Versions before did not sign; a page with a sign in its head has lost the last line since.
     title = f"<h1>Anthology study <strong>{study}</strong></h1>"
     return title.encode() in found and b'<meta name="generator"' not in found

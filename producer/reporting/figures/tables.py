@@ -24,6 +24,7 @@ from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import is_settled
 from anthology.producer.reporting.figures.stored import FLOORS
 from anthology.producer.reporting.method import listed
+from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
 
 MARKED = tuple(figure for figure in FIGURES if figure.better is not Better.NEITHER)
@@ -69,7 +70,7 @@ def pairs(found: dict[str, Any]) -> dict[str, Any]:
     return {"judged": judged, "pairs": rows}
 
 
-def charts(found: dict[str, Any]) -> list[tuple[str, str]]:
+def charts(found: dict[str, Any]) -> list[tuple[str, Picture]]:
     """The figures that papers report, as pictures by title."""
     rows = [row for row in found["rows"] if row["subgroup"] == ALL]
     floor, sized = found["floor"], found["floor_at_n"]

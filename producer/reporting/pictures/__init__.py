@@ -3,4 +3,4 @@
 Knows arrays and names only: no text that a model or a respondent wrote ever comes here.
 """
 
-__all__ = ["colours", "correlations", "histograms", "rows", "specifications"]
+__all__ = ["colours", "correlations", "histograms", "inline", "rows", "specifications"]

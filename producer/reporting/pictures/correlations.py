@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 
-from anthology.producer.reporting.pictures.canvas import ROW, Floats, bare, canvas, data_uri
+from anthology.producer.reporting.pictures.canvas import ROW, Floats, bare, canvas
 from anthology.producer.reporting.pictures.colours import DIVERGING, INK, MISSING
+from anthology.producer.reporting.pictures.inline import Picture, inline
 
 
-def heatmap(matrix: Floats, names: Sequence[str], limit: float) -> str:
+def heatmap(matrix: Floats, names: Sequence[str], limit: float) -> Picture:
     """A correlation matrix without its diagonal, coloured from -limit to limit; grey: undefined."""
     items = len(names)
     figure, axes = canvas(300, 186 / ROW, left=66, right=4, bottom=44)
@@ -25,7 +26,7 @@ def heatmap(matrix: Floats, names: Sequence[str], limit: float) -> str:
     axes.set_xticks(ticks, [_short(label) for label in labels], fontsize=9, rotation=60,
                     ha="right", rotation_mode="anchor", color=INK)  # fmt: skip
     bare(axes, ())
-    return data_uri(figure)
+    return inline(figure)
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,6 @@ from anthology.producer.reporting.pictures.canvas import (
     Floats,
     bare,
     canvas,
-    data_uri,
     fitted,
     room,
 )
@@ -24,8 +23,10 @@ from anthology.producer.reporting.pictures.colours import (
     GREY,
     INK,
     LIGHT,
+    PAPER,
     readable_on,
 )
+from anthology.producer.reporting.pictures.inline import Picture, inline
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Estimate:
 
 def estimates(
     rows: Sequence[Estimate], floor: float | None, sized: tuple[float, float] | None
-) -> str:
+) -> Picture:
     """Figures with intervals, one a line; `floor` is a dashed line, `sized` (mean, sd) a band."""
     names = [fitted(row.name) for row in rows]
     figure, axes = canvas(280, len(rows), left=room(names), right=12, bottom=24)
@@ -57,12 +58,12 @@ def estimates(
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.grid(axis="x", color=LIGHT, linewidth=0.8)
     axes.set_axisbelow(True)
-    return data_uri(figure)
+    return inline(figure)
 
 
 def distribution(
     rows: Sequence[tuple[str, Floats, float | None]], colours: Sequence[str], distance: str = ""
-) -> str:
+) -> Picture:
     """Shares of one item's options as stacked bars, a line a group; with a `distance` the first one
     is set apart, and each row ends in its distance from it."""
     names = [fitted(name) for name, _, _ in rows]
@@ -72,7 +73,7 @@ def distribution(
     _stack(axes, places, [shares for _, shares, _ in rows], colours)
     for place, (_, _, away) in zip(places, rows, strict=True):
         if away is not None and not math.isnan(away):
-            axes.text(1.03, place, f"{away:.2f}", va="center", fontsize=9.5)
+            axes.text(1.03, place, f"{away:.2f}", va="center", fontsize=9.5, color=INK)
     axes.text(1.03, places[0], distance, va="center", fontsize=8.5, color=GREY)
     axes.set_xlim(0, 1)
     axes.set_ylim(len(rows) + 0.35, -0.25)
@@ -81,7 +82,7 @@ def distribution(
         axes.get_yticklabels()[0].set_fontweight("bold")
     axes.xaxis.set_visible(False)
     bare(axes, ())
-    return data_uri(figure)
+    return inline(figure)
 
 
 def _estimate(axes: Axes, place: float, row: Estimate) -> None:
@@ -119,7 +120,7 @@ def _stack(
     for colour, paths in zip(colours, segments, strict=True):
         if paths:  # one path a colour: a patch for each segment would triple the page
             path = Path.make_compound_path(*paths)
-            axes.add_patch(PathPatch(path, facecolor=colour, edgecolor="white", linewidth=0.8,
+            axes.add_patch(PathPatch(path, facecolor=colour, edgecolor=PAPER, linewidth=0.8,
                                      clip_on=False))  # fmt: skip
 
 

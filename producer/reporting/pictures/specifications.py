@@ -12,14 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from anthology.producer.reporting.pictures.canvas import (
     ROW,
-    SETTINGS,
     bare,
     canvas,
-    data_uri,
     fitted,
     room,
 )
 from anthology.producer.reporting.pictures.colours import GREY, INK, LIGHT, NOMINAL
+from anthology.producer.reporting.pictures.inline import SETTINGS, Picture, inline
 from anthology.producer.reporting.pictures.rows import Estimate
 
 WIDTH = 720.0
@@ -39,7 +38,7 @@ class Setting:
 def specifications(
     conditions: Sequence[Sequence[Estimate]], floors: Sequence[float | None],
     settings: Sequence[Setting],
-) -> str:  # fmt: skip
+) -> Picture:  # fmt: skip
     """Of each condition an estimate a study, all in the same order of studies; `floors`, one a
     study, are short dashed lines."""
     names = [fitted(setting.name) for setting in settings]
@@ -62,7 +61,7 @@ def specifications(
                 (across[0], 8 / height, across[1], len(settings) * ROW / height), sharex=axes
             )
             _dots(dots, settings, names)
-    return data_uri(figure)
+    return inline(figure)
 
 
 def _values(

@@ -16,6 +16,7 @@ from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.study import Study
 from anthology.producer.reporting.pictures.colours import palette
 from anthology.producer.reporting.pictures.histograms import histogram
+from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import distribution
 from anthology.producer.reporting.pools.near_duplicates import NEAR, SHINGLE
 from anthology.producer.reporting.pools.ngrams import MOST_WORDS
@@ -60,7 +61,7 @@ class ShownTrait:
 
     trait: Trait
     colours: list[str]
-    picture: str
+    picture: Picture
     by_pool: dict[str, Json]
 
 
@@ -88,7 +89,7 @@ def _shares(entry: Json, side: str) -> Floats:
     return np.array([share[side] for share in entry["shares"]], dtype=float)
 
 
-def _histograms(pools: list[Json], name: str) -> list[tuple[str, Json, str]]:
+def _histograms(pools: list[Json], name: str) -> list[tuple[str, Json, Picture]]:
     """By pool that has the values their spread and its picture, all on one axis."""
     spreads = [(pool["pool"], pool[name]) for pool in pools if pool[name]]
     edges = [edge for _, spread in spreads for edge in spread["classes"]["edges"]]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from fake_model import run_study
 from interviewed import CRITERIA, Judged, one_in_three, rows, told
+from pages import sections
 from sqlalchemy import Engine
 
 from anthology.models.database.tables import InterviewAnswer
@@ -26,7 +27,7 @@ def test_rejections_are_counted_by_fault_of_all_that_was_written(
         {"contradiction": 0.0, "nonsense": rejected / (15 + rejected), "empty": 0.0}
     )
     shown = page(database, "small")
-    assert "<h2>Interviews</h2>" in shown
+    assert "<h2>Interviews</h2>" in sections(shown)
     assert "<th>nonsense</th>" in shown
 
 

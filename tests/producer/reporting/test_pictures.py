@@ -1,7 +1,6 @@
 """The report's pictures: what is written in them, and their colours."""
 
 import re
-from base64 import b64decode
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from anthology.producer.reporting.pictures.rows import Estimate, distribution, e
 
 
 def drawn(picture):
-    return b64decode(picture.removeprefix("data:image/svg+xml;base64,")).decode()
+    return str(picture.named("a picture"))
 
 
 def place_of(svg, name):

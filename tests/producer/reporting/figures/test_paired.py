@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 from finished_study import small_study
+from pages import sections
 from sqlalchemy import delete
 from sqlmodel import Session, col
 
@@ -51,7 +52,7 @@ def test_a_study_measured_before_has_none_and_its_page_speaks_of_intervals(own, 
 
 
 def test_the_page_has_a_row_for_every_two_conditions(html):
-    table = html.split("Which of two conditions is closer")[1].split("</table>")[0]
+    table = sections(html).split("Which of two conditions is closer")[1].split("</table>")[0]
     assert table.count("<tr>") == 1 + len(list(combinations(small_study().condition_names, 2)))
     assert "<th>α</th>" in table
 

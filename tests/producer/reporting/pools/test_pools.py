@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fake_model import run_study, small_study, study_fields
 from imported import imported_study
+from pages import sections
 from sqlalchemy import Engine, select
 from sqlmodel import Session, col
 
@@ -159,7 +160,7 @@ def test_why_stories_were_thrown_away_and_personas_have_none_is_told(
 def test_examples_stand_beside_the_likeliest_option_of_every_trait(
     filled: Engine, shown: str
 ) -> None:
-    part = shown.split("Stories beside their polls")[1].split("How answers")[0]
+    part = sections(shown).split("Stories beside their polls")[1].split("How answers")[0]
     numbers = [int(after.split("<")[0]) for after in part.split("lives, persona ")[1:]]
     assert len(numbers) == 2
     assert part.count("works, persona ") == 2
@@ -199,7 +200,7 @@ def test_without_humans_nothing_is_compared_and_the_page_tells_a_sample(
         assert trait["tv"] is None
         assert {share["humans"] for share in trait["shares"]} == {None}
         assert sum(share["pool"] for share in trait["shares"]) == pytest.approx(1)
-    shown = page(database, "small").split("Who the personas are")[1].split("<h2>")[0]
+    shown = sections(page(database, "small")).split("Who the personas are")[1].split("<h2>")[0]
     assert "humans" not in shown
     assert "TV" not in shown
     assert "Of lives these are 7 of 12 personas, drawn by the study’s seed." in shown

@@ -1,0 +1,21 @@
+"""Makes a page from its template, with what follows from what the page then has: the list of the
+figures that its tables explain, and its table of contents.
+"""
+
+from typing import Any
+
+from jinja2 import Environment
+
+from anthology.producer.reporting.layout.contents import with_contents
+from anthology.producer.reporting.layout.explained import head, used
+from anthology.producer.reporting.layout.scripts import script
+
+FIGURES = "<section></section>"  # where they are explained
+
+
+def rendered(environment: Environment, template: str, **contents: Any) -> str:
+    """The whole page; its template may use the filter `head` and its `script`."""
+    environment.filters["head"] = head
+    page = environment.get_template(template).render(**contents, script=script("tables.js"))
+    figures = environment.get_template("figures.html").render(explained=used(page))
+    return with_contents(page.replace(FIGURES, figures, 1))
