@@ -1,4 +1,4 @@
-"""The report's page: what its template is given, and how numbers are written on it.
+"""The report's page: what its template is given.
 
 Arranges what `findings`, `response_profiles` and `pictures` provide; computes no metric. Every text
 passes through the template's escaping or is drawn: nothing stored becomes markup.
@@ -21,7 +21,6 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import pools_of, used_by
 from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
 from anthology.models.questionnaire.questions import Question
-from anthology.models.runtime import timestamps
 from anthology.models.statistics.figures import leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
@@ -32,6 +31,7 @@ from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.figures import tables
 from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.layout.numbers import FILTERS
 from anthology.producer.reporting.layout.render import rendered
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.pictures.colours import palette, shade
@@ -74,11 +74,15 @@ def environment(*more: Path) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "figure": _figure, "count": _count, "percent": _percent, "when": _when, "shade": _shade,
-        "told": _told, "part": _part, "measure": _measure, "signed": _signed,
-        "symbol": published.symbol, "digits": published.digits,
+        **FILTERS, "shade": _shade, "symbol": published.symbol, "digits": published.digits,
     }  # fmt: skip
     return made
+
+
+def _shade(share: float) -> str:
+    """The style of a table cell that shows a share as a colour."""
+    background, ink = shade(share)
+    return f"background:{background};color:{ink}"
 
 
 def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -133,58 +137,6 @@ def _settings(spec: dict[str, Any]) -> str:
 
 def _without_folder(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "file": Path(part["file"]).name} if "file" in part else part
-
-
-# --- numbers as text ------------------------------------------------------------------------------
-
-
-def _figure(value: float | None, digits: int = 3) -> str:
-    """A number with a true minus sign, a dash where it is undefined."""
-    if value is None or math.isnan(value):
-        return "–"
-    return f"{value:z.{digits}f}".replace("-", "−")  # no minus before what is rounded to 0
-
-
-def _signed(value: float | None, digits: int) -> str:
-    """A difference, with its sign."""
-    return "–" if value is None else f"{value:+z.{digits}f}".replace("-", "−")
-
-
-def _measure(value: float | None, digits: int) -> str:
-    """A number with its thousands apart, without decimals or with."""
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:z.0f}%".replace("-", "−")
-
-
-def _part(share: float | None) -> str:
-    """A share of which a tenth of a percent matters."""
-    return "–" if share is None else f"{100 * share:.1f}%"
-
-
-def _when(seconds: float | None) -> str:
-    return timestamps.shown(seconds) if seconds else "–"
-
-
-def _told(value: Any) -> str:
-    """What an engine tells of itself: a text, a number, several, or some with names."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_told(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_told, value))
-    return "none" if value is None else str(value)
-
-
-def _shade(share: float) -> str:
-    """The style of a table cell that shows a share as a colour."""
-    background, ink = shade(share)
-    return f"background:{background};color:{ink}"
 
 
 # --- answers -------------------------------------------------------------------------------------

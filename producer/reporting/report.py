@@ -15,7 +15,6 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
-from anthology.producer.reporting.browser.files import write_browser
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.layout.signing import SIGN, as_bytes, is_signed, signed
 from anthology.producer.reporting.page import page
@@ -39,7 +38,11 @@ def write_report(
     """
     place_for(study, directory, force=force)
     found = found or findings(database, study)
-    beside = write_browser(database, study, directory, force=force).name if personas else None
+    beside = None
+    if personas:
+        from anthology.producer.reporting.browser.files import write_browser
+
+        beside = write_browser(database, study, directory, force=force).name
     return write_page(page(database, study, found, beside), study, directory, force=force)
 
 

@@ -1,0 +1,55 @@
+"""How our pages write numbers, times, and what an engine tells of itself; knows no page."""
+
+import math
+from typing import Any
+
+from anthology.models.runtime import timestamps
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    """A number with a true minus sign, a dash where it is undefined."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:z.{digits}f}".replace("-", "−")  # no minus before what is rounded to 0
+
+
+def signed(value: float | None, digits: int) -> str:
+    """A difference, with its sign."""
+    return "–" if value is None else f"{value:+z.{digits}f}".replace("-", "−")
+
+
+def measure(value: float | None, digits: int) -> str:
+    """A number with its thousands apart, without decimals or with."""
+    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+
+
+def count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:z.0f}%".replace("-", "−")
+
+
+def part(share: float | None) -> str:
+    """A share of which a tenth of a percent matters."""
+    return "–" if share is None else f"{100 * share:.1f}%"
+
+
+def when(seconds: float | None) -> str:
+    return timestamps.shown(seconds) if seconds else "–"
+
+
+def told(value: Any) -> str:
+    """What an engine tells of itself: a text, a number, several, or some with names."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(told, value))
+    return "none" if value is None else str(value)
+
+
+FILTERS = {
+    "figure": figure, "count": count, "percent": percent, "when": when, "told": told,
+    "part": part, "measure": measure, "signed": signed,
+}  # fmt: skip
