@@ -124,8 +124,8 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             (planning, light, 1165),
             (exporting, light, 1165),
             ([["import", "none.zip"]], light, 1165),
-            ([["report", "small"]], NEVER | RINGING, 1400),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1400),
+            ([["report", "small"]], NEVER | RINGING, 1410),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1410),
         ],
     )
 
