@@ -1,5 +1,6 @@
 """Which conclusion holds in how many studies, how stable the conditions' order is, and how far each
-figure goes. Counts figures as they stand; none of it is a test.
+figure goes. Counts figures as they stand and, of every two conditions, what each study's own paired
+comparison settled; over the studies together nothing is tested.
 """
 
 import math
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from anthology.models.statistics.kinds import Better, Figure, OfReadings
 from anthology.producer.comparison.rankings import Floats, kendall
+from anthology.producer.reporting.figures.paired import is_settled, turned
 from anthology.producer.reporting.figures.tables import badness
 
 Row = dict[str, Any]
@@ -22,8 +24,10 @@ def concluded(
     studies: Sequence[Row], rows: Sequence[Row], figures: Sequence[Figure]
 ) -> list[dict[str, Any]]:
     """By figure that says which condition is closer to the humans: how often each was `closest`,
-    which of two was `closer`, in how many of the studies (`in`) that have both (`of`); by setting
-    where the one that is closest most often was so; how alike the orders are (`tau`).
+    which of two was `closer`, in how many of the studies (`in`) that have both (`of`), and in how
+    many of the studies that compared them on the same people (`compared`) that is settled
+    (`settled`) or the opposite is (`opposed`); by setting where the one that is closest most often
+    was so; how alike the orders are (`tau`).
 
     A tie is nobody's. Figures of how answers were read say nothing of humans, and are left out.
     """
@@ -38,7 +42,7 @@ def concluded(
         found.append({
             "figure": figure.name,
             "closest": closest,
-            "closer": _closer(conditions, values),
+            "closer": _closer(conditions, values, _paired(studies, figure)),
             "by_setting": _by_setting(studies, values, conditions.index(closest[0]["condition"])),
             "tau": _stability(values),
         })  # fmt: skip
@@ -103,7 +107,9 @@ def _is_closest(values: Floats, place: int) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _closer(conditions: Sequence[str], values: Floats) -> list[dict[str, Any]]:
+def _closer(
+    conditions: Sequence[str], values: Floats, paired: Sequence[Row]
+) -> list[dict[str, Any]]:
     """Of every two conditions, the one that is closer at least as often as the other first."""
     found = []
     for a, b in combinations(range(len(conditions)), 2):
@@ -115,8 +121,31 @@ def _closer(conditions: Sequence[str], values: Floats) -> list[dict[str, Any]]:
             found.append({
                 "condition": conditions[one], "than": conditions[other],
                 "in": max(first, second), "of": int(both.sum()),
+                **_settled(paired, conditions[one], conditions[other]),
             })  # fmt: skip
     return found
+
+
+def _paired(studies: Sequence[Row], figure: Figure) -> list[Row]:
+    """What the studies' paired comparisons found, from both sides."""
+    mine = [
+        row for study in studies for row in study.get("paired", ()) if row["figure"] == figure.name
+    ]
+    return [*mine, *map(turned, mine)]
+
+
+def _settled(paired: Sequence[Row], one: str, other: str) -> dict[str, int]:
+    known = [
+        row
+        for row in paired
+        if (row["condition"], row["other"]) == (one, other) and row["p_holm"] is not None
+    ]
+    sure = [row for row in known if is_settled(row)]
+    return {
+        "settled": sum(row["closer_by"] > 0 for row in sure),
+        "opposed": sum(row["closer_by"] < 0 for row in sure),
+        "compared": len(known),
+    }
 
 
 def _by_setting(

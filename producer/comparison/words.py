@@ -12,6 +12,11 @@ NO_TEST = (
     "These are counts of figures as they stand, not tests: what holds in all studies may still lie "
     "within the noise of each."
 )
+SETTLED = (
+    "A study settles that one condition is closer than another by its own comparison of the same "
+    "people in both, with Holm’s correction for all of its pairs; the other counts are of figures "
+    "as they stand, and over the studies together nothing is tested."
+)
 
 
 def sentences(found: dict[str, Any]) -> list[str]:
@@ -21,7 +26,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
     said = [_closest(one) for one in found["conclusions"]]
     if not said:
         return ["No study has two conditions that can be held against each other."]
-    return [*said, *_stability(found), NO_TEST]
+    pairs = [pair for one in found["conclusions"] for pair in one["closer"]]
+    return [*said, *_stability(found), SETTLED if any(p["compared"] for p in pairs) else NO_TEST]
 
 
 def best_word(figure: Figure) -> str:
@@ -29,9 +35,17 @@ def best_word(figure: Figure) -> str:
 
 
 def closer_than(one: dict[str, Any], condition: str) -> list[str]:
-    """The others that it is closer than, in how many studies, "bio in 7 of 8"."""
+    """The others that it is closer than, in how many studies, "bio in 7 of 8 (settled in 3)"."""
     pairs = [pair for pair in one["closer"] if pair["condition"] == condition and pair["in"]]
-    return [f"{pair['than']} in {pair['in']} of {pair['of']}" for pair in pairs]
+    return [f"{pair['than']} in {pair['in']} of {pair['of']}{_settled(pair)}" for pair in pairs]
+
+
+def _settled(pair: Mapping[str, Any]) -> str:
+    if not pair["compared"]:  # studies that were measured before such was
+        return ""
+    few = f" of {pair['compared']}" if pair["compared"] < pair["of"] else ""
+    opposed = f", the opposite in {pair['opposed']}" if pair["opposed"] else ""
+    return f" (settled in {pair['settled'] or 'none'}{few}{opposed})"
 
 
 def _closest(one: dict[str, Any]) -> str:

@@ -47,6 +47,30 @@ def test_counts_leave_ties_and_undefined_figures_out():
     assert found["tau"]["pairs"] == 3
 
 
+def compared(figure: str, condition: str, other: str, by: float, p: float | None) -> dict[str, Any]:
+    row = {"figure": figure, "condition": condition, "other": other, "p_holm": p, "closer_by": by}
+    return row | {"low": by, "high": by}
+
+
+def test_a_conclusion_says_in_how_many_studies_the_same_people_settle_it_or_its_opposite():
+    """Sure for bio, sure for none, unsure, undefined; of another figure."""
+    told = studies(5)
+    told[0]["paired"] = [compared("wd", "none", "bio", -1, 0.01)]
+    told[1]["paired"] = [compared("wd", "none", "bio", 1, 0.01)]
+    told[2]["paired"] = [compared("wd", "none", "bio", -1, 0.2)]
+    told[3]["paired"] = [compared("wd", "none", "bio", -1, None)]
+    told[4]["paired"] = [compared("tv", "none", "bio", -1, 0.01)]
+    [found] = concluded(told, rows("wd", {"none": [2, 1, 2, 2, 2], "bio": [1, 2, 1, 1, 1]}), [WD])
+    [pair] = found["closer"]
+    assert pair == {
+        "condition": "bio", "than": "none", "in": 4, "of": 5,
+        "settled": 1, "opposed": 1, "compared": 3,
+    }  # fmt: skip
+    said = sentences({"apart": None, "conclusions": [found]})
+    assert "closer than none in 4 of 5 (settled in 1 of 3, the opposite in 1)." in said[0]
+    assert "Holm" in said[-1]
+
+
 def test_orders_that_are_alike_and_turned_round_are_told_apart():
     values = {"a": [1, 1, 3], "b": [2, 2, 2], "c": [3, 3, 1]}
     [found] = concluded(studies(3), rows("wd", values), [WD])
