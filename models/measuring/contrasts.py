@@ -74,12 +74,10 @@ def _doubles(stored: Stored, simulation: Simulation) -> _Answered:
 
 
 def _sides(stored: Stored, comparison: Comparison, answered: _Answered) -> Sides:
-    one, other = (_scores(stored, side, answered.answers) for side in _both(comparison))
+    one, other = (
+        _scores(stored, side, answered.answers) for side in (comparison.one, comparison.other)
+    )
     return Sides(one, other, answered.weights, answered.clusters)
-
-
-def _both(comparison: Comparison) -> tuple[Side, Side]:
-    return comparison.one, comparison.other
 
 
 def _scores(stored: Stored, side: Side, answers: Ints) -> Floats:

@@ -36,8 +36,8 @@ def check(study: "Study") -> None:
         )
     if said := measures.misfit(study.measures.subgroups, study.traits):
         raise ValueError(f"measures.subgroups {said}")
-    if said := comparisons.misfit(study.measures.contrasts, study.traits, study.compared):
-        raise ValueError(f"measures.contrasts{said}")
+    if wrong := comparisons.misfit(study.measures.contrasts, study.traits, study.compared):
+        raise ValueError(f"measures.contrasts{' '.join(wrong)}")
     _published(study)
     _speakers(study)
 

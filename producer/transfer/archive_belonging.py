@@ -30,7 +30,7 @@ from anthology.models.statistics.figures import (
 )  # fmt: skip
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.study import stages
-from anthology.models.study.contrasts.comparisons import comparisons
+from anthology.models.study.contrasts.comparisons import by_trait, comparisons
 from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import (
@@ -90,8 +90,8 @@ class Belonging:
         chances = {p_name(figure.name, other) for figure in JUDGED for other in names}
         self.figures |= chances
         self.figures |= {closer_name(one.name, other) for one in JUDGED for other in names}
-        made = comparisons(study.measures.contrasts, study.traits, compared)
-        called = [one.name for one in made]
+        made = [*study.measures.contrasts, *by_trait(study.traits, compared)]
+        called = [one.name for one in comparisons(made, study.traits, compared)]
         self.contrasts = of_contrasts.figure_names(of_contrasts.OF_BOTH, called)
         self.figures |= self.contrasts
         self.figures |= of_contrasts.figure_names(of_contrasts.OF_SIMULATED, called)

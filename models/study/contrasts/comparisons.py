@@ -1,5 +1,6 @@
 """The comparisons that a study file's contrasts make, each of one side less another."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -42,9 +43,13 @@ def plain(item: str) -> tuple[str, bool]:
 def comparisons(
     contrasts: Sequence[Contrast], traits: Mapping[str, Trait], compared: Sequence[Question]
 ) -> list[Comparison]:
-    """All of them, none twice, in the order of the file, of traits' options and of questions."""
-    found = (one for contrast in contrasts for one in _made(contrast, traits, compared))
-    return list({one.name: one for one in found}.values())
+    """All of them, in the order of the file, of traits' options and of questions; of one name the
+    first."""
+    found: dict[str, Comparison] = {}
+    for contrast in contrasts:
+        for one in _made(contrast, traits, compared):
+            found.setdefault(one.name, one)
+    return list(found.values())
 
 
 def _made(
@@ -69,52 +74,63 @@ def _made(
             yield Comparison(f"{item} of {one.group} less {other.group}", one, other)
 
 
+def by_trait(traits: Mapping[str, Trait], compared: Sequence[Question]) -> list[Contrast]:
+    """Of every trait each two groups on every item, where that is no more than can be measured."""
+    items = sum(question.ordered for question in compared)
+    return [
+        Contrast(trait=name)
+        for name, trait in traits.items()
+        if math.comb(len(trait.options), 2) * items <= MOST
+    ]
+
+
 def misfit(
     contrasts: Sequence[Contrast], traits: Mapping[str, Trait], compared: Sequence[Question]
-) -> str | None:
-    """What is wrong with the first that is none of these traits and questions; None where all are.
-    Without humans nothing is `compared`."""
+) -> tuple[str, str] | None:
+    """Where the first is that is none of these traits and questions, and what is wrong with it;
+    None where all are. Without humans nothing is `compared`."""
     for place, contrast in enumerate(contrasts):
         if said := _wrong(contrast, traits, compared):
-            return f".{place}{said}"
+            field, what = said
+            return f".{place}{field}", what
     seen: dict[str, Comparison] = {}
     for place, contrast in enumerate(contrasts):
         for one in _made(contrast, traits, compared):
             if seen.setdefault(one.name, one) != one:
-                return f".{place} makes a second comparison called {one.name!r}; give it a name"
+                what = f"makes a second comparison called {one.name!r}; give it a name"
+                return f".{place}", what
             if len(seen) > MOST:
-                return f" makes more than {MOST:,} comparisons; name groups and items"
+                return "", f"makes more than {MOST:,} comparisons; name groups and items"
     return None
 
 
 def _wrong(
     contrast: Contrast, traits: Mapping[str, Trait], compared: Sequence[Question]
-) -> str | None:
+) -> tuple[str, str] | None:
     if not compared:
-        return ": humans: is missing, and contrasts are of groups of respondents; leave it out"
+        return "", "is of groups of respondents, and humans: is missing; leave it out"
     if contrast.trait not in traits:
-        return f".trait names {contrast.trait!r}, which is not a trait"
+        return ".trait", f"names {contrast.trait!r}, which is not a trait"
     options = traits[contrast.trait].option_texts
     for group in contrast.groups:
         if group not in options:
-            return (
-                f".groups names {group!r}, which is no option of {contrast.trait}; it has "
-                f"{', '.join(options)}"
-            )
+            has = f"{contrast.trait}; it has {', '.join(options)}"
+            return ".groups", f"names {group!r}, which is no option of {has}"
     questions = {question.name: question for question in compared}
     for item in contrast.items:
         if said := _no_scale(item, questions):
-            return f".items names {item!r}, {said}"
+            return ".items", f"names {item!r}, {said}"
     if not contrast.items and not contrast.ratings and not any(q.ordered for q in compared):
-        return ": no question that humans answered has an order to compare groups by"
+        return "", "has nothing to compare groups by: no question that humans answered has an order"
     lengths = {}
     for item in (item for rating in contrast.ratings for item in rating):
         if said := _no_scale(name := plain(item)[0], questions):
-            return f".ratings names {name!r}, {said}"
+            return ".ratings", f"names {name!r}, {said}"
         lengths[len(questions[name].options)] = name
     if len(lengths) > 1:
         (few, one), (many, other), *_ = sorted(lengths.items())
-        return f".ratings has {one!r} with {few} options and {other!r} with {many}; name alike ones"
+        unlike = f"{one!r} with {few} options and {other!r} with {many}"
+        return ".ratings", f"has {unlike}; name alike ones"
     return None
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from anthology.models.statistics.contrasts.names import HUMANS, OF_BOTH, OF_SIMULATED, figure_name
 from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.paired.holm import holm
-from anthology.models.study.contrasts.comparisons import Side, comparisons
+from anthology.models.study.contrasts.comparisons import Side, by_trait, comparisons
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import LEVEL
 from anthology.producer.reporting.figures.stored import Figures
@@ -29,8 +29,12 @@ def contrasts(figures: Figures, study: Study) -> dict[str, Any] | None:
     Null is what is undefined. `same_sign` and `ratio` (the difference divided by the humans') are
     of comparisons that the humans settle, whose interval holds no 0.
     """
+    if (HUMANS, ALL) not in figures:
+        return None
+    # The study's own, then those that there are figures of because `anthology measure` was asked.
+    wanted = [*study.measures.contrasts, *by_trait(study.traits, study.compared)]
     found = []
-    for one in comparisons(study.measures.contrasts, study.traits, study.compared):
+    for one in comparisons(wanted, study.traits, study.compared):
         humans = _row(figures, HUMANS, one.name, OF_BOTH)
         if humans is None:
             continue

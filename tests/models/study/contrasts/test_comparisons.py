@@ -110,7 +110,7 @@ def test_without_humans_there_are_no_groups_to_compare(tmp_path: Path) -> None:
     )  # fmt: skip
     alone = {key: value for key, value in alone.items() if key not in ("humans", "pool")}
     (said,) = refusal(tmp_path, alone)
-    assert "measures.contrasts.0: humans: is missing" in said
+    assert "measures.contrasts.0 is of groups of respondents, and humans: is missing" in said
 
 
 def test_a_study_without_contrasts_is_stored_as_it_was(tmp_path: Path) -> None:
