@@ -34,6 +34,7 @@ def ends(estimate):
     return estimate.low, estimate.high
 
 
+@pytest.mark.filterwarnings("ignore:Precision loss:RuntimeWarning")  # scipy's, of equal scores
 @given(SCORES, SCORES)
 def test_two_groups_have_the_t_of_welch_and_cohens_d(one, other):
     one, other = np.array(one, float), np.array(other, float)
