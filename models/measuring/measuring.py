@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from anthology.models.database.sessions import reading
 from anthology.models.measuring import (
     conditions,
+    contrasts,
     human_floors,
     paired_conditions,
     stored,
@@ -25,6 +26,7 @@ WITH_HUMANS: tuple[Part, ...] = (
     conditions.second_answers,
     conditions.rows,
     paired_conditions.rows,
+    contrasts.rows,
 )
 WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
 

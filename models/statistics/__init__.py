@@ -5,6 +5,7 @@ Knows no files, no database, and not what a code or an option means.
 
 __all__ = [
     "comparison",
+    "contrasts",
     "described",
     "edge_weights",
     "figures",

@@ -3,4 +3,6 @@
 Knows nothing of databases, queues or loaded models, nor how survey files are read.
 """
 
-__all__ = ["arms", "humans", "measures", "published", "reading", "stages", "study", "vary"]
+__all__ = [
+    "arms", "contrasts", "humans", "measures", "published", "reading", "stages", "study", "vary",
+]  # fmt: skip

@@ -11,6 +11,7 @@ from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
 from anthology.models.study import measures
 from anthology.models.study.arms import NAME
+from anthology.models.study.contrasts import comparisons
 from anthology.models.study.humans import Humans
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def check(study: "Study") -> None:
         )
     if said := measures.misfit(study.measures.subgroups, study.traits):
         raise ValueError(f"measures.subgroups {said}")
+    if wrong := comparisons.misfit(study.measures.contrasts, study.traits, study.compared):
+        raise ValueError(f"measures.contrasts{' '.join(wrong)}")
     _published(study)
     _speakers(study)
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.questionnaire.wording import as_name
+from anthology.models.study.contrasts.key import Contrast
 
 CROSS = "*"
 MOST_GROUPS = 1000  # of one crossing
@@ -47,14 +48,15 @@ class Subgroup:
 
 class Measures(Part):
     """Half splits of the humans, bootstrap resamples, subgroups; whether a simulated person counts
-    with the survey weight of its respondent."""
+    with the survey weight of its respondent; which groups are held against each other."""
 
-    later = ("weight_simulated",)
+    later = ("weight_simulated", "contrasts")
 
     splits: int = Field(default=100, ge=2, le=10_000)
     bootstrap: int = Field(default=200, ge=20, le=10_000)
     subgroups: list[Crossing] = Field(default_factory=list)
     weight_simulated: bool = True
+    contrasts: list[Contrast] = Field(default_factory=list)
 
     def groups(self, traits: Mapping[str, Trait]) -> list[Subgroup]:
         """All subgroups, none twice, in the order of the file and of the options."""

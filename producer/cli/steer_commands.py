@@ -131,6 +131,13 @@ def measure(
             "repeatable.",
         ),
     ] = None,
+    contrast: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TRAIT",
+            help="Differences between each two of a trait's groups, too; repeatable.",
+        ),
+    ] = None,
     bootstrap: Annotated[
         int | None, typer.Option(min=20, max=10_000, help="Resamples of the intervals.")
     ] = None,
@@ -147,7 +154,7 @@ def measure(
     from anthology.models.settings import Settings
     from anthology.producer.control import measuring
 
-    wanted = measuring.Wanted(subgroup or [], bootstrap, splits)
+    wanted = measuring.Wanted(subgroup or [], bootstrap, splits, contrast or [])
     if unweighted:
         _measure_unweighted(study, wanted, as_json)
         return

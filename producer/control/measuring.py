@@ -17,6 +17,8 @@ from anthology.models.database.sessions import explained, now_s, open_existing, 
 from anthology.models.database.tables import Job, Metric, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.settings import Settings
+from anthology.models.study.contrasts import comparisons
+from anthology.models.study.contrasts.key import Contrast
 from anthology.models.study.measures import misfit, spelled
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, refuse_cancelled
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Wanted:
     """What differs from the study file: `subgroups` (traits, or crossings of them) besides its own,
-    `bootstrap` resamples and `splits` in the place of its own."""
+    `bootstrap` resamples and `splits` in the place of its own; `contrasts` between each two groups
+    of these traits, besides its own."""
 
     subgroups: Sequence[str] = ()
     bootstrap: int | None = None
     splits: int | None = None
+    contrasts: Sequence[str] = ()
 
 
 def measure(settings: Settings, name: str, wanted: Wanted) -> dict[str, Any]:
@@ -77,9 +81,15 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
         job_id = _measure_job(session, row, database)
         study = Study.from_spec(row.spec)
         listed = [spelled(crossing) for crossing in wanted.subgroups]
+        has = ", ".join(study.traits) or "none"
         if said := misfit([*study.measures.subgroups, *listed], study.traits):
-            has = ", ".join(study.traits) or "none"
             raise InputError(f"--subgroup {said}; the traits of study {name!r}: {has}")
+        for trait in wanted.contrasts:
+            if trait not in study.traits:
+                said = f"names {trait!r}, which is not a trait"
+                raise InputError(f"--contrast {said}; the traits of study {name!r}: {has}")
+        if wrong := comparisons.misfit(_contrasts(study, wanted), study.traits, study.compared):
+            raise InputError(f"--contrast {wrong[1]}")
         return job_id, row.id or 0, study
 
 
@@ -94,9 +104,14 @@ def _measured(
             "subgroups": [*own.subgroups, *map(spelled, wanted.subgroups)],
             "bootstrap": wanted.bootstrap or own.bootstrap,
             "splits": wanted.splits or own.splits,
+            "contrasts": _contrasts(study, wanted),
         }
     )
     return measured(database, study_id, study, used, weighted=weighted)
+
+
+def _contrasts(study: Study, wanted: Wanted) -> list[Contrast]:
+    return [*study.measures.contrasts, *(Contrast(trait=trait) for trait in wanted.contrasts)]
 
 
 def _measure_job(session: Session, row: StudyRow, database: Engine, *, lock: bool = False) -> int:

@@ -21,6 +21,7 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
+from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.paired import paired
 from anthology.producer.reporting.figures.stored import (
     alone_of,
@@ -79,6 +80,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
         subgroups = subgroups_of(spec, figures)
         floors = floors_of(figures, subgroups)
         pairs = paired(figures, spec.condition_names)
+        groups = contrasts(figures, spec)
         engines = engines_of(session, row)
         found = rows_and_floors(figures, spec, subgroups)
         return {
@@ -93,6 +95,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **found,
             **({"floors": floors} if floors else {}),
             **({"paired": pairs} if pairs else {}),
+            **({"contrasts": groups} if groups else {}),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, found["rows"])} if spec.published else {}),

@@ -18,6 +18,7 @@ from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
+from anthology.models.statistics.contrasts import names as of_contrasts
 from anthology.models.statistics.figures import (
     ALL,
     COUNTS,
@@ -29,6 +30,7 @@ from anthology.models.statistics.figures import (
 )  # fmt: skip
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.study import stages
+from anthology.models.study.contrasts.comparisons import by_trait, comparisons
 from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import (
@@ -88,6 +90,12 @@ class Belonging:
         chances = {p_name(figure.name, other) for figure in JUDGED for other in names}
         self.figures |= chances
         self.figures |= {closer_name(one.name, other) for one in JUDGED for other in names}
+        made = [*study.measures.contrasts, *by_trait(study.traits, compared)]
+        called = [one.name for one in comparisons(made, study.traits, compared)]
+        self.contrasts = of_contrasts.figure_names(of_contrasts.OF_BOTH, called)
+        self.figures |= self.contrasts
+        self.figures |= of_contrasts.figure_names(of_contrasts.OF_SIMULATED, called)
+        chances |= of_contrasts.figure_names(of_contrasts.PROBABILITIES, called)
         self.shares = {*SHARES, *chances}
         again = asked_again(compared)
         self.figures |= set(OF_RETEST) if again else set()
@@ -207,11 +215,12 @@ class Belonging:
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
         floors = row["condition"] in FLOORS and self.study.humans is not None
-        yield "condition", None if floors else one_of(row["condition"], self.rows)
+        humans = row["condition"] == of_contrasts.HUMANS and bool(self.contrasts)
+        yield "condition", None if floors or humans else one_of(row["condition"], self.rows)
         group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.study.traits)
         yield "subgroup", None if group else "is none of this study"
         names = SETTINGS if row["condition"] == HOW else FLOOR if floors else self.figures
-        yield "name", one_of(row["name"], names)
+        yield "name", one_of(row["name"], self.contrasts if humans else names)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST_FIGURE

@@ -106,6 +106,23 @@ def test_more_subgroups_are_stored_beside_the_studys_own_and_reported(
     assert findings(database, "small") == before
 
 
+def test_contrasts_of_a_trait_are_made_of_a_study_that_named_none(
+    database: Engine, tmp_path: Path, alone: Settings
+) -> None:
+    run_study(database, small_study(tmp_path, people=40, conditions=["none"]))
+    before = findings(database, "small")
+    measure(alone, contrasts=["sex"])
+    found = findings(database, "small")
+    names = {one["comparison"] for one in found["contrasts"]["comparisons"]}
+    assert names == {f"{q.name} of sex=man less sex=woman"
+                     for q in small_study(tmp_path).compared if q.ordered}  # fmt: skip
+    assert {**before, "contrasts": found["contrasts"]} == found
+    with pytest.raises(InputError, match="--contrast names 'race', which is not a trait; the trai"):
+        measure(alone, contrasts=["race"])
+    measure(alone)
+    assert findings(database, "small") == before
+
+
 def test_other_numbers_of_splits_and_resamples_are_stored_with_what_was_made_of_them(
     database: Engine, tmp_path: Path, alone: Settings
 ) -> None:
