@@ -11,6 +11,7 @@ __all__ = [
     "floors",
     "groups",
     "individual",
+    "inference",
     "kinds",
     "matching",
     "metrics",
