@@ -9,6 +9,7 @@ from anthology.models.measuring import (
     conditions,
     human_floors,
     paired_conditions,
+    prediction_powered,
     stored,
     without_humans,
 )  # fmt: skip
@@ -25,6 +26,7 @@ WITH_HUMANS: tuple[Part, ...] = (
     conditions.second_answers,
     conditions.rows,
     paired_conditions.rows,
+    prediction_powered.rows,
 )
 WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
 

@@ -35,6 +35,8 @@ def check(study: "Study") -> None:
         )
     if said := measures.misfit(study.measures.subgroups, study.traits):
         raise ValueError(f"measures.subgroups {said}")
+    if study.measures.labelled is not None and study.humans is None:
+        raise ValueError("measures.labelled is of humans, and the study has none; leave it out")
     _published(study)
     _speakers(study)
 
