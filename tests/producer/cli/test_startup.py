@@ -121,11 +121,11 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 905),
-            (planning, light, 1165),
-            (exporting, light, 1165),
-            ([["import", "none.zip"]], light, 1165),
-            ([["report", "small"]], NEVER | RINGING, 1400),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1400),
+            (planning, light, 1168),
+            (exporting, light, 1168),
+            ([["import", "none.zip"]], light, 1168),
+            ([["report", "small"]], NEVER | RINGING, 1405),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1405),
         ],
     )
 
