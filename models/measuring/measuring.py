@@ -10,6 +10,7 @@ from anthology.models.measuring import (
     contrasts,
     human_floors,
     paired_conditions,
+    prediction_powered,
     stored,
     without_humans,
 )  # fmt: skip
@@ -27,6 +28,7 @@ WITH_HUMANS: tuple[Part, ...] = (
     conditions.rows,
     paired_conditions.rows,
     contrasts.rows,
+    prediction_powered.rows,
 )
 WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
 

@@ -12,6 +12,7 @@ __all__ = [
     "floors",
     "groups",
     "individual",
+    "inference",
     "kinds",
     "matching",
     "metrics",

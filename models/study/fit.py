@@ -38,6 +38,8 @@ def check(study: "Study") -> None:
         raise ValueError(f"measures.subgroups {said}")
     if wrong := comparisons.misfit(study.measures.contrasts, study.traits, study.compared):
         raise ValueError(f"measures.contrasts{' '.join(wrong)}")
+    if study.measures.labelled is not None and study.humans is None:
+        raise ValueError("measures.labelled is of humans, and the study has none; leave it out")
     _published(study)
     _speakers(study)
 

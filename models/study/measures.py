@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.questions import Trait
@@ -15,6 +15,9 @@ from anthology.models.study.contrasts.key import Contrast
 
 CROSS = "*"
 MOST_GROUPS = 1000  # of one crossing
+FEWEST_LABELLED = 20  # humans, with fewer of whom nothing is known
+MOST_LABELLED = 1_000_000
+ALL_LABELLED = "all"  # who gave an answer
 
 
 def crossed(crossing: str) -> list[str]:
@@ -33,6 +36,20 @@ def _crossing(text: str) -> str:
     return spelled(text)
 
 
+def _labelled(given: object) -> object:
+    if given in (None, ALL_LABELLED):
+        return given
+    number = isinstance(given, int) and not isinstance(given, bool)
+    if number and FEWEST_LABELLED <= given <= MOST_LABELLED:  # type: ignore[operator]
+        return given
+    raise ValueError(
+        f"should be a whole number from {FEWEST_LABELLED} to {MOST_LABELLED:,}, or "
+        f"{ALL_LABELLED}, found {given!r:.80}"
+    )
+
+
+Labelled = Annotated[int | Literal["all"] | None, BeforeValidator(_labelled)]
+
 # A trait's name, or several with stars between them.
 Crossing = Annotated[str, AfterValidator(_crossing)]
 
@@ -48,15 +65,18 @@ class Subgroup:
 
 class Measures(Part):
     """Half splits of the humans, bootstrap resamples, subgroups; whether a simulated person counts
-    with the survey weight of its respondent; which groups are held against each other."""
+    with the survey weight of its respondent; which groups are held against each other; how many
+    humans are supposed to have been asked where it is told what the simulation is worth beside them
+    (`labelled`), `all` for those who were."""
 
-    later = ("weight_simulated", "contrasts")
+    later = ("weight_simulated", "contrasts", "labelled")
 
     splits: int = Field(default=100, ge=2, le=10_000)
     bootstrap: int = Field(default=200, ge=20, le=10_000)
     subgroups: list[Crossing] = Field(default_factory=list)
     weight_simulated: bool = True
     contrasts: list[Contrast] = Field(default_factory=list)
+    labelled: Labelled = None
 
     def groups(self, traits: Mapping[str, Trait]) -> list[Subgroup]:
         """All subgroups, none twice, in the order of the file and of the options."""

@@ -23,6 +23,7 @@ from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.paired import paired
+from anthology.producer.reporting.figures.prediction_powered import prediction_powered
 from anthology.producer.reporting.figures.stored import (
     alone_of,
     by_place,
@@ -96,6 +97,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **({"floors": floors} if floors else {}),
             **({"paired": pairs} if pairs else {}),
             **({"contrasts": groups} if groups else {}),
+            **prediction_powered(figures, spec),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, found["rows"])} if spec.published else {}),

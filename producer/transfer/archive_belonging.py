@@ -28,6 +28,7 @@ from anthology.models.statistics.figures import (
     SHARES,
     WITH_INTERVAL,
 )  # fmt: skip
+from anthology.models.statistics.inference.names import EFFECTIVE, all_names
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.study import stages
 from anthology.models.study.contrasts.comparisons import by_trait, comparisons
@@ -85,6 +86,11 @@ class Belonging:
             name
             for question in study.shown_alone
             for name in described.names(question.name, len(question.options), question.ordered)
+        }
+        self.figures |= {EFFECTIVE} | {
+            name
+            for question in compared
+            for name in all_names(question.name, len(question.options), question.ordered)
         }
         names = study.condition_names
         chances = {p_name(figure.name, other) for figure in JUDGED for other in names}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from study_files import changed, load
 
+from anthology.models.errors import InputError
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.study.measures import MOST_GROUPS, Measures, groups_of, misfit, options_of
 
@@ -95,3 +96,31 @@ def test_two_groups_of_one_name_are_refused(tmp_path: Path) -> None:
     assert said == "makes two groups that are both called 'p=a * q=b'; reword an option"
     with pytest.raises(KeyError):
         groups_of(["r"], traits)
+
+
+def test_how_many_humans_are_supposed_to_be_asked_is_stored_where_it_is_said(
+    tmp_path: Path,
+) -> None:
+    assert "labelled" not in small_study(tmp_path).spec["measures"]
+    for labelled in (20, "all"):
+        study = small_study(tmp_path, measures={"labelled": labelled})
+        assert study.spec["measures"]["labelled"] == labelled
+
+
+@pytest.mark.parametrize("labelled", [19, 2_000_000, "most", True, 50.5])
+def test_another_number_of_humans_is_refused_in_one_sentence(
+    tmp_path: Path, labelled: object
+) -> None:
+    with pytest.raises(InputError) as raised:
+        small_study(tmp_path, measures={"labelled": labelled})
+    assert len(str(raised.value).splitlines()) == 1
+    said = "measures.labelled: should be a whole number from 20 to 1,000,000, or all, found"
+    assert said in str(raised.value)
+
+
+def test_a_study_without_humans_has_none_to_ask(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"measures\.labelled is of humans, and the study has none"
+    ):
+        small_study(tmp_path, humans=None, conditions=[{"pool": "natural"}],
+                    measures={"labelled": 50})  # fmt: skip
