@@ -9,6 +9,7 @@ from anthology.models.measuring import (
     conditions,
     human_floors,
     paired_conditions,
+    scale_scores,
     stored,
     without_humans,
 )  # fmt: skip
@@ -25,8 +26,9 @@ WITH_HUMANS: tuple[Part, ...] = (
     conditions.second_answers,
     conditions.rows,
     paired_conditions.rows,
+    scale_scores.rows,
 )
-WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
+WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows, scale_scores.of_personas)
 
 
 def measured(

@@ -18,5 +18,6 @@ __all__ = [
     "quotas",
     "readings",
     "reliability",
+    "scale_scores",
     "transport",
 ]

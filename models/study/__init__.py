@@ -3,4 +3,14 @@
 Knows nothing of databases, queues or loaded models, nor how survey files are read.
 """
 
-__all__ = ["arms", "humans", "measures", "published", "reading", "stages", "study", "vary"]
+__all__ = [
+    "arms",
+    "humans",
+    "measures",
+    "published",
+    "reading",
+    "scales",
+    "stages",
+    "study",
+    "vary",
+]

@@ -9,7 +9,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
-from anthology.models.study import measures
+from anthology.models.study import measures, scales
 from anthology.models.study.arms import NAME
 from anthology.models.study.humans import Humans
 
@@ -35,6 +35,9 @@ def check(study: "Study") -> None:
         )
     if said := measures.misfit(study.measures.subgroups, study.traits):
         raise ValueError(f"measures.subgroups {said}")
+    questions = study.questionnaire.questions
+    if said := scales.misfit(study.scales, questions, study.compared):
+        raise ValueError(f"scales.{said}")
     _published(study)
     _speakers(study)
 

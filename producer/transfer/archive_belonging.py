@@ -28,8 +28,11 @@ from anthology.models.statistics.figures import (
     WITH_INTERVAL,
 )  # fmt: skip
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
+from anthology.models.statistics.scale_scores import names as scale_names
+from anthology.models.statistics.scale_scores.names import HUMANS
 from anthology.models.study import stages
 from anthology.models.study.measures import options_of
+from anthology.models.study.scales import item_names
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import (
     JOB_STATES,
@@ -92,6 +95,13 @@ class Belonging:
         again = asked_again(compared)
         self.figures |= set(OF_RETEST) if again else set()
         self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
+        scales = item_names(study.scales)
+        of_people = set(scale_names.of_people(scales))
+        self.figures |= of_people | set(scale_names.of_both(scales) if study.humans else ())
+        # What is stored of humans, by the condition that they have in the place of one.
+        floor = {*FLOOR, *scale_names.of_floors(scales)}
+        self.of_humans = dict.fromkeys(FLOORS, floor)
+        self.of_humans |= {HUMANS: of_people} if scales else {}
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -206,11 +216,11 @@ class Belonging:
         yield "shown", None if not row["shown"] else "is of no free text"
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
-        floors = row["condition"] in FLOORS and self.study.humans is not None
-        yield "condition", None if floors else one_of(row["condition"], self.rows)
+        of_humans = self.of_humans.get(row["condition"]) if self.study.humans else None
+        yield "condition", None if of_humans else one_of(row["condition"], self.rows)
         group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.study.traits)
         yield "subgroup", None if group else "is none of this study"
-        names = SETTINGS if row["condition"] == HOW else FLOOR if floors else self.figures
+        names = SETTINGS if row["condition"] == HOW else of_humans or self.figures
         yield "name", one_of(row["name"], names)
         for field in ("value", "low", "high"):
             value = row.get(field)

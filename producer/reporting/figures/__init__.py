@@ -3,4 +3,4 @@
 Computes none; which figures there are is in `models/statistics/`.
 """
 
-__all__ = ["paired", "stored", "tables"]
+__all__ = ["paired", "scales", "stored", "tables"]
