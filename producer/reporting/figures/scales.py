@@ -52,22 +52,20 @@ class _Group:
         }
 
     def of(self, scale: str) -> list[Row]:
-        """Nothing, or one entry; `against` are the items whose answers among its humans go against
-        the rest of the scale."""
+        """Nothing, or one entry; `against` are the items that among its humans surely go against
+        the rest of the scale: the whole interval of their correlation is below 0."""
         items = self.study.scales[scale]
         mean = figure_name(scale, "mean")
         rows = {name: stored for name, stored in self.conditions.items() if mean in stored}
         if mean not in self.humans and not rows:
             return []
-        rest = {item: self.humans.get(item_name(scale, named(item))) for item in items}
+        rest = {item: _estimate(self.humans, item_name(scale, named(item))) for item in items}
         return [
             {
                 "scale": scale,
                 "subgroup": self.subgroup,
                 "items": items,
-                "against": [
-                    item for item, metric in rest.items() if metric and (metric.value or 0) < 0
-                ],
+                "against": [item for item, one in rest.items() if (one["high"] or 0) < 0],
                 "humans": _people(self.humans, scale, items) if self.humans else None,
                 "conditions": [
                     {"condition": name, **_people(stored, scale, items), **_beside(stored, scale)}

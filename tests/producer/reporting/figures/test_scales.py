@@ -16,10 +16,12 @@ from surveyed import LIKES
 
 from anthology import submit
 from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Metric
 from anthology.models.errors import InputError
 from anthology.models.settings import Settings
 from anthology.producer.control.measuring import Wanted, measure
 from anthology.producer.lock.lock import lock_of_study
+from anthology.producer.reporting.figures.scales import scales
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.page import page
 from anthology.producer.transfer.archive import export_archive
@@ -70,10 +72,28 @@ def test_the_page_has_a_table_for_every_scale_and_says_what_goes_against_one(
     assert "roads, −parks" in shown
     assert "Between scales" in shown
     assert "Scales by subgroup" in shown
+    assert "against the rest of the scale" not in shown
     found["scales"][0]["against"] = ["-parks"]
-    assert "Among the humans -parks goes against the rest of the scale" in page(
-        database, "small", found
-    )
+    told = page(database, "small", found)
+    assert "Among the humans −parks goes against the rest of the scale" in told
+
+
+def test_an_item_goes_against_its_scale_where_its_interval_is_below_0(folder: Path) -> None:
+    def stored(name: str, value: float, low: float, high: float) -> tuple[str, Metric]:
+        return name, Metric(
+            study_id=1, condition="humans", subgroup="all", name=name, value=value, low=low,
+            high=high, n=40,
+        )  # fmt: skip
+
+    humans = dict([
+        stored("scale/spending/mean", 2.0, 1.9, 2.1),
+        stored("scale/spending/rest/roads", -0.1, -0.3, 0.1),
+        stored("scale/spending/rest/parks", -0.3, -0.5, -0.1),
+    ])  # fmt: skip
+    study = small_study(folder, conditions=CONDITIONS, scales={"spending": SCALES["spending"]})
+    found = scales({("humans", "all"): humans}, study, [])
+    assert [one["against"] for one in found["scales"]] == [["-parks"]]
+    assert found["scale_correlations"] == []
 
 
 def test_an_archive_has_them_and_no_figures_of_other_scales(
@@ -124,8 +144,8 @@ def test_scales_may_be_told_when_a_study_has_run_and_wait_for_the_command_that_m
     run_study(database, small_study(tmp_path, conditions=CONDITIONS), FakeEngine(LIKES))
     before = lock_of_study(database, "small")
 
-    def told(scales: Any) -> dict[str, Any]:
-        done = submit(write_study(tmp_path, conditions=CONDITIONS, scales=scales))
+    def told(items: Any) -> dict[str, Any]:
+        done = submit(write_study(tmp_path, conditions=CONDITIONS, scales=items))
         assert not done.new
         assert "`anthology measure small` has their figures" in done.notes[0]
         return findings(database, "small")
