@@ -123,9 +123,9 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 905),
             (planning, light, 1165),
             (exporting, light, 1165),
-            ([["import", "none.zip"]], light, 1165),
-            ([["report", "small"]], NEVER | RINGING, 1400),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1400),
+            ([["import", "none.zip"]], light, 1170),
+            ([["report", "small"]], NEVER | RINGING, 1405),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1405),
         ],
     )
 
