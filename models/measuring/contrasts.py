@@ -11,8 +11,8 @@ from anthology.models.measuring.groups import FEWEST
 from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics.contrasts.differences import Sides, apart, difference
-from anthology.models.statistics.contrasts.names import HUMANS, figure_name
-from anthology.models.statistics.figures import ALL
+from anthology.models.statistics.contrasts.names import figure_name
+from anthology.models.statistics.figures import ALL, HUMANS
 from anthology.models.study.contrasts.comparisons import Comparison, Side, comparisons, plain
 
 

@@ -11,6 +11,7 @@ from anthology.models.measuring import (
     human_floors,
     paired_conditions,
     prediction_powered,
+    scale_scores,
     stored,
     without_humans,
 )  # fmt: skip
@@ -29,8 +30,9 @@ WITH_HUMANS: tuple[Part, ...] = (
     paired_conditions.rows,
     contrasts.rows,
     prediction_powered.rows,
+    scale_scores.rows,
 )
-WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows,)
+WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows, scale_scores.of_personas)
 
 
 def measured(

@@ -20,5 +20,6 @@ __all__ = [
     "quotas",
     "readings",
     "reliability",
+    "scale_scores",
     "transport",
 ]

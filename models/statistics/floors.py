@@ -34,14 +34,8 @@ def floor(
     weight 0 are in neither. Raises InputError with fewer than two people.
     """
     answers, weights = _counted(answers, weights)
-    people = len(answers)
-    _require_people(answers, people // 2)
-
-    def halves(block: int) -> tuple[Floats, Floats]:
-        half = draws.halves(block, people, rng)
-        return half, 1 - half
-
-    return _floor(answers, options, weights, ordered, splits, halves)
+    _require_people(answers, len(answers) // 2)
+    return _floor(answers, options, weights, ordered, splits, halved(len(answers), rng))
 
 
 def floor_at(
@@ -63,15 +57,29 @@ def floor_at(
     """
     answers, weights = _counted(answers, weights)
     _require_people(answers, n)
-    people = len(answers)
+    return _floor(answers, options, weights, ordered, splits, sampled(n, len(answers), rng))
 
-    def sampled(block: int) -> tuple[Floats, Floats]:
+
+def halved(people: int, rng: np.random.Generator) -> Split:
+    """Random halves of so many people, each in one of them."""
+
+    def halves(block: int) -> tuple[Floats, Floats]:
+        half = draws.halves(block, people, rng)
+        return half, 1 - half
+
+    return halves
+
+
+def sampled(n: int, people: int, rng: np.random.Generator) -> Split:
+    """So many people, and n of them, both drawn with replacement."""
+
+    def samples(block: int) -> tuple[Floats, Floats]:
         # As humans and simulated people are, of whom there are n.
         sizes = people, n
         everybody, some = (draws.samples(block, people, size, rng) for size in sizes)
         return everybody, some
 
-    return _floor(answers, options, weights, ordered, splits, sampled)
+    return samples
 
 
 def _floor(

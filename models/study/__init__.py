@@ -4,5 +4,14 @@ Knows nothing of databases, queues or loaded models, nor how survey files are re
 """
 
 __all__ = [
-    "arms", "contrasts", "humans", "measures", "published", "reading", "stages", "study", "vary",
-]  # fmt: skip
+    "arms",
+    "contrasts",
+    "humans",
+    "measures",
+    "published",
+    "reading",
+    "scales",
+    "stages",
+    "study",
+    "vary",
+]

@@ -9,7 +9,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
-from anthology.models.study import measures
+from anthology.models.study import measures, scales
 from anthology.models.study.arms import NAME
 from anthology.models.study.contrasts import comparisons
 from anthology.models.study.humans import Humans
@@ -40,6 +40,9 @@ def check(study: "Study") -> None:
         raise ValueError(f"measures.contrasts{' '.join(wrong)}")
     if study.measures.labelled is not None and study.humans is None:
         raise ValueError("measures.labelled is of humans, and the study has none; leave it out")
+    questions = study.questionnaire.questions
+    if said := scales.misfit(study.scales, questions, study.compared):
+        raise ValueError(f"scales.{said}")
     _published(study)
     _speakers(study)
 

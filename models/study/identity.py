@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def identifying(study: "Study") -> dict[str, Any]:
     """Where its files lie, and how they are written, does not matter, their content does; whom a
     pool is primed by follows from the survey file, which has a digest of its own; what others found
-    changes nothing."""
-    spec = study.model_copy(update={"published": []}).spec
+    changes nothing, nor which items make a scale."""
+    spec = study.model_copy(update={"published": [], "scales": {}}).spec
     for part in (spec["humans"] or {}, *spec.get("pools", {}).values()):
         for key in ("file", "encoding", "separator"):
             part.pop(key, None)

@@ -1,7 +1,6 @@
 """The study file: what a researcher submits, validated field by field.
 
-Knows nothing of databases, queues or models; survey data is read by
-`producer/surveys/respondents.py`.
+Knows nothing of databases, queues or models; `producer/surveys/` reads survey data.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +33,13 @@ from anthology.models.study.arms import Arms
 from anthology.models.study.humans import Humans
 from anthology.models.study.measures import Measures
 from anthology.models.study.published import PublishedRow
+from anthology.models.study.scales import Scales
 
 
 class Study(Part):
     """A whole study. Load one with `Study.load(path)`."""
 
-    later = ("pools", "traits_order", "earlier", "arms", "published")
+    later = ("pools", "traits_order", "earlier", "arms", "published", "scales")
 
     study: Name
     seed: int = Field(default=0, ge=0, lt=2**63)
@@ -58,6 +58,7 @@ class Study(Part):
     chunk: int = Field(default=64, ge=1, le=4096)
     measures: Measures = Measures()
     published: list[PublishedRow] = Field(default_factory=list)
+    scales: Scales = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

@@ -27,7 +27,7 @@ from anthology.producer.surveys.stories.primed_stories import with_respondents
 class Lock:
     """Digests of 64 hex digits. `plan`: of the study and the survey's people; `prompts`: of what
     models read; `code`: of this package's sources, of the `version` (None: not installed);
-    `stored`: whether the study was submitted."""
+    `stored`: whether the study was submitted. Scales are no part of a study, but of its plan."""
 
     study: str
     plan: str
@@ -65,7 +65,8 @@ def lock_of_row(row: StudyRow) -> Lock:
 
 
 def _lock(study: Study, identity: str, humans: str, *, stored: bool) -> Lock:
+    scales = [dict(study.scales)] if study.scales else []
     return Lock(
-        study=study.study, plan=digest([identity, humans]), prompts=prompts_digest(study),
+        study=study.study, plan=digest([identity, humans, *scales]), prompts=prompts_digest(study),
         code=code_digest(), version=version(), stored=stored,
     )  # fmt: skip

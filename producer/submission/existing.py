@@ -36,8 +36,8 @@ class Existing:
 
     By the name of the pool: the `personas` that it has or that are planned, its `stories` jobs
     among those that the study will poll, and by trait how many personas were `polled`. Of a study
-    that is there, the `contents` of its models, as far as they are known, and whether it was
-    `republished`: what others found is another than what is stored.
+    that is there, the `contents` of its models, as far as they are known, and which of the parts
+    that may be told later (`LATER`) are `retold`: others than what is stored.
     """
 
     new: bool = True
@@ -46,12 +46,12 @@ class Existing:
     stories: dict[str, int] = field(default_factory=dict)
     polled: dict[str, dict[str, int]] = field(default_factory=dict)
     contents: Contents = field(default_factory=dict)
-    republished: bool = False
+    retold: tuple[str, ...] = ()
 
 
 Models = Mapping[str, Info]  # digests of those that are on this machine, by their names
 UNKNOWN: Models = {}
-PUBLISHED = "published"  # all of a study that a resubmission may change
+LATER = ("published", "scales")  # all of a study that a resubmission may change
 NOTHING = Existing()
 
 
@@ -71,7 +71,7 @@ def find_existing(
     if found is not None:
         return Existing(
             new=False, paused=found.paused, contents=contents_of(session, found),
-            republished=with_published(found.spec, study) != found.spec,
+            retold=retold(found.spec, study),
         )  # fmt: skip
     known = Existing()
     for pool in study.pools_used:
@@ -145,10 +145,16 @@ def find_same(session: Session, study: Study, humans: EncodedHumans) -> StudyRow
     return found
 
 
-def with_published(stored: dict[str, Any], study: Study) -> dict[str, Any]:
-    """The stored study with the rows of the submitted one for what others found."""
-    rest = {key: value for key, value in stored.items() if key != PUBLISHED}
-    return rest | {key: value for key, value in study.spec.items() if key == PUBLISHED}
+def with_later_parts(stored: dict[str, Any], study: Study) -> dict[str, Any]:
+    """The stored study with what the submitted one has for what may be told later."""
+    rest = {key: value for key, value in stored.items() if key not in LATER}
+    return rest | {key: value for key, value in study.spec.items() if key in LATER}
+
+
+def retold(stored: dict[str, Any], study: Study) -> tuple[str, ...]:
+    """What of these is another than what is stored."""
+    spec = study.spec
+    return tuple(key for key in LATER if stored.get(key) != spec.get(key))
 
 
 def read_as_stored(database: Engine, study: Study) -> EncodedHumans | None:

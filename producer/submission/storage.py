@@ -7,18 +7,20 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s, writing
 from anthology.models.database.study_models import add_models
-from anthology.models.database.tables import PoolRow, Respondent, StudyPool, StudyRow
+from anthology.models.database.tables import Metric, PoolRow, Respondent, StudyPool, StudyRow
 from anthology.models.jobs.chunks import span_jobs
 from anthology.models.jobs.kinds import maker
 from anthology.models.jobs.planning import Message, insert_jobs, lock_pools, plan
 from anthology.models.language_model.names import model_slug, queue_for
 from anthology.models.pools.base import Pool
+from anthology.models.statistics.scale_scores.names import of_both, of_floors, of_people
 from anthology.models.study import stages
+from anthology.models.study.scales import item_names
 from anthology.models.study.study import Study
 from anthology.producer.submission.existing import (
     UNKNOWN,
@@ -26,7 +28,8 @@ from anthology.producer.submission.existing import (
     content_in,
     find_pool,
     find_same,
-    with_published,
+    retold,
+    with_later_parts,
 )
 from anthology.producer.submission.imported_personas import write_personas
 from anthology.producer.surveys.respondents import EncodedHumans
@@ -43,18 +46,26 @@ def write(
     """One transaction; returns whether the study is new, and the jobs to enqueue."""
     with writing(database) as session:
         if (found := find_same(session, study, humans)) is not None:
-            _republish(session, found, study)
+            _retell(session, found, study)
             return False, []
         pool_ids, to_enqueue = write_pools(session, study, mine, stories)
         study_id = write_study(session, study, humans, pool_ids, mine)
         return True, to_enqueue + plan(session, study_id)
 
 
-def _republish(session: Session, found: StudyRow, study: Study) -> None:
-    """What others found may be told, or put right, when the study has run."""
-    spec = with_published(found.spec, study)
-    if spec != found.spec:
+def _retell(session: Session, found: StudyRow, study: Study) -> None:
+    """What others found, and which items make a scale, may be told, or put right, when the study
+    has run; figures of other scales must not stand under the names of these."""
+    changed = retold(found.spec, study)
+    if changed:
+        spec = with_later_parts(found.spec, study)
         session.execute(update(StudyRow).where(col(StudyRow.id) == found.id).values(spec=spec))
+    if "scales" in changed:
+        former = item_names(Study.from_spec(found.spec).scales)
+        names = [*of_people(former), *of_both(former), *of_floors(former)]
+        session.execute(
+            delete(Metric).where(col(Metric.study_id) == found.id, col(Metric.name).in_(names))
+        )
 
 
 def write_study(

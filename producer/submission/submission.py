@@ -51,7 +51,12 @@ from anthology.producer.surveys.respondents import told as told_of
 from anthology.producer.surveys.study_files import PLACEHOLDER
 
 UNSHOWN = ("database", "enqueued")  # in JSON
-REPUBLISHED = "what was published stands beside the study as this file has it, no longer as stored"
+RETOLD = {
+    "published": "what was published stands beside the study as this file has it, no longer as "
+    "stored",
+    "scales": "scales are those of this file, no longer those stored; `anthology measure {study}` "
+    "has their figures",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +162,7 @@ def _looked_at(
         told += tuple(said for read in given.stories.values() for said in read.told)
     return Submission(
         study=study.study, new=known.new, paused=known.paused, unchecked=unchecked, warnings=told,
-        notes=_notes(there, known, mine),
+        notes=_notes(study, there, known, mine),
         database=address.of_database(connect(settings.database).url), **vars(expected),
     )  # fmt: skip
 
@@ -193,7 +198,7 @@ def _contents(mine: Models) -> Contents:
     return {model: content_in(mine, model) for model in mine}
 
 
-def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
+def _notes(study: Study, database: Engine | None, known: Existing, mine: Models) -> list[str]:
     """What speaks against workers that seem to have a model, and against the models' files; and
     what is changed of a study that is there."""
     if database is None:
@@ -201,8 +206,7 @@ def _notes(database: Engine | None, known: Existing, mine: Models) -> list[str]:
     with explained(database), reading(database) as session:
         workers = living(session)
     found: list[str] = []
-    if known.republished:
-        found.append(REPUBLISHED)
+    found += [RETOLD[part].format(study=study.study) for part in known.retold]
     for model, here in _contents(mine).items():
         content = here if known.new else known.contents.get(model)
         if not any(worker.has(model, content) for worker in workers):
@@ -242,7 +246,7 @@ def _submit(given: Given, settings: Settings, before: Sequence[Study]) -> Submis
     )
     return Submission(
         study=study.study, new=new, paused=known.paused, enqueued=enqueued,
-        notes=_notes(database, known, mine),
+        notes=_notes(study, database, known, mine),
         database=address.of_database(database.url), **vars(expected),
     )  # fmt: skip
 

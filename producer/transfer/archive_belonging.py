@@ -13,27 +13,12 @@ from typing import Any
 from anthology.models.jobs.kinds import BY_NAME, KINDS, RETIRED
 from anthology.models.jobs.rounds import is_round
 from anthology.models.language_model.engine_identity import DIGESTS, VALUES
-from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.pools.critic import EMPTY
 from anthology.models.pools.interview import InterviewPool
-from anthology.models.questionnaire.retest import RETEST, asked_again
-from anthology.models.statistics import described
-from anthology.models.statistics.contrasts import names as of_contrasts
-from anthology.models.statistics.figures import (
-    ALL,
-    COUNTS,
-    FLOOR,
-    MEANS,
-    OF_RETEST,
-    SHARES,
-    WITH_INTERVAL,
-)  # fmt: skip
-from anthology.models.statistics.inference.names import EFFECTIVE, all_names
-from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
+from anthology.models.questionnaire.retest import asked_again
 from anthology.models.study import stages
-from anthology.models.study.contrasts.comparisons import by_trait, comparisons
-from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
+from anthology.producer.transfer.archive_figures import LARGEST, StudyFigures
 from anthology.producer.transfer.archive_rows import (
     JOB_STATES,
     MOST_SAMPLES,
@@ -47,12 +32,9 @@ from anthology.producer.transfer.archive_rows import (
 )
 
 LARGEST_CHUNK = 4096
-LARGEST_FIGURE = 1e9
 LARGEST_ENGINE = 1 << 16  # characters of JSON
 LARGEST_STEP = 100.0  # nats
 IDENTITY = re.compile(r"[\w.:@+-]{1,128}", re.ASCII)
-FLOORS = ("floor", "floor_at_n")
-FIGURES = frozenset((*(figure.name for figure in WITH_INTERVAL), *MEANS, *COUNTS))
 
 
 class Belonging:
@@ -81,31 +63,7 @@ class Belonging:
         compared = study.compared
         self.answered = {asked.name: asked for asked in (*compared, *asked_again(compared))}
         self.names = set(study.questionnaire.questions)
-        self.subgroups = {ALL, *study.subgroups}
-        self.figures = FIGURES | {
-            name
-            for question in study.shown_alone
-            for name in described.names(question.name, len(question.options), question.ordered)
-        }
-        self.figures |= {EFFECTIVE} | {
-            name
-            for question in compared
-            for name in all_names(question.name, len(question.options), question.ordered)
-        }
-        names = study.condition_names
-        chances = {p_name(figure.name, other) for figure in JUDGED for other in names}
-        self.figures |= chances
-        self.figures |= {closer_name(one.name, other) for one in JUDGED for other in names}
-        made = [*study.measures.contrasts, *by_trait(study.traits, compared)]
-        called = [one.name for one in comparisons(made, study.traits, compared)]
-        self.contrasts = of_contrasts.figure_names(of_contrasts.OF_BOTH, called)
-        self.figures |= self.contrasts
-        self.figures |= of_contrasts.figure_names(of_contrasts.OF_SIMULATED, called)
-        chances |= of_contrasts.figure_names(of_contrasts.PROBABILITIES, called)
-        self.shares = {*SHARES, *chances}
-        again = asked_again(compared)
-        self.figures |= set(OF_RETEST) if again else set()
-        self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
+        self.figures = StudyFigures(study)
         self.labels = {len(q.choices) for q in study.questions if q.number is None}
 
     def stranger(self, member: str, row: Row) -> Why:
@@ -115,7 +73,7 @@ class Belonging:
 
     def _respondents(self, row: Row) -> Iterator[tuple[str, Why]]:
         yield "number", under(row["number"], self.humans)
-        yield "weight", None if 0 <= row["weight"] <= LARGEST_FIGURE else "is no weight"
+        yield "weight", None if 0 <= row["weight"] <= LARGEST else "is no weight"
         self.weight += row["weight"]
         last = row["number"] == self.humans - 1
         yield "weight", "of all together is 0" if last and not self.weight else None
@@ -148,7 +106,7 @@ class Belonging:
             few = (row.get(field) or 0) <= MOST_SAMPLES
             yield field, None if few else "are more than there can be"
         likely = row.get("log_likelihood")
-        fits = likely is None or -LARGEST_FIGURE <= likely <= ROUNDING
+        fits = likely is None or -LARGEST <= likely <= ROUNDING
         yield "log_likelihood", None if fits else "is none"
         self.written.add((row.get("pool", 0), row["number"]))
 
@@ -220,25 +178,7 @@ class Belonging:
         yield "shown", None if not row["shown"] else "is of no free text"
 
     def _metrics(self, row: Row) -> Iterator[tuple[str, Why]]:
-        floors = row["condition"] in FLOORS and self.study.humans is not None
-        humans = row["condition"] == of_contrasts.HUMANS and bool(self.contrasts)
-        yield "condition", None if floors or humans else one_of(row["condition"], self.rows)
-        group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.study.traits)
-        yield "subgroup", None if group else "is none of this study"
-        names = SETTINGS if row["condition"] == HOW else FLOOR if floors else self.figures
-        yield "name", one_of(row["name"], self.contrasts if humans else names)
-        for field in ("value", "low", "high"):
-            value = row.get(field)
-            small = value is None or abs(value) <= LARGEST_FIGURE
-            yield field, None if small else "is larger than any figure"
-        low, high, value = row.get("low"), row.get("high"), row.get("value")
-        yield "low", None if (low is None) == (high is None) else "has no other end"
-        if low is not None and high is not None:
-            yield "low", None if low <= high else "is above high"
-        if row["name"] in self.shares and value is not None:
-            yield "value", share(value)
-        if row["name"] in (*COUNTS, *SETTINGS) and value is not None:
-            yield "value", None if value >= 0 and value == int(value) else "is no count"
+        yield from self.figures.wrong(row)
 
     def _jobs(self, row: Row) -> Iterator[tuple[str, Why]]:
         kind, end = row["kind"], row["first"] + row["count"]

@@ -27,8 +27,9 @@ from anthology.models.pools.primed import PrimedPool
 from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.surveys.stories.primed_stories import told
-from anthology.producer.transfer.archive_belonging import FLOORS, IDENTITY, Belonging
+from anthology.producer.transfer.archive_belonging import IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
+from anthology.producer.transfer.archive_figures import FLOORS
 from anthology.producer.transfer.archive_file import Archive, open_archive
 from anthology.producer.transfer.archive_publish import Arrival, Chunks, publish
 from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row

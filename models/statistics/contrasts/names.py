@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 # No condition is called so, as no name has a space.
-HUMANS = "the humans"
 
 # Of the humans and of every condition; then of conditions alone.
 OF_BOTH = ("mean_one", "mean_other", "difference", "cohens_d", "t", "df", "p")

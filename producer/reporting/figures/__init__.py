@@ -3,4 +3,4 @@
 Computes none; which figures there are is in `models/statistics/`.
 """
 
-__all__ = ["contrasts", "paired", "prediction_powered", "stored", "tables"]
+__all__ = ["contrasts", "paired", "prediction_powered", "scales", "stored", "tables"]

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.contrasts.names import HUMANS, OF_BOTH, OF_SIMULATED, figure_name
-from anthology.models.statistics.figures import ALL
+from anthology.models.statistics.contrasts.names import OF_BOTH, OF_SIMULATED, figure_name
+from anthology.models.statistics.figures import ALL, HUMANS
 from anthology.models.statistics.paired.holm import holm
 from anthology.models.study.contrasts.comparisons import Side, by_trait, comparisons
 from anthology.models.study.study import Study

@@ -44,7 +44,7 @@ def test_humans_and_doubles_have_welchs_t_of_those_who_answered(tmp_path: Path) 
     name, people = "q1 of sex=man less sex=woman", made.people
     silent = people.answers[:, 1] < 0
     for condition, answers in (
-        ("the humans", people.answers[:, 1]), ("none", made.simulations["none"].answers[:, 1])
+        ("humans", people.answers[:, 1]), ("none", made.simulations["none"].answers[:, 1])
     ):  # fmt: skip
         n = len(answers)
         man = people.traits[:n, 1] == 0
@@ -56,9 +56,9 @@ def test_humans_and_doubles_have_welchs_t_of_those_who_answered(tmp_path: Path) 
         mean = rows[condition, f"mean_one of {name}"]
         assert (mean["value"], mean["n"]) == (pytest.approx(one.mean() + 1), len(one))
         assert rows[condition, f"difference of {name}"]["n"] == len(one) + len(other)
-    differences = [rows[who, f"difference of {name}"]["value"] for who in ("none", "the humans")]
+    differences = [rows[who, f"difference of {name}"]["value"] for who in ("none", "humans")]
     assert rows["none", f"apart of {name}"]["value"] == pytest.approx(np.subtract(*differences))
-    assert ("the humans", f"apart of {name}") not in rows
+    assert ("humans", f"apart of {name}") not in rows
 
 
 def test_a_rating_is_the_mean_of_items_some_turned_round_of_who_answered_all(
@@ -70,9 +70,9 @@ def test_a_rating_is_the_mean_of_items_some_turned_round_of_who_answered_all(
     q0, q1, q2 = (people.answers[men] + 1).T
     known = stats.ttest_rel((q0 + (OPTIONS + 1 - q1)) / 2, q2)
     rows = found(made)
-    assert rows["the humans", "t of gap"]["value"] == pytest.approx(known.statistic)
-    assert rows["the humans", "difference of gap"]["n"] == men.sum()
-    ends = tuple(rows["the humans", "difference of gap"][end] for end in ("low", "high"))
+    assert rows["humans", "t of gap"]["value"] == pytest.approx(known.statistic)
+    assert rows["humans", "difference of gap"]["n"] == men.sum()
+    ends = tuple(rows["humans", "difference of gap"][end] for end in ("low", "high"))
     assert ends == pytest.approx(tuple(known.confidence_interval()))
 
 
@@ -87,7 +87,7 @@ def test_few_personas_are_no_more_people_than_they_are(tmp_path: Path) -> None:
 def test_weights_change_the_means_and_the_number_of_people_that_they_are(tmp_path: Path) -> None:
     name = "q0 of sex=man less sex=woman"
     plain, weighted = (found(stored(tmp_path, "sex", weighted=way)) for way in (False, True))
-    for who in ("the humans", "none"):
+    for who in ("humans", "none"):
         mean = f"mean_one of {name}"
         assert weighted[who, mean]["value"] != pytest.approx(plain[who, mean]["value"])
         df = f"df of {name}"

@@ -121,11 +121,11 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 905),
-            (planning, light, 1180),
-            (exporting, light, 1180),
-            ([["import", "none.zip"]], light, 1180),
-            ([["report", "small"]], NEVER | RINGING, 1425),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1425),
+            (planning, light, 1190),
+            (exporting, light, 1190),
+            ([["import", "none.zip"]], light, 1190),
+            ([["report", "small"]], NEVER | RINGING, 1435),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1435),
         ],
     )
 

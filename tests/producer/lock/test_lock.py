@@ -42,6 +42,8 @@ def test_the_plan_changes_with_study_and_people_and_not_with_what_others_found(
     assert len({plain.plan, chunk.plan, people.plan}) == 3
     assert plain.prompts == chunk.prompts == people.prompts
     assert quoting == plain
+    scaled = lock_of_file(write_study(tmp_path / "e", scales={"spending": ["roads", "-parks"]}))
+    assert (scaled.prompts, scaled.plan != plain.plan) == (plain.prompts, True)
 
 
 def test_the_whole_lock_is_of_all_three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_every_comparison_has_humans_and_conditions_beside_each_other(measured):
 def test_signs_and_ratios_are_of_differences_that_the_humans_settle(
     humans, simulated, same_sign, ratio
 ):
-    found = made_up(them=("the humans", humans, 0.2, None), us=("none", simulated, 0.1, 0.04))
+    found = made_up(them=("humans", humans, 0.2, None), us=("none", simulated, 0.1, 0.04))
     (row,) = found["comparisons"][0]["conditions"]
     assert row["same_sign"] is same_sign
     assert row["ratio"] == (None if ratio is None else pytest.approx(ratio))
@@ -99,12 +99,12 @@ def test_an_archives_contrasts_are_those_of_its_study(measured):
     belonging = Belonging(STUDY, 120, 60, {"small-pool": 9})
     with Session(measured) as session:
         rows = [metric.model_dump() for metric in session.execute(select(Metric)).scalars()]
-    assert any(row["condition"] == "the humans" for row in rows)
+    assert any(row["condition"] == "humans" for row in rows)
     assert {belonging.stranger("metrics", row) for row in rows} == {None}
     row = next(row for row in rows if row["name"] == f"p of {NAMES[0]}")
     for change, why in (
         ({"name": "p of others"}, "name"), ({"value": 2.0}, "value"),
-        ({"condition": "the humans", "name": f"apart of {NAMES[0]}"}, "name"),
+        ({"condition": "humans", "name": f"apart of {NAMES[0]}"}, "name"),
     ):  # fmt: skip
         assert belonging.stranger("metrics", {**row, **change}).startswith(why)
     plain = Belonging(small_study(), 120, 60, {"small-pool": 9})

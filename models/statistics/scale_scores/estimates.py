@@ -1,0 +1,170 @@
+"""Figures of scales, of one side and of both, how sure they are, and what humans score against
+themselves; all by the names under which they are stored.
+
+Knows arrays only. Both sides give one answer a person: humans their own, simulated people the one
+that was drawn for them, as papers have scores.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from anthology.models.statistics import metrics
+from anthology.models.statistics.floors import Split
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups.intervals import NAN, Estimate, around
+from anthology.models.statistics.metrics import NO_VARIANCE, Floats
+from anthology.models.statistics.scale_scores import names
+from anthology.models.statistics.scale_scores.keyed import Keyed
+from anthology.models.statistics.scale_scores.scored import ScaleProfile, Scored
+
+Values = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A figure with its 95% interval, and how many people of the one side it is of, of two sides
+    the second."""
+
+    estimate: Estimate
+    n: int
+
+
+def of_people(people: Scored, rng: np.random.Generator, replicates: int) -> dict[str, Found]:
+    """What there is to say of the people of one side; those who share a persona are resampled
+    together."""
+
+    def values(times: Floats | None) -> Values:
+        profile = _profile(people, times, reliability=True)
+        return _of_people(people.scales, profile)
+
+    return _estimated(people, values, lambda block: (_drawn(people, block, rng),), replicates)
+
+
+def compared(
+    humans: Scored, simulated: Scored, rng: np.random.Generator, replicates: int
+) -> dict[str, Found]:
+    """What there is to say of the simulated people, and of them and the humans; both sides are
+    resampled, as for the figures of items (`comparison.intervals`)."""
+
+    def values(theirs: Floats | None, ours: Floats | None) -> Values:
+        one = _profile(humans, theirs, reliability=False)
+        other = _profile(simulated, ours, reliability=True)
+        scales = simulated.scales
+        return _of_people(scales, other) | _of_both(scales, one, other)
+
+    def resampled(block: int) -> tuple[Floats, Floats]:
+        return _drawn(humans, block, rng), _drawn(simulated, block, rng)
+
+    return _estimated(simulated, values, resampled, replicates, len(humans.weights))
+
+
+def floor(humans: Scored, splits: int, split: Split) -> dict[str, float]:
+    """Of two groups of humans held against each other the mean and the standard deviation over so
+    many splits, by name (`floors.halved`, `floors.sampled`)."""
+    found: dict[str, list[Floats]] = {name: [] for name in names.of_both(_items(humans.scales))}
+    for block in draws.blocks(splits, len(humans.weights)):
+        one, other = (humans.profiles(side, reliability=False) for side in split(block))
+        for name, values in _of_both(humans.scales, one, other).items():
+            found[name].append(values)
+    floors = {}
+    for name, blocks in found.items():
+        known = np.concatenate(blocks)
+        known = known[~np.isnan(known)]
+        floors[name] = float(known.mean()) if known.size else NAN
+        floors[names.deviation_name(name)] = float(known.std(ddof=1)) if known.size > 1 else NAN
+    return floors
+
+
+def _estimated(
+    people: Scored,
+    values: Callable[..., Values],
+    resampled: Callable[[int], tuple[Floats, ...]],
+    replicates: int,
+    others: int = 0,
+) -> dict[str, Found]:
+    """`values` of nothing but the people as they are, and around them those of resamples."""
+    known = values(*[None] * (2 if others else 1))
+    drawn: list[Values] = [
+        values(*resampled(block))
+        for block in draws.blocks(replicates, max(len(people.weights), others))
+    ]
+    of_scale = {name: place for place, scale in enumerate(people.scales) for name in _own(scale)}
+    counts = {
+        place: (int(people.counted(place).sum()), people.independent(place))
+        for place in (*range(len(people.scales)), None)
+    }
+    distances = {names.FRO, *(names.figure_name(one.name, "wd") for one in people.scales)}
+    found = {}
+    for name, [value] in known.items():
+        n, independent = counts[of_scale.get(name)]
+        least = 0.0 if name in distances else -np.inf
+        replicated = np.concatenate([one[name] for one in drawn])
+        found[name] = Found(around(float(value), replicated, independent, least), n)
+    return found
+
+
+def _items(scales: Sequence[Keyed]) -> names.Items:
+    return {scale.name: scale.items for scale in scales}
+
+
+def _own(scale: Keyed) -> list[str]:
+    """What is of one scale alone."""
+    figures = (*names.OF_SCORES, *names.COMPARED)
+    return [
+        *(names.figure_name(scale.name, figure) for figure in figures),
+        *(names.item_name(scale.name, item) for item in scale.items),
+    ]
+
+
+def _profile(people: Scored, times: Floats | None, *, reliability: bool) -> ScaleProfile:
+    if times is None:
+        return people.profile()
+    return people.profiles(times, reliability=reliability)
+
+
+def _drawn(people: Scored, resamples: int, rng: np.random.Generator) -> Floats:
+    return draws.bootstrap(resamples, len(people.weights), people.personas, rng)
+
+
+def _of_people(scales: Sequence[Keyed], profile: ScaleProfile) -> Values:
+    found: Values = {}
+    for place, scale in enumerate(scales):
+        for figure in names.OF_SCORES:
+            found[names.figure_name(scale.name, figure)] = getattr(profile, figure)[:, place]
+        for item, values in zip(scale.items, profile.rest[place].T, strict=True):
+            found[names.item_name(scale.name, item)] = values
+    for (i, one), (j, other) in combinations(enumerate(scales), 2):
+        found[names.correlation_name(one.name, other.name)] = profile.correlation[:, i, j]
+    return found
+
+
+def _of_both(scales: Sequence[Keyed], theirs: ScaleProfile, ours: ScaleProfile) -> Values:
+    """Wasserstein distances of scores, in steps of an item; differences of means in the humans'
+    standard deviations (Glass 1976, Educational Researcher 5), which are the same for every
+    condition; the Frobenius distance of the correlations between scales."""
+    found: Mapping[str, Values] = {
+        scale.name: {
+            "wd": metrics.wasserstein(theirs.distributions[place], ours.distributions[place])
+            / len(scale.items),
+            "difference": _standardised(
+                ours.mean[:, place] - theirs.mean[:, place], theirs.sd[:, place]
+            ),
+        }
+        for place, scale in enumerate(scales)
+    }
+    flat = {
+        names.figure_name(scale, figure): values
+        for scale, figures in found.items()
+        for figure, values in figures.items()
+    }
+    if len(scales) > 1:
+        flat[names.FRO] = metrics.frobenius(theirs.correlation, ours.correlation)
+    return flat
+
+
+def _standardised(difference: Floats, sd: Floats) -> Floats:
+    some = sd**2 > NO_VARIANCE
+    return np.asarray(np.divide(difference, sd, out=np.full(sd.shape, np.nan), where=some))

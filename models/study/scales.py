@@ -1,0 +1,82 @@
+"""`scales` of a study file: items that measure one thing, and which of them are reverse-keyed.
+
+Nothing that is asked depends on them, so they are no part of what a study is: figures of scales can
+be asked for when it has run.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.wording import Name, as_name
+
+REVERSE = "-"  # no name begins with it
+
+
+def named(item: str) -> str:
+    """The question that an item is."""
+    return item.removeprefix(REVERSE)
+
+
+def is_reverse_keyed(item: str) -> bool:
+    return item.startswith(REVERSE)
+
+
+def item_names(scales: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The questions of every scale."""
+    return {scale: [named(item) for item in items] for scale, items in scales.items()}
+
+
+def _item(item: str) -> str:
+    as_name(named(item))
+    return item
+
+
+def _several(items: list[str]) -> list[str]:
+    if len(items) < 2:
+        raise ValueError(f"needs two items or more, has {len(items)}")
+    names = [named(item) for item in items]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"has the item {twice!r} twice; leave one of them out")
+    return items
+
+
+# Names of questions; those with a minus are reverse-keyed.
+Scale = Annotated[list[Annotated[str, AfterValidator(_item)]], AfterValidator(_several)]
+Scales = dict[Name, Scale]
+
+
+def misfit(
+    scales: Mapping[str, Sequence[str]],
+    questions: Mapping[str, Question | OpenQuestion],
+    compared: Sequence[Question],
+) -> str | None:
+    """What is wrong with the first item that can be none of its scale; None where all can.
+
+    `compared` are the questions that humans answered, too; empty without humans.
+    """
+    for scale, items in scales.items():
+        for name in map(named, items):
+            asked = questions.get(name)
+            if asked is None:
+                return (
+                    f"{scale} names {name!r}, which is no question of the study; it has "
+                    f"{', '.join(questions)}"
+                )
+            if isinstance(asked, OpenQuestion):
+                return (
+                    f"{scale} has the item {name!r}, which is answered in free text; leave it out"
+                )
+            if not asked.ordered:
+                return (
+                    f"{scale} has the item {name!r}, whose options have no order (ordered: false), "
+                    "so its answers are no numbers; leave it out"
+                )
+            if compared and asked not in compared:
+                return (
+                    f"{scale} has the item {name!r}, which has no column, so no human would have a "
+                    "score; leave it out"
+                )
+    return None

@@ -1,0 +1,3 @@
+"""Scales of the small study."""
+
+SCALES = {"spending": ["roads", "-parks"], "voting": ["parks", "vote"]}
