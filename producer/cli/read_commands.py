@@ -35,12 +35,28 @@ def report(
     checklist: Annotated[
         bool, typer.Option("--checklist", help="Print a reporting checklist as Markdown instead.")
     ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="FIGURES", help="Print a table for a paper instead: wd,fro,alpha."),
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="Of the table: md (as without it), latex or csv.")
+    ] = None,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
     if checklist:
-        if out is not None or force or as_json:
-            raise InputError("--checklist only prints Markdown; leave --out, --force, --json out")
+        if out is not None or force or as_json or table is not None or format is not None:
+            raise InputError(
+                "--checklist only prints Markdown; leave --out, --force, --json, --table, --format "
+                "out"
+            )
         return _checklist(study)
+    if table is not None:
+        if out is not None or force or as_json:
+            raise InputError("--table only prints a table; leave --out, --force, --json out")
+        return _paper_table(study, table, "md" if format is None else format)
+    if format is not None:
+        raise InputError("--format is of a table; say which figures it has with --table wd,fro")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
@@ -66,6 +82,18 @@ def _checklist(study: str) -> None:
     from anthology.producer.reporting.appendix.markdown import as_markdown
 
     terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
+
+
+def _paper_table(study: str, figures: str, format: str) -> None:
+    from anthology.producer.reporting.appendix.paper_table import chosen, paper_table_of
+    from anthology.producer.reporting.appendix.table_formats import writer_of
+
+    columns, write = chosen(figures), writer_of(format)  # before a database is looked for
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+
+    table = paper_table_of(open_to_look(Settings().database), study, columns)
+    terminal.line(write(table).rstrip("\n"))
 
 
 def compare(
