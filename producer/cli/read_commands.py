@@ -136,14 +136,25 @@ def export(
     study: StudyName,
     out: Annotated[Path, typer.Option(help="Folder for the files; for an archive its file.")],
     format: Annotated[
-        str, typer.Option(help="parquet, csv, or archive: one file for `anthology import`.")
+        str,
+        typer.Option(
+            help="parquet, csv; sav, dta: labelled virtual people; archive: for `anthology import`."
+        ),
     ] = "parquet",
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide", help="Virtual people alone, a column a question; sav and dta always are."
+        ),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write personas, traits, matches, answers and metrics, one file each."""
-    if format not in ("parquet", "csv", "archive"):
-        raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
+    if format not in ("parquet", "csv", "sav", "dta", "archive"):
+        raise InputError(f"--format takes parquet or csv, sav, dta or archive, not {format!r}")
+    if wide and format == "archive":
+        raise InputError("--wide is of tables; an archive is whole, leave one of them out")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
 
@@ -155,7 +166,10 @@ def export(
     else:
         from anthology.producer.transfer.export import export_study
 
-        files = export_study(database, study, out, format, force=force)  # type: ignore[arg-type]
+        files = export_study(
+            database, study, out, format,  # type: ignore[arg-type]
+            wide=wide, force=force,
+        )  # fmt: skip
     written = [str(file) for file in files]
     printing.as_json(written) if as_json else terminal.lines(written)
 

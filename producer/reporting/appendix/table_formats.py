@@ -94,8 +94,8 @@ def as_csv(table: PaperTable) -> str:
     for line in table.lines:
         known: dict[str, float | None] = {}
         for column, cell in zip(table.columns, line.cells, strict=True):
-            ends = {"": cell.value, "_low": cell.low, "_high": cell.high, "_sd": cell.deviation}
-            known |= {f"{column.name}{end}": value for end, value in ends.items()}
+            told = {"": cell.value, "_low": cell.low, "_high": cell.high, "_sd": cell.deviation}
+            known |= {f"{column.name}{end}": value for end, value in told.items()}
         writer.writerow([line.kind, line.name, line.n, *(known[name] for name in header[3:])])
     return file.getvalue()
 
