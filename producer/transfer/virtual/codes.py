@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 
 from anthology.models.questionnaire.codes import Blank, Code, CodeRange, Codes, plain
 from anthology.models.questionnaire.questions import Question
@@ -123,16 +124,19 @@ class Coding:
         return self.question.positions(code) == [place] and not self.question.leaves_out(code)
 
     def _own(self, place: int) -> Code:
-        """A code that is nobody's: no option's, or at least none that is named or written."""
+        """A code that is nobody's: no option's or, where ranges take in all, none that is named or
+        written."""
+        best = (code for code in self._free() if not self.question.positions(code))
+        others = (code for code in self._free() if self.question.positions(code))
+        return next(islice(chain(best, others), place, None))
+
+    def _free(self) -> Iterator[Code]:
         question = self.question
         numbers = question.number.all if question.number is not None else range(0)
-        free = [
-            code for code in range(FIRST_OWN, FIRST_OWN - TRIES, -1)
-            if not question.names(code) and not question.leaves_out(code)
-            and code not in numbers and self._as_cell(code) not in self.codes
-        ]  # fmt: skip
-        best = [code for code in free if not question.positions(code)]
-        return [*best, *free][place]
+        for code in range(FIRST_OWN, FIRST_OWN - TRIES, -1):
+            taken = code in numbers or self._as_cell(code) in self.codes
+            if not (taken or question.names(code) or question.leaves_out(code)):
+                yield code
 
 
 def _listed(codes: Codes) -> list[Code]:

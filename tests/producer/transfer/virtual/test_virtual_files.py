@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from anthology.models.database.sessions import open_database, reading, writing
-from anthology.models.database.tables import Answer, Match
+from anthology.models.database.tables import Answer, Match, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import read_humans
@@ -144,18 +144,37 @@ def test_the_codebook_says_what_every_code_of_every_variable_means(coded):
     assert ages["codes"].tolist() == ["18 to 34", "35 and above"]
 
 
-def test_files_of_all_forms_lie_in_one_folder_and_replace_their_own_alone(tmp_path):
-    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
-    study = small_study(conditions=["none"])
+def test_files_of_all_forms_lie_in_one_folder_and_replace_their_own_alone(database_url, tmp_path):
+    database = open_database(database_url)
+    study = small_study(conditions=["none", "bio"])
     fill(database, study, some_humans(study), measured=False)
-    forms = [("csv", False), ("csv", True), ("sav", False), ("dta", True)]
-    for _ in range(2):
-        for kind, wide in forms:
-            files = export_study(database, "small", tmp_path, kind, wide=wide)
-            assert len(files) == (2 if wide or kind == "sav" else 11)
+    for kind, wide in [("csv", False), ("csv", True), ("sav", False), ("dta", True), ("sav", True)]:
+        files = export_study(database, "small", tmp_path, kind, wide=wide)
+        assert len(files) == (11 if (kind, wide) == ("csv", False) else 2)
     (tmp_path / "small-virtual.sav").write_bytes(b"the user's")
     with pytest.raises(InputError, match=r"small-virtual\.sav exists"):
         export_study(database, "small", tmp_path, "sav")
+
+
+def test_personas_that_answer_for_themselves_have_an_arm_and_no_respondent(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    arms = {"texts": {"plain": "", "news": "Read this."}}
+    study = small_study(humans=None, conditions=[{"pool": "natural"}], measures={}, arms=arms)
+    with writing(database) as session:
+        row = StudyRow(name="small", spec=study.spec, digest="d", humans_digest="h", humans=0,
+                       respondents=9, created_at=0.0)  # fmt: skip
+        session.add(row)
+        session.flush()
+        answer = {"study_id": row.id, "condition": "natural", "question": "war", "place": 0,
+                  "drawn": 1, "shown": [], "job_id": 1}  # fmt: skip
+        for n in (8, 1):
+            session.add(Answer(**answer, respondent=n, persona=n))
+    frame = pd.read_csv(export_study(database, "small", tmp_path, "csv", wide=True)[0])
+    known = study.known_of_personas(study.conditions[0])
+    assert frame.drop(columns=["spend", "job"]).to_dict("records") == [
+        {"condition": "natural", "respondent": n, "persona": n, "arm": known[n]["arm"], "war": 2}
+        for n in (1, 8)
+    ]
 
 
 def test_without_answers_there_are_columns_and_no_rows(tmp_path):
