@@ -33,10 +33,6 @@ from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, one_moment
 from anthology.producer.transfer.export_base import BATCH, Table
 from anthology.producer.transfer.export_tables import names, tables
-from anthology.producer.transfer.virtual import people_table, variable_codebook
-from anthology.producer.transfer.virtual.labelled_files import write_labelled
-from anthology.producer.transfer.virtual.limits import BY_FORMAT, PLAIN
-from anthology.producer.transfer.virtual.variables import variables
 
 Format = Literal["parquet", "csv", "sav", "dta"]
 
@@ -78,7 +74,7 @@ def _export(
     session: Session, row: StudyRow, directory: Path, format: Format, wide: bool, force: bool
 ) -> list[Path]:
     study = Study.from_spec(row.spec)
-    if wide or format in BY_FORMAT:
+    if wide or format not in WRITERS:
         files, kind = _virtual(session, row, study, format), f"{format}-virtual"
     else:
         files, kind = _tables(session, row, study, format), format
@@ -112,7 +108,13 @@ def _tables(session: Session, row: StudyRow, study: Study, format: str) -> list[
 
 
 def _virtual(session: Session, row: StudyRow, study: Study, format: Format) -> list[_File]:
-    limits = PLAIN if format in WRITERS else BY_FORMAT[format]
+    # Imported here, as plain tables need none of it.
+    from anthology.producer.transfer.virtual import people_table, variable_codebook
+    from anthology.producer.transfer.virtual.labelled_files import write_labelled
+    from anthology.producer.transfer.virtual.limits import BY_FORMAT, PLAIN
+    from anthology.producer.transfer.virtual.variables import variables
+
+    limits = BY_FORMAT.get(format, PLAIN)
     told = variables(study, limits, numeric_ids=people_table.numeric_ids(session, row))
     people = people_table.people(session, row, study, told)
     book = variable_codebook.codebook(told)
