@@ -8,14 +8,13 @@ says which are ours: with another content they are the user's, and stay.
 
 import csv
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -29,18 +28,13 @@ from anthology.models.runtime.file_writing import (
     publish,
     refuse_others,
 )
+from anthology.models.runtime.spreadsheets import harmless
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, one_moment
 from anthology.producer.transfer.export_base import BATCH, Table
 from anthology.producer.transfer.export_tables import names, tables
 
 Format = Literal["parquet", "csv", "sav", "dta"]
-
-# A cell that a spreadsheet would take for a formula; a plain number is none. Some spreadsheets read
-# full-width signs like the others. A cell that begins as ours does gets another apostrophe, so that
-# whoever takes one away again has every text as it was.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -176,10 +170,3 @@ def _write_csv(table: Table, path: Path) -> None:
 
 
 WRITERS = {"parquet": _write_parquet, "csv": _write_csv}
-
-
-def harmless(cell: Any) -> Any:
-    """An apostrophe before text that a spreadsheet would run; numbers stay as they are."""
-    if isinstance(cell, str) and FORMULA.match(cell) and not NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell

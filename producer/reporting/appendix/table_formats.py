@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterator
 
 from anthology.models.errors import InputError
+from anthology.models.runtime.spreadsheets import harmless
 from anthology.models.statistics.kinds import Figure
 from anthology.producer.reporting.appendix.markdown import plain
 from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperTable
@@ -96,7 +97,8 @@ def as_csv(table: PaperTable) -> str:
         for column, cell in zip(table.columns, line.cells, strict=True):
             told = {"": cell.value, "_low": cell.low, "_high": cell.high, "_sd": cell.deviation}
             known |= {f"{column.name}{end}": value for end, value in told.items()}
-        writer.writerow([line.kind, line.name, line.n, *(known[name] for name in header[3:])])
+        figures = [known[name] for name in header[3:]]
+        writer.writerow([line.kind, harmless(line.name), line.n, *figures])
     return file.getvalue()
 
 
