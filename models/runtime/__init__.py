@@ -10,6 +10,7 @@ __all__ = [
     "gpu_choice",
     "parent_process",
     "safe_path",
+    "spreadsheets",
     "terminal",
     "timestamps",
     "vllm_version",

@@ -41,8 +41,8 @@ def print_comparison(found: dict[str, Any]) -> None:
 
 def print_csv(found: dict[str, Any]) -> None:
     """The whole table for a spreadsheet, to stdout."""
+    from anthology.models.runtime.spreadsheets import harmless
     from anthology.producer.comparison.table import header, rows
-    from anthology.producer.transfer.export import harmless
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([harmless(cell) for cell in header(found)])

@@ -38,14 +38,26 @@ def report(
     personas: Annotated[
         bool, typer.Option("--personas", help="Write a page to browse the personas, too.")
     ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="FIGURES", help="Print a table for a paper instead: wd,fro,alpha."),
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="Of the table: md (as without it), latex or csv.")
+    ] = None,
 ) -> None:
     """Write the study's report page: how close each condition came to the humans."""
+    of_page = out is not None or force or as_json or personas
     if checklist:
-        if out is not None or force or as_json or personas:
-            raise InputError(
-                "--checklist only prints Markdown; leave --out, --force, --json, --personas out"
-            )
+        if of_page or table is not None or format is not None:
+            raise InputError("--checklist only prints Markdown; leave the other options out")
         return _checklist(study)
+    if table is not None:
+        if of_page:
+            raise InputError("--table only prints a table; only --format goes with it")
+        return _paper_table(study, table, "md" if format is None else format)
+    if format is not None:
+        raise InputError("--format is of a table; say which figures it has with --table wd,fro")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
@@ -71,6 +83,18 @@ def _checklist(study: str) -> None:
     from anthology.producer.reporting.appendix.markdown import as_markdown
 
     terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
+
+
+def _paper_table(study: str, figures: str, format: str) -> None:
+    from anthology.producer.reporting.appendix.paper_table import chosen, paper_table_of
+    from anthology.producer.reporting.appendix.table_formats import writer_of
+
+    columns, write = chosen(figures), writer_of(format)  # before a database is looked for
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+
+    table = paper_table_of(open_to_look(Settings().database), study, columns)
+    terminal.line(write(table).rstrip("\n"))
 
 
 def compare(
@@ -113,14 +137,25 @@ def export(
     study: StudyName,
     out: Annotated[Path, typer.Option(help="Folder for the files; for an archive its file.")],
     format: Annotated[
-        str, typer.Option(help="parquet, csv, or archive: one file for `anthology import`.")
+        str,
+        typer.Option(
+            help="parquet, csv; sav, dta: labelled virtual people; archive: for `anthology import`."
+        ),
     ] = "parquet",
+    wide: Annotated[
+        bool,
+        typer.Option(
+            "--wide", help="Virtual people alone, a column a question; sav and dta always are."
+        ),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write personas, traits, matches, answers and metrics, one file each."""
-    if format not in ("parquet", "csv", "archive"):
-        raise InputError(f"--format takes parquet or csv, or archive, not {format!r}")
+    if format not in ("parquet", "csv", "sav", "dta", "archive"):
+        raise InputError(f"--format takes parquet or csv, sav, dta or archive, not {format!r}")
+    if wide and format == "archive":
+        raise InputError("--wide is of tables; an archive is whole, leave one of them out")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
 
@@ -132,7 +167,10 @@ def export(
     else:
         from anthology.producer.transfer.export import export_study
 
-        files = export_study(database, study, out, format, force=force)  # type: ignore[arg-type]
+        files = export_study(
+            database, study, out, format,  # type: ignore[arg-type]
+            wide=wide, force=force,
+        )  # fmt: skip
     written = [str(file) for file in files]
     printing.as_json(written) if as_json else terminal.lines(written)
 

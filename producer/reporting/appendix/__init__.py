@@ -1,6 +1,6 @@
-"""What a paper's appendix has of a study: published figures beside it, and a reporting checklist.
+"""What a paper has of a study: a table, published figures beside it, and a reporting checklist.
 
 Puts together what was found; computes no figure.
 """
 
-__all__ = ["checklist", "markdown", "published"]
+__all__ = ["checklist", "markdown", "paper_table", "published", "table_formats"]

@@ -56,6 +56,7 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["worker", "--cpu-jobs", "--log-level", "blah"], "--log-level takes debug, info, warning"),
         (["worker", "--cpu-jobs", "--gpus", "foo"], "--gpus takes all, cpu or numbers like 0,1"),
         (["export", "small", "--out", "o", "--format", "xlsx"], "--format takes parquet"),
+        (["export", "small", "--out", "o", "--format", "archive", "--wide"], "--wide is of tables"),
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),

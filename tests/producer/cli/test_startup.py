@@ -115,6 +115,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         ["submit", "none.yaml"],
     ]  # fmt: skip
     exporting = [["export", "small", "--format", "csv", "--out", "exported"]]
+    labelling = [["export", "small", "--format", "sav", "--out", "exported"]]
     light = NEVER | PAGES | RINGING
     check(
         folder,
@@ -126,6 +127,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             ([["import", "none.zip"]], light, 1190),
             ([["report", "small"]], NEVER | RINGING, 1435),
             ([["compare", "small", "small"]], NEVER | RINGING, 1435),
+            (labelling, NEVER | RINGING, 1525),
         ],
     )
 

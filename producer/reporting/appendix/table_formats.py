@@ -1,0 +1,145 @@
+"""A paper's table as LaTeX, as Markdown, and as CSV.
+
+People read the digits that the report's page has; CSV has every digit, for programs.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+
+from anthology.models.errors import InputError
+from anthology.models.runtime.spreadsheets import harmless
+from anthology.models.statistics.kinds import Figure
+from anthology.producer.reporting.appendix.markdown import plain
+from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperTable
+
+MINUS = "−"
+NOTHING = "–"
+
+# What LaTeX would obey, and signs of figures that its usual fonts have in mathematics alone.
+_LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
+    "#": r"\#", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
+    MINUS: "$-$", "±": r"$\pm$", "α": r"$\alpha$", "κ": r"$\kappa$", "ω": r"$\omega$",
+    "²": "$^{2}$", "‖": r"$\|$",
+})  # fmt: skip
+
+
+def latex(table: PaperTable) -> str:
+    """For the package booktabs; every column of figures is centred, as intervals are long."""
+    return "\n".join(_latex(table)) + "\n"
+
+
+def _latex(table: PaperTable) -> Iterator[str]:
+    yield "% \\usepackage{booktabs}"
+    yield "\\begin{table}"
+    yield "\\centering"
+    yield f"\\caption{{{_tex(table.title)}}}"
+    yield f"\\begin{{tabular}}{{lr{'c' * len(table.columns)}}}"
+    yield "\\toprule"
+    yield _tex_row(["Condition", "$n$", *(_tex(column.title) for column in table.columns)])
+    for kind, cells in _rows(table):
+        if kind is None:
+            yield "\\midrule"
+        else:
+            yield _tex_row([_tex(cell) for cell in cells])
+    yield "\\bottomrule"
+    yield "\\end{tabular}"
+    yield ""
+    yield "\\medskip"
+    yield f"\\footnotesize {' '.join(_tex(note) for note in table.notes)}"
+    yield "\\end{table}"
+
+
+def _tex(text: str) -> str:
+    return " ".join(text.split()).translate(_LATEX)
+
+
+def _tex_row(cells: list[str]) -> str:
+    return f"{' & '.join(cells)} \\\\"
+
+
+def markdown(table: PaperTable) -> str:
+    return "\n".join(_markdown(table)) + "\n"
+
+
+def _markdown(table: PaperTable) -> Iterator[str]:
+    yield f"**{plain(table.title)}**"
+    yield ""
+    yield _md_row(["Condition", "n", *(column.title for column in table.columns)])
+    yield f"|:--|{'--:|' * (1 + len(table.columns))}"
+    for kind, cells in _rows(table):
+        if kind is not None:
+            yield _md_row(cells)
+    for note in table.notes:
+        yield ""
+        yield plain(note)
+
+
+def _md_row(cells: list[str]) -> str:
+    return f"| {' | '.join(map(plain, cells))} |"
+
+
+def as_csv(table: PaperTable) -> str:
+    """Without notes: `kind` says what a row is of, `_low` and `_high` end 95% intervals, `_sd` is
+    over splits; empty where there is none."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    header = ["kind", "name", "n"]
+    for column in table.columns:
+        ends = ["", *(["_low", "_high"] if column.interval else [])]
+        ends += ["_sd"] if column.varies else []
+        header += [f"{column.name}{end}" for end in ends]
+    writer.writerow(header)
+    for line in table.lines:
+        known: dict[str, float | None] = {}
+        for column, cell in zip(table.columns, line.cells, strict=True):
+            told = {"": cell.value, "_low": cell.low, "_high": cell.high, "_sd": cell.deviation}
+            known |= {f"{column.name}{end}": value for end, value in told.items()}
+        figures = [known[name] for name in header[3:]]
+        writer.writerow([line.kind, harmless(line.name), line.n, *figures])
+    return file.getvalue()
+
+
+FORMATS: dict[str, Callable[[PaperTable], str]] = {"latex": latex, "csv": as_csv, "md": markdown}
+
+
+def writer_of(format: str) -> Callable[[PaperTable], str]:
+    """What writes a table in that format; raises `InputError` where there is no such format."""
+    if format not in FORMATS:
+        raise InputError(f"--format takes {', '.join(FORMATS)}, not {format!r}")
+    return FORMATS[format]
+
+
+# --- for people -----------------------------------------------------------------------------------
+
+
+def _rows(table: PaperTable) -> Iterator[tuple[str | None, list[str]]]:
+    """The kind and the cells of every line; one of no kind where conditions, or floors, begin."""
+    before: bool | None = None
+    for line in table.lines:
+        if (line.kind == "condition") is not before:
+            before = line.kind == "condition"
+            yield None, []
+        yield line.kind, _cells(table, line)
+
+
+def _cells(table: PaperTable, line: Line) -> list[str]:
+    cells = zip(line.cells, table.columns, strict=True)
+    return [line.name, f"{line.n:,}", *(_cell(cell, column.figure) for cell, column in cells)]
+
+
+def _cell(cell: Cell, figure: Figure) -> str:
+    if cell.value is None:
+        return NOTHING
+    shown = _number(cell.value, figure)
+    if cell.low is not None and cell.high is not None:
+        shown += f" [{_number(cell.low, figure)}, {_number(cell.high, figure)}]"
+    if cell.deviation is not None:
+        shown += f" ± {_number(cell.deviation, figure)}"
+    return shown
+
+
+def _number(value: float, figure: Figure) -> str:
+    return f"{value:z,.{figure.digits}f}".replace("-", MINUS)
