@@ -12,6 +12,8 @@ from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
 
 SETTLED = 1e-7  # the change of a loading that ends the search
 SWEEPS = 200  # most of them take some ten; what is not found by then is close to undefined
+SLOW = 10  # sweeps after which it is worth while to leap
+FARTHEST = 64.0
 POWERS = 20
 
 
@@ -85,26 +87,56 @@ def one_factor(correlations: Floats) -> Floats:
     between[:, own, own] = 0.0
     found = np.full(between.shape[:2], np.nan)
     loadings, rows = _start(correlations), np.arange(len(between))
-    squares = np.square(loadings).sum(axis=1)
-    for _ in range(SWEEPS):
+    for sweep in range(SWEEPS):
         if not rows.size:
             break
-        change = np.zeros(len(rows))
-        for i in own:
-            before = loadings[:, i].copy()
-            others = squares - np.square(before)
-            towards = (between[:, i] * loadings).sum(axis=1)
-            some = others > NO_VARIANCE
-            best = np.divide(towards, others, out=np.zeros(len(rows)), where=some)
-            loadings[:, i] = np.minimum(np.maximum(best, -1.0), 1.0)
-            squares = others + np.square(loadings[:, i])
-            np.maximum(change, np.abs(loadings[:, i] - before), out=change)
-        settled = change < SETTLED
+        before, loadings = loadings, _swept(between, loadings)
+        settled = np.abs(loadings - before).max(axis=1) < SETTLED
         if settled.any():
             found[rows[settled]] = loadings[settled]
-            rows, loadings = rows[~settled], loadings[~settled]
-            squares, between = squares[~settled], between[~settled]
+            rows, between = rows[~settled], between[~settled]
+            before, loadings = before[~settled], loadings[~settled]
+        if sweep >= SLOW and sweep % 2 and rows.size:
+            loadings = _farther(between, before, loadings)
     return found
+
+
+def _swept(between: Floats, loadings: Floats) -> Floats:
+    """Each loading (R, m) in turn with the value that is best given the others."""
+    found = loadings.copy()
+    squares = np.square(found).sum(axis=1)
+    for i in range(found.shape[1]):
+        others = squares - np.square(found[:, i])
+        towards = (between[:, i] * found).sum(axis=1)
+        some = others > NO_VARIANCE
+        best = np.divide(towards, others, out=np.zeros(len(found)), where=some)
+        found[:, i] = np.minimum(np.maximum(best, -1.0), 1.0)
+        squares = others + np.square(found[:, i])
+    return found
+
+
+def _farther(between: Floats, before: Floats, loadings: Floats) -> Floats:
+    """Where the sweeps lead (R, m), had they gone on: extrapolated from the last and the next
+    (SQUAREM, Varadhan and Roland 2008, Scandinavian Journal of Statistics 35), unless what it comes
+    to is farther from the correlations."""
+    after = _swept(between, loadings)
+    step = loadings - before
+    turn = after - loadings - step
+    long, short = (np.sqrt(np.square(one).sum(axis=1)) for one in (step, turn))
+    ratio = np.divide(long, short, out=np.ones(len(step)), where=short > 0)
+    stretch = np.minimum(np.maximum(ratio, 1.0), FARTHEST)[:, None]
+    far: Floats = np.clip(before + 2 * stretch * step + np.square(stretch) * turn, -1.0, 1.0)
+    worse = _missed(between, far) > _missed(between, after)
+    far[worse] = after[worse]
+    return far
+
+
+def _missed(between: Floats, loadings: Floats) -> Floats:
+    """Twice what is least at the loadings sought: (R,)."""
+    missed = between - loadings[:, :, None] * loadings[:, None, :]
+    own = np.arange(loadings.shape[1])
+    missed[:, own, own] = 0.0
+    return np.asarray(np.square(missed).sum(axis=(1, 2)))
 
 
 def _start(correlations: Floats) -> Floats:

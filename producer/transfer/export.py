@@ -2,7 +2,7 @@
 its virtual people as one table, labelled or not, with a codebook.
 
 Plain tables stream from the database in batches, so a million answers need no more memory than ten
-thousand. What they hold is `export_tables.py`, and `virtual/` of people. A hidden file beside them
+thousand. What they hold is `tables/`, and `virtual/` of people. A hidden file beside them
 says which are ours: with another content they are the user's, and stay.
 """
 
@@ -31,8 +31,8 @@ from anthology.models.runtime.file_writing import (
 from anthology.models.runtime.spreadsheets import harmless
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study, one_moment
-from anthology.producer.transfer.export_base import BATCH, Table
-from anthology.producer.transfer.export_tables import names, tables
+from anthology.producer.transfer.tables.base import BATCH, Table
+from anthology.producer.transfer.tables.tables import names, tables
 
 Format = Literal["parquet", "csv", "sav", "dta"]
 

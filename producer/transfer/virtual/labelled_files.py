@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from anthology.models.questionnaire.codes import Code
-from anthology.producer.transfer.export_base import Table
+from anthology.producer.transfer.tables.base import Table
 from anthology.producer.transfer.virtual.codes import Coding
 from anthology.producer.transfer.virtual.limits import BY_FORMAT
 from anthology.producer.transfer.virtual.variables import Variable

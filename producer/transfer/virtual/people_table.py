@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from anthology.models.conditions.base import Condition
 from anthology.models.database.tables import Answer, Match, Respondent, StudyRow
 from anthology.models.study.study import Study
-from anthology.producer.transfer.export_base import Table, stream
+from anthology.producer.transfer.tables.base import Table, stream
 from anthology.producer.transfer.virtual.variables import Variable, of_kind
 
 NAME = "virtual"

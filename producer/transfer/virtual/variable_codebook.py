@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from anthology.models.questionnaire.codes import Blank, Code, CodeRange, Codes, plain
-from anthology.models.study.scales import REVERSE, is_reverse_keyed, named
+from anthology.models.study.scales import is_reverse_keyed, named
 from anthology.models.study.study import Study
-from anthology.producer.transfer.export_base import Table
+from anthology.producer.transfer.tables.base import Table
 from anthology.producer.transfer.virtual.codes import Coding
 from anthology.producer.transfer.virtual.variables import Variable
 
@@ -24,7 +24,7 @@ def codebook(variables: Sequence[Variable], study: Study) -> Table:
     """A row for each option, in the order of the scale (`position`), with the `code` that is
     written for it and all `codes` that mean it in the humans' file; then for each code that is no
     answer: `refusal`, `no answer`, and `missing` of the study file. One row for what has no codes.
-    `scales` are those that an answer is an item of, "-neuroticism" where it is reverse-keyed.
+    `scales` are those that an answer is an item of, and whether it is reverse-keyed there.
     """
     return Table(
         NAME, COLUMNS,
@@ -39,7 +39,7 @@ def codebook(variables: Sequence[Variable], study: Study) -> Table:
 
 def _scales(variable: Variable, study: Study) -> str | None:
     mine = [
-        f"{REVERSE if is_reverse_keyed(item) else ''}{scale}"
+        f"{scale} (reverse-keyed)" if is_reverse_keyed(item) else scale
         for scale, items in study.scales.items()
         for item in items
         if variable.kind == "answer" and named(item) == variable.name

@@ -273,7 +273,7 @@ def test_memory_does_not_grow_with_the_number_of_answers(
 ):
     """Three tries each: what else the process does meanwhile can only add to a peak."""
     monkeypatch.setattr("anthology.producer.transfer.export.BATCH", 100)
-    monkeypatch.setattr("anthology.producer.transfer.export_base.BATCH", 100)
+    monkeypatch.setattr("anthology.producer.transfer.tables.base.BATCH", 100)
     export_study(studies_of_sizes, "warm", tmp_path / "warm", kind)
 
     def peak(name: str, time: int) -> int:

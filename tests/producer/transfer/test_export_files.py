@@ -17,7 +17,7 @@ from anthology.models.database.sessions import open_database, writing
 from anthology.models.database.tables import Answer
 from anthology.models.errors import InputError
 from anthology.producer.transfer.export import export_study
-from anthology.producer.transfer.export_tables import _metrics, matches
+from anthology.producer.transfer.tables.tables import _metrics, matches
 
 KINDS = pytest.mark.parametrize("kind", ["csv", "parquet"])
 
@@ -94,7 +94,7 @@ def test_a_file_that_comes_while_an_export_is_made_stays(sqlite, tmp_path, monke
         (out / "small-answers.csv").write_text("the user's")
         return _metrics(*arguments)
 
-    monkeypatch.setattr("anthology.producer.transfer.export_tables._metrics", slow)
+    monkeypatch.setattr("anthology.producer.transfer.tables.tables._metrics", slow)
     with pytest.raises(InputError, match=r"small-answers\.csv exists"):
         export_study(sqlite, "small", out, "csv")
     assert contents(out) == {"small-answers.csv": b"the user's"}
@@ -139,7 +139,7 @@ def test_an_export_is_of_one_moment_though_workers_go_on_writing(
             session.execute(delete(Answer))
         return matches(*arguments)
 
-    monkeypatch.setattr("anthology.producer.transfer.export_tables.matches", meanwhile)
+    monkeypatch.setattr("anthology.producer.transfer.tables.tables.matches", meanwhile)
     export_study(database, "small", tmp_path, "parquet")
     assert len(pd.read_parquet(tmp_path / "small-answers.parquet")) == 72
     database.dispose()
@@ -166,7 +166,7 @@ def test_an_export_that_breaks_off_leaves_the_earlier_files(sqlite, tmp_path, mo
     def broken(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("anthology.producer.transfer.export_tables._metrics", broken)
+    monkeypatch.setattr("anthology.producer.transfer.tables.tables._metrics", broken)
     with pytest.raises(InputError, match="No space left on device"):
         export_study(sqlite, "small", out, "csv")
     assert {file: file.read_bytes() for file in out.iterdir()} == before

@@ -136,7 +136,7 @@ def test_the_codebook_says_what_every_code_of_every_variable_means(coded):
         assert trust["position"].astype(int).tolist() == [1, 2, 3]
         assert set(trust["wording"]) == {LONG.strip()}
         war = book[(book["name"] == "war") & (book["kind"] == "answer")]
-        assert set(war["scales"]) == {"-faith, habit"}
+        assert set(war["scales"]) == {"faith (reverse-keyed), habit"}
     book = codebook(coded[3]["dta"])
     assert book[book["entry"] == "refusal"].set_index("name")["code"].to_dict() == {
         "trust": ".a", "party": "", "visits": ".a", "club": ".a",

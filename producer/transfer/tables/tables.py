@@ -12,14 +12,14 @@ from anthology.models.database.tables import Metric, StudyRow
 from anthology.models.study.study import Study
 from anthology.producer.reporting.engines import SHOWN, engine_rows
 from anthology.producer.reporting.pools.interviews import interviewed
-from anthology.producer.transfer.export_answers import (
+from anthology.producer.transfer.tables.answers import (
     answer_probabilities,
     answers,
     label_priors,
     samples,
 )
-from anthology.producer.transfer.export_base import Table, stream
-from anthology.producer.transfer.export_people import (
+from anthology.producer.transfer.tables.base import Table, stream
+from anthology.producer.transfer.tables.people import (
     codebook,
     interviews,
     matches,

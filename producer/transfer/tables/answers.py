@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Answer, LabelPrior, StudyRow
 from anthology.models.study.study import Study
-from anthology.producer.transfer.export_base import (
+from anthology.producer.transfer.tables.base import (
     Table,
     from_one,
     option_rows,

@@ -26,7 +26,7 @@ from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.retest import again
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
-from anthology.producer.transfer.export_base import Table, from_one, option_rows, stream
+from anthology.producer.transfer.tables.base import Table, from_one, option_rows, stream
 
 
 def codebook(study: Study) -> Table:
