@@ -23,8 +23,8 @@ help: ## list the targets
 demo: $(INSTALLED) ## run the whole bundled study on this machine
 	$(BIN)/anthology demo
 
-# A file's tests stay together, in their order: they share what is slow to make. The folders come in
-# their order, too: tests/faults, which wait for long, begin, and what takes a second a file is last.
+# A file's tests stay together, in their order: they share what is slow to make. Files are begun in
+# the order of tests/support/order_of_files.py, which keeps the cores busy.
 # Each process computes in one thread, since threads that wait for a turn on a core do so busily.
 # Bytecode is kept: every one of the hundreds of processes that tests start would compile us anew.
 test: $(INSTALLED) ## run the tests

@@ -20,6 +20,7 @@ from families import big_vocabulary_model, families
 from hypothesis import settings
 from local_postgres import LocalPostgres
 from made_once import made_once
+from order_of_files import in_order
 from sqlalchemy import Engine
 from tiny_model import make
 
@@ -31,6 +32,10 @@ from anthology.workers.runner.job_runner import JobRunner
 # Machines are shared: an example's first run may take a second in which the others take none.
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = in_order(items)
 
 
 def pytest_collection_finish() -> None:

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from faults import instant as instants
 from faults.instant import InstantSystem
 
 from anthology.producer.local.local_redis import LocalRedis
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_the_processes_share(of_all_processes: Path) -> None:
+    instants.of_all_processes = of_all_processes
 
 
 @pytest.fixture

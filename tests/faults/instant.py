@@ -11,11 +11,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from fake_model import run_study, write_study
 from forked import Forked
+from made_once import made_once
 from running import COMMAND, PUBLIC, System, eventually
 from sqlalchemy import create_engine, select
 from sqlmodel import SQLModel
@@ -28,7 +30,7 @@ HERE = Path(__file__).parent
 QUEUES = "gpu.fake,cpu"
 UNLIKE = {"study_id", "pool_id", "job_id"}  # ids, which hang on what ran first
 Rows = dict[str, list[str]]
-_faultless: dict[tuple[str, str], Rows] = {}
+of_all_processes = Path()  # the folder that the processes of a run share; conftest.py sets it
 
 
 @dataclass(frozen=True)
@@ -180,16 +182,20 @@ def results(url: str) -> Rows:
 
 
 def faultless(folder: Path, study: Study) -> Rows:
-    """The results that a study has when nothing goes wrong, worked out in this process: once for
-    all tests that submit the same study and people, each from a folder of its own."""
-    people = Path(study.humans.file).read_text()
-    if (study.digest, people) not in _faultless:
+    """The results that a study has when nothing goes wrong, worked out in a test's process: once
+    for all tests of a run that submit the same study and people, each from a folder of its own."""
+
+    def make(made: Path) -> None:
         url = f"sqlite:///{folder / 'faultless.db'}"
         database = open_database(url)
         run_study(database, study)
         database.dispose()
-        _faultless[study.digest, people] = results(url)
-    return _faultless[study.digest, people]
+        (made / "results.json").write_text(json.dumps(results(url)))
+
+    people = Path(study.humans.file).read_bytes()
+    key = sha256(study.digest.encode() + people).hexdigest()[:16]
+    found = made_once(of_all_processes / f"faultless-{key}", make)
+    return dict(json.loads((found / "results.json").read_text()))
 
 
 def _table(table: type[SQLModel]) -> Any:
