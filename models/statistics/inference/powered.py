@@ -95,6 +95,7 @@ def _tuning(here: Moments, others_spread: Floats, n: int, more: int) -> Floats:
     spread = ((people - 1) * here.predicted_spread + (more - 1) * others_spread) / (
         people + more - 2
     )
-    varies = spread > LEAST_SPREAD**2
+    # Of those alike to the labelled the covariance is rounding, which would be some λ or none.
+    varies = np.minimum(spread, here.predicted_spread) > LEAST_SPREAD**2
     best = here.together / np.where(varies, (1 + people / more) * spread, 1.0)
     return np.where(varies, np.maximum(best, 0.0), 0.0)

@@ -26,6 +26,8 @@ JUDGED: tuple[Figure, ...] = tuple(
     if figure.interval and figure.better is not Better.NEITHER
 )
 
+ROUNDING = 1e-12  # of figures of some 1 to 100; what is no more is no difference, and no error
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -38,7 +40,8 @@ class Condition:
 @dataclass(frozen=True)
 class Difference:
     """By how much the first of two conditions is closer (below 0: farther), its 95% interval, and
-    the p value of its being 0; NaN where undefined."""
+    the p value of its being 0; NaN where undefined, or where it is the same in every resample: then
+    nothing says how sure it is."""
 
     closer: float
     low: float = NAN
@@ -186,8 +189,10 @@ def _tested(value: float, variance: float, independent: int) -> Difference:
     if np.isnan(value) or np.isnan(variance) or independent < 2:
         return Difference(float(value))
     error, freedom = float(np.sqrt(variance)), independent - 1
+    if error <= ROUNDING:
+        if abs(value) > ROUNDING:
+            return Difference(float(value))
+        return Difference(0.0, 0.0, 0.0, 1.0)  # the same answers, of the same people
     reach = float(stdtrit(freedom, TWO_SIDED_95)) * error
-    if error == 0:  # the same answers, of the same people
-        return Difference(float(value), float(value), float(value), 1.0 if value == 0 else 0.0)
     p = 2 * float(stdtr(freedom, -abs(value) / error))
     return Difference(float(value), float(value) - reach, float(value) + reach, p)

@@ -137,7 +137,10 @@ def _of_people(scales: Sequence[Keyed], profile: ScaleProfile) -> Values:
         for item, values in zip(scale.items, profile.rest[place].T, strict=True):
             found[names.item_name(scale.name, item)] = values
     for (i, one), (j, other) in combinations(enumerate(scales), 2):
-        found[names.correlation_name(one.name, other.name)] = profile.correlation[:, i, j]
+        both = profile.varies[:, i] & profile.varies[:, j]
+        found[names.correlation_name(one.name, other.name)] = np.where(
+            both, profile.correlation[:, i, j], np.nan
+        )
     return found
 
 

@@ -21,7 +21,8 @@ from anthology.models.statistics.scale_scores.keyed import Keyed
 class ScaleProfile:
     """Of R resamples: per scale the distribution (R, steps + 1) of the sums; means and standard
     deviations of the scores, alpha and omega (R, scales); per scale the correlation (R, items) of
-    each item with the sum of the others; the correlations (R, scales, scales) between scores."""
+    each item with the sum of the others; the correlations (R, scales, scales) between scores, 0
+    with a scale on which they do not vary (`varies`, (R, scales))."""
 
     distributions: list[Floats]
     mean: Floats
@@ -30,6 +31,7 @@ class ScaleProfile:
     omega: Floats
     rest: list[Floats]
     correlation: Floats
+    varies: npt.NDArray[np.bool_]
 
 
 class Scored:
@@ -98,7 +100,18 @@ class Scored:
             np.column_stack([mcdonald_omega(one) for one in covariances]),
             [item_rest(one) for one in covariances],
             found.correlation,
+            self._varies(times),
         )
+
+    def _varies(self, times: Floats) -> npt.NDArray[np.bool_]:
+        """Whether those drawn (R, n) who have a score on every scale differ on each (R, scales)."""
+        whole = self.counted(None)
+        drawn = times[:, whole]
+        different = [
+            (drawn @ (sums[:, None] == np.unique(sums)) > 0).sum(axis=1) > 1
+            for sums in self.sums[whole].T
+        ]
+        return np.column_stack(different)
 
 
 def _moments(distribution: Floats, items: int, people: Floats) -> tuple[Floats, Floats]:

@@ -58,19 +58,20 @@ def is_settled(row: Row) -> bool:
 
 def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
     """Whether the condition with the best value is closer than each of the others."""
-    all_of_it = [row for row in rows if row["figure"] == figure.name and row["p"] is not None]
-    mine = [row if row["condition"] == best else turned(row)
-            for row in all_of_it if best in (row["condition"], row["other"])]  # fmt: skip
+    all_of_it = [row for row in rows if row["figure"] == figure.name]
+    own = [row if row["condition"] == best else turned(row)
+           for row in all_of_it if best in (row["condition"], row["other"])]  # fmt: skip
+    mine, unknown = ([row for row in own if (row["p"] is None) is no] for no in (False, True))
     if not mine:
         return []
-    count = len(all_of_it)
+    count = sum(row["p"] is not None for row in all_of_it)
     many = f"; {count} comparisons, Holm’s correction" if count > 1 else ""
     sure = [row for row in mine if is_settled(row) and row["closer_by"] > 0]
     unsure = [row for row in mine if row not in sure]
     said = []
     if sure:
         nearest = min(sure, key=lambda row: float(row["closer_by"]))
-        whom = "each other condition" if not unsure and len(sure) > 1 else _listed(sure)
+        whom = "each other condition" if len(sure) == len(own) > 1 else _listed(sure)
         least = "at least " if len(sure) > 1 else ""
         said.append(
             f"It is closer than {whom} on {figure.symbol}, by {least}{_difference(nearest)} "
@@ -83,6 +84,8 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
             f"Whether it is closer than {_listed(unsure)} is not settled: by {most}"
             f"{_difference(largest)}, p {largest['p_holm']:.2f}{many}."
         )
+    if unknown:
+        said.append(f"Whether it is closer than {_listed(unknown)} cannot be told.")
     return said
 
 

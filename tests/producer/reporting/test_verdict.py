@@ -157,3 +157,9 @@ def test_figures_of_an_older_version_are_flagged_with_the_command_that_has_them_
         [said] = older({**found, "figures_version": version})
         assert "older version" in said
         assert "`anthology measure small`" in said
+
+
+def test_figures_without_contrasts_scales_and_worth_are_called_older():
+    """Those of version 2 had none of them, and p values of what was rounding."""
+    assert len(older({"figures_version": 2, "study": "small"})) == 1
+    assert older({"figures_version": VERSION, "study": "small"}) == []

@@ -96,6 +96,15 @@ def test_what_tells_nothing_or_the_contrary_leaves_the_classical_mean(times):
     assert said.powered[0] == said.classical[0]
 
 
+def test_rounding_takes_no_help_from_what_says_the_same_of_all_who_were_asked():
+    answers, predictions, weights = study(np.random.default_rng(7), weighted=True)
+    predictions[:LABELLED] = 2.1
+    for factor in (1, 3.7, 9.1, 91, 0.3):
+        said = found(answers, predictions, weights * factor)
+        assert said.tuning[0] == 0
+        assert said.powered[0] == said.classical[0]
+
+
 def test_there_is_no_interval_where_nearly_all_who_were_asked_say_the_same():
     answers, predictions, weights = study(np.random.default_rng(8))
     answers[:91] = 3

@@ -99,6 +99,32 @@ def test_a_condition_is_no_closer_than_itself():
     assert {(one.closer, one.low, one.high, one.p) for one in found.values()} == {(0, 0, 0, 1)}
 
 
+def test_what_rounding_alone_parts_is_no_difference():
+    """0.1 + 0.2 is not 0.3: such conditions once had a p value of 0."""
+    humans, (a, _) = study(np.random.default_rng(6))
+    rounded = [item * ((0.1 + 0.2) / 0.3) for item in a.simulated.probabilities]
+    b = Simulated(a.simulated.answers, a.simulated.weights, rounded)
+    found = differences(
+        humans, [a, Condition(b, a.stands_for)], ORDERED, np.random.default_rng(3), 20
+    )[0, 1]
+    assert {(one.closer, one.low, one.high, one.p) for one in found.values()} == {(0, 0, 0, 1)}
+
+
+def test_where_no_resample_differs_nothing_says_how_sure_a_difference_is():
+    answers = np.zeros((20, ITEMS), dtype=int)
+    a, b = (
+        Condition(
+            Simulated(answers + off, np.ones(20), [np.eye(OPTIONS)[answers[:, 0] + off]] * ITEMS),
+            np.arange(20),
+        )
+        for off in (0, 1)
+    )
+    humans = Humans(answers, np.ones(20))
+    wd = differences(humans, [a, b], ORDERED, np.random.default_rng(3), 20)[0, 1]["wd"]
+    assert wd.closer == pytest.approx(1)
+    assert np.isnan([wd.low, wd.high, wd.p]).all()
+
+
 def test_of_one_persona_nothing_is_said_but_the_difference():
     humans, (a, b) = study(np.random.default_rng(7), stories=2)
     lone = Simulated(b.simulated.answers, b.simulated.weights, b.simulated.probabilities,

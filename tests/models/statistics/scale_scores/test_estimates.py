@@ -155,6 +155,15 @@ def test_nobody_with_a_score_leaves_figures_undefined() -> None:
     assert not np.isnan(found["scale/up/mean"].estimate.value)
 
 
+def test_a_scale_on_which_all_score_alike_has_no_correlation_with_another() -> None:
+    answers = people(30, 1, missing=0.0)
+    answers[:, 2:] = 1
+    found = estimates.of_people(Scored(SCALES, answers, np.ones(30)), np.random.default_rng(0), 20)
+    one = found["scale/up/r/down"].estimate
+    assert np.isnan([one.value, one.low, one.high]).all()
+    assert found["scale/down/sd"].estimate.value == 0
+
+
 def test_halves_of_the_same_people_lie_around_no_difference() -> None:
     side = Scored(SCALES, people(400, 4), some_weights(400))
     floor = estimates.floor(side, 200, floors.halved(400, np.random.default_rng(0)))

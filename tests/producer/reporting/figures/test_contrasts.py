@@ -2,8 +2,9 @@
 
 import pytest
 from finished_study import fill, small_study, some_humans
+from pages import sections
 from sqlalchemy import select
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from anthology.models.database.sessions import open_database
 from anthology.models.database.tables import Metric
@@ -88,11 +89,28 @@ def test_without_figures_of_humans_there_is_nothing():
 
 def test_the_page_has_a_row_for_each_and_takes_no_name_for_markup(measured, tmp_path):
     page = write_report(measured, "small", tmp_path / "out").read_text(encoding="utf-8")
-    part = page.split("Differences between groups</h2>")[1].split("</details>")[0]
+    part = sections(page).split("Differences between groups")[1].split("</details>")[0]
     assert part.count('<th colspan="11"') == 3
     assert part.count("<th>natural/greedy</th>") == 1 + 3
     assert "a &lt;b&gt;gap&lt;/b&gt;" in part
     assert "<b>gap" not in page
+
+
+def test_no_difference_is_not_said_to_point_the_other_way(tmp_path):
+    """A model that gives everybody one answer has a difference of 0."""
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    fill(database, STUDY, some_humans(STUDY, 120, 60))
+    name = f"difference of {NAMES[0]}"
+    for simulated, warned in ((0.0, False), (-0.1, True)):
+        with Session(database) as session:
+            for row in session.execute(select(Metric).where(col(Metric.name) == name)).scalars():
+                row.value, row.low, row.high = (
+                    (0.5, 0.3, 0.7) if row.condition == "humans" else (simulated, -0.2, 0.2)
+                )
+            session.commit()
+        page = write_report(database, "small", tmp_path / str(warned)).read_text(encoding="utf-8")
+        part = sections(page).split(NAMES[0])[1].split("<th colspan")[0]
+        assert ("⚠" in part) is warned
 
 
 def test_an_archives_contrasts_are_those_of_its_study(measured):

@@ -85,3 +85,11 @@ def test_what_is_closer_than_all_others_is_said_to_be_so_by_the_least_difference
         "(the same people in both; 3 comparisons, Holm’s correction)."
     ]
     assert in_words([{**rows[0], "p": None, "p_holm": None}], "a", WD) == []
+
+
+def test_where_one_comparison_is_unknown_no_condition_is_closer_than_each_other():
+    rows = [row("a", "b", 0.3, 0.01), row("a", "c", 0.1, 0.02),
+            {**row("a", "d", 0.4, 1.0), "p": None, "p_holm": None}]  # fmt: skip
+    sure, unknown = in_words(rows, "a", WD)
+    assert sure.startswith("It is closer than b and c on WD, by at least 0.100")
+    assert unknown == "Whether it is closer than d cannot be told."

@@ -5,8 +5,10 @@ import re
 import pytest
 from finished_study import fill, small_study, some_humans
 from pages import sections
+from sqlmodel import Session, col, select
 
 from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Metric
 from anthology.producer.reporting.figures.prediction_powered import in_words
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.page import page
@@ -69,6 +71,19 @@ def test_the_page_says_it_and_shows_every_question(asked):
     assert len(re.findall(r"95% intervals \d of [12] hold", section)) == 2
     assert section.count("<tr>") == 2 + 2 * (2 + 3 + 3 + 4)
     assert re.search(r"worth \d+ humans alone \[\d+, \d+\]", section)
+
+
+def test_one_interval_holds_and_two_hold(asked):
+    with Session(asked) as session:
+        for place, name in enumerate(("spend", "war")):
+            own = select(Metric).where(col(Metric.condition) == "none")
+            row = session.execute(own.where(col(Metric.name) == f"powered/{name}")).scalars().one()
+            truth = own.where(col(Metric.name) == f"all_humans/{name}")
+            middle = session.execute(truth).scalars().one().value + place  # the second misses
+            row.low, row.high = middle - 0.1, middle + 0.1
+        session.flush()
+        session.commit()
+    assert "intervals 1 of 2 holds what" in page(asked, "small")
 
 
 def test_an_archive_takes_it_along(asked, tmp_path):

@@ -115,7 +115,7 @@ def test_an_archive_has_them_and_no_figures_of_other_scales(
     ):  # fmt: skip
         assert str(belonging.stranger("metrics", row | change)).startswith("name ")
     plain = Belonging(small_study(tmp_path, conditions=CONDITIONS), 40, 40, {})
-    humans = row | {"condition": "humans"}
+    humans = row | {"condition": "humans", "name": "wd"}
     assert str(plain.stranger("metrics", humans)).startswith("name ")
 
 
