@@ -2,7 +2,7 @@
 were asked again."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -14,8 +14,13 @@ from anthology.models.measuring.rows import Row, estimated, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.statistics import comparison, figures
+from anthology.models.statistics.by_item import estimates as by_item
+from anthology.models.statistics.by_item.estimates import OfItem
+from anthology.models.statistics.by_item.names import stored_name
+from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.individual import estimates
 from anthology.models.statistics.readings import Readings
+from anthology.models.study.study import Study
 
 
 def rows(stored: Stored) -> Iterator[Row]:
@@ -74,13 +79,29 @@ def _compared(
     ordered = [question.ordered for question in study.compared]
     n, replicates = len(simulated.weights), study.measures.bootstrap
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, group.name))
-    reach = comparison.intervals(humans, simulated, rng, replicates, ordered)
+    drawn = comparison.resampled(humans, simulated, rng, replicates, ordered)
+    reach = comparison.intervals(humans, simulated, drawn, ordered)
     for name, value in comparison.compare(humans, simulated, ordered).items():
         yield metric(condition, group.name, name, value, n, *reach.get(name, ()))
     own = people.answers[: len(mask)][mask]
     rng = np.random.default_rng(seeds.derive(study.seed, "pairs", condition, group.name))
-    found = estimates.estimates(own, simulated, ordered, rng, replicates)
+    pairs = estimates.resampled(own, simulated, ordered, rng, replicates)
+    found = estimates.estimates(pairs, simulated.independent)
     yield from estimated(found, condition, group.name, n)
+    if group.name == ALL:  # a dozen subgroups would have more rows of items than of all else
+        for items in (
+            by_item.of_distributions(humans, simulated, drawn, ordered),
+            by_item.of_pairs(own, simulated, pairs, ordered),
+        ):
+            yield from _of_items(study, items, condition)
+
+
+def _of_items(study: Study, items: Iterable[OfItem], condition: str) -> Iterator[Row]:
+    """Nothing of an item that nobody answered."""
+    for question, item in zip(study.compared, items, strict=True):
+        if item.n:
+            named = {stored_name(question.name, name): one for name, one in item.figures.items()}
+            yield from estimated(named, condition, ALL, item.n)
 
 
 def _of_retest(

@@ -9,6 +9,8 @@ from anthology.models.measuring.groups import Group
 from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics import floors
+from anthology.models.statistics.by_item.estimates import of_floor
+from anthology.models.statistics.by_item.names import stored_name
 from anthology.models.statistics.figures import ALL
 
 
@@ -23,18 +25,21 @@ def rows(stored: Stored) -> Iterator[Row]:
 
 def _of_group(stored: Stored, group: Group, sampled: int) -> Iterator[Row]:
     study = stored.study
-    humans = stored.people.only(group.members)
+    humans, members = stored.people.only(group.members), int(group.members.sum())
     options = [len(question.options) for question in study.compared]
     ordered = [question.ordered for question in study.compared]
-    arguments = (humans.answers, options, humans.weights, study.measures.splits)
+    arguments = (humans.answers, options, humans.weights, ordered, study.measures.splits)
     named = () if group.name == ALL else (group.name,)  # as versions before subgroups drew
     rng = np.random.default_rng(seeds.derive(study.seed, "floor", *named))
-    halves = floors.floor(*arguments, rng=rng, ordered=ordered)
-    # A study whose simulated people all have weight 0 has no figures, but floors.
-    sized = floors.floor_at(max(sampled, 1), *arguments, rng=rng, ordered=ordered)
-    for name, found, n in (
-        ("floor", halves, int(group.members.sum())),
-        ("floor_at_n", sized, sampled),
+    for name, n, split in (
+        ("floor", members, floors.halved(members, rng)),
+        # A study whose simulated people all have weight 0 has no figures, but floors.
+        ("floor_at_n", sampled, floors.sampled(max(sampled, 1), members, rng)),
     ):
-        for figure, value in found.items():
+        splits = floors.splits_of(*arguments, split)
+        for figure, value in splits.told().items():
             yield metric(name, group.name, figure, value, n)
+        if group.name == ALL:
+            for question, item in zip(study.compared, of_floor(splits, ordered), strict=True):
+                for figure, value in item.items():
+                    yield metric(name, ALL, stored_name(question.name, figure), value, n)

@@ -4,6 +4,7 @@ Knows no files, no database, and not what a code or an option means.
 """
 
 __all__ = [
+    "by_item",
     "comparison",
     "contrasts",
     "described",

@@ -4,7 +4,7 @@ Knows arrays only; which figures there are is in `figures.py`, what humans score
 in `floors.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +12,10 @@ import numpy.typing as npt
 
 from anthology.models.statistics.figures import COMPARED, OF_ANSWERS, OF_DISTRIBUTIONS
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import NAN, Estimate, around
+from anthology.models.statistics.groups.intervals import around
 from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.resampled import Resampled
+from anthology.models.statistics.groups.resampled import resampled as together
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Answers, Floats, mean_distribution
 
@@ -84,46 +86,52 @@ def of_answers(simulated: Simulated, columns: list[int]) -> dict[str, float]:
     return {figure.name: figure.function(answers, simulated.weights) for figure in OF_ANSWERS}
 
 
-def intervals(
+def resampled(
     humans: Humans,
     simulated: Simulated,
     rng: np.random.Generator,
     replicates: int = 200,
     ordered: Sequence[bool] | None = None,
-) -> dict[str, tuple[float, float]]:
-    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors, or
-    more of few people (`intervals.around`).
-
-    Standard errors by resampling both groups of people (Efron 1979), the simulated ones by
-    personas: those who share a story are no independent people, and come and go together (cluster
-    bootstrap, Field and Welsh 2007). Not percentiles: a distance cannot be negative and resampling
-    adds noise to both sides, so the replicates of a small distance all sit above it. The interval
-    is for the score that as many such people would get on average; that this is above zero even
-    for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is undefined
-    or all rests on one persona.
-    """
-    if simulated.independent < 2:
-        return {figure.name: (NAN, NAN) for figure in RESAMPLED}
+) -> Resampled:
+    """Both groups of people resampled (Efron 1979), the simulated ones by personas: those who share
+    a story are no independent people, and come and go together (cluster bootstrap, Field and Welsh
+    2007)."""
     options, columns = _items(simulated, ordered)
     simulated = simulated.take(_complete_first(simulated.answers[:, columns]))
     theirs = Weighed(humans.answers, options, humans.weights, columns)
     ours = Weighed(simulated.answers, options, simulated.weights, columns, simulated.probabilities)
     people, others = len(humans.weights), len(simulated.weights)
-    replicates_of: list[list[Floats]] = [[] for _ in RESAMPLED]
-    for block in draws.blocks(replicates, max(people, others)):
-        one = theirs.profiles(draws.bootstrap(block, people, None, rng), covariances=False)
-        drawn = draws.bootstrap(block, others, simulated.personas, rng)
-        other = ours.profiles(drawn, covariances=True)
-        for figure, found in zip(RESAMPLED, replicates_of, strict=True):
-            found.append(figure.value(one, other))
-    values = compare(humans, simulated, ordered)
-    return {
-        figure.name: _ends(around(
-            values[figure.name], np.concatenate(found), simulated.independent,
-            0.0 if figure.is_distance else -np.inf,
-        ))
-        for figure, found in zip(RESAMPLED, replicates_of, strict=True)
-    }  # fmt: skip
+
+    def blocks() -> Iterator[tuple[Profile, Profile]]:
+        for block in draws.blocks(replicates, max(people, others)):
+            one = theirs.profiles(draws.bootstrap(block, people, None, rng), covariances=False)
+            drawn = draws.bootstrap(block, others, simulated.personas, rng)
+            yield one, ours.profiles(drawn, covariances=True)
+
+    return together(RESAMPLED, blocks())
+
+
+def intervals(
+    humans: Humans,
+    simulated: Simulated,
+    drawn: Resampled,
+    ordered: Sequence[bool] | None = None,
+) -> dict[str, tuple[float, float]]:
+    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors of
+    both groups `resampled`, or more of few people (`intervals.around`).
+
+    Not percentiles: a distance cannot be negative and resampling adds noise to both sides, so the
+    replicates of a small distance all sit above it. The interval is for the score that as many such
+    people would get on average; that this is above zero even for other real people is what
+    `floors.floor_at` shows. (NaN, NaN) where a figure is undefined or all rests on one persona.
+    """
+    values, independent = compare(humans, simulated, ordered), simulated.independent
+    found = {}
+    for figure in RESAMPLED:
+        replicates = drawn.figures[figure.name]
+        one = around(values[figure.name], replicates, independent, figure.least)
+        found[figure.name] = one.low, one.high
+    return found
 
 
 def _items(simulated: Simulated, ordered: Sequence[bool] | None) -> tuple[list[int], list[int]]:
@@ -135,7 +143,3 @@ def _items(simulated: Simulated, ordered: Sequence[bool] | None) -> tuple[list[i
 def _complete_first(answers: Answers) -> Rows:
     """An order of the people: those with all answers are the quicker ones to weigh together."""
     return np.argsort((answers < 0).any(axis=1), kind="stable")
-
-
-def _ends(estimate: Estimate) -> tuple[float, float]:
-    return estimate.low, estimate.high

@@ -4,7 +4,8 @@ Knows arrays only. A floor holds what `figures.FLOOR` names: of figures that com
 mean and the standard deviation over splits, of others the value of all the people.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,10 +14,42 @@ from anthology.models.statistics.figures import FLOOR, WITH_FLOOR, deviation
 from anthology.models.statistics.groups import draws
 from anthology.models.statistics.groups.intervals import NAN
 from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.resampled import Resampled, resampled
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Answers, Floats, or_ones
 
+TWO_SIDED = tuple(figure for figure in WITH_FLOOR if figure.two_sides)
+
 Split = Callable[[int], tuple[Floats, Floats]]  # how often all are in either of so many pairs
+
+
+@dataclass(frozen=True)
+class Splits:
+    """All people, and what they score against each other in many splits; `drawn.one` are all of
+    them, or one half."""
+
+    everybody: Profile
+    drawn: Resampled
+
+    def told(self) -> dict[str, float]:
+        """The floor, by name."""
+        found = {}
+        for figure in WITH_FLOOR:
+            if figure.two_sides:
+                values = self.drawn.figures[figure.name]
+                found[figure.name], found[deviation(figure)] = spread(values)
+            else:
+                found[figure.name] = float(figure.value(self.everybody, self.everybody))
+        return {name: found[name] for name in FLOOR}
+
+
+def spread(values: Floats) -> tuple[float, float]:
+    """Mean and standard deviation (R,) over splits. One in which nobody on one side answered some
+    item says nothing about distributions, one without two people who answered all items nothing
+    about correlations; NaN where too few say anything."""
+    known = values[~np.isnan(values)]
+    mean = float(known.mean()) if known.size else NAN
+    return mean, float(known.std(ddof=1)) if known.size > 1 else NAN
 
 
 def floor(
@@ -34,8 +67,8 @@ def floor(
     weight 0 are in neither. Raises InputError with fewer than two people.
     """
     answers, weights = _counted(answers, weights)
-    _require_people(answers, len(answers) // 2)
-    return _floor(answers, options, weights, ordered, splits, halved(len(answers), rng))
+    halves = halved(len(answers), rng)
+    return splits_of(answers, options, weights, ordered, splits, halves).told()
 
 
 def floor_at(
@@ -57,7 +90,33 @@ def floor_at(
     """
     answers, weights = _counted(answers, weights)
     _require_people(answers, n)
-    return _floor(answers, options, weights, ordered, splits, sampled(n, len(answers), rng))
+    samples = sampled(n, len(answers), rng)
+    return splits_of(answers, options, weights, ordered, splits, samples).told()
+
+
+def splits_of(
+    answers: Answers,
+    options: Sequence[int],
+    weights: Floats,
+    ordered: Sequence[bool] | None,
+    splits: int,
+    split: Split,
+) -> Splits:
+    """So many splits of people of weights above 0 (N,), who answered (N, m) items.
+
+    Raises InputError with fewer than two people.
+    """
+    _require_people(answers, len(answers) // 2)
+    columns = scales(options, ordered)
+    weighed = Weighed(answers, options, weights, columns)
+    everybody = Profile.of_answers(answers, options, weights, columns)
+
+    def blocks() -> Iterator[tuple[Profile, Profile]]:
+        for block in draws.blocks(splits, len(answers)):
+            one, other = (weighed.profiles(side, covariances=False) for side in split(block))
+            yield one, other
+
+    return Splits(everybody, resampled(TWO_SIDED, blocks()))
 
 
 def halved(people: int, rng: np.random.Generator) -> Split:
@@ -80,37 +139,6 @@ def sampled(n: int, people: int, rng: np.random.Generator) -> Split:
         return everybody, some
 
     return samples
-
-
-def _floor(
-    answers: Answers,
-    options: Sequence[int],
-    weights: Floats,
-    ordered: Sequence[bool] | None,
-    splits: int,
-    split: Split,
-) -> dict[str, float]:
-    columns = scales(options, ordered)
-    weighed = Weighed(answers, options, weights, columns)
-    everybody = Profile.of_answers(answers, options, weights, columns)
-    found = {}
-    compared = [figure for figure in WITH_FLOOR if figure.two_sides]
-    values: list[list[Floats]] = [[] for _ in compared]
-    for block in draws.blocks(splits, len(answers)):
-        one, other = (weighed.profiles(side, covariances=False) for side in split(block))
-        for figure, column in zip(compared, values, strict=True):
-            column.append(figure.value(one, other))
-    for figure, column in zip(compared, values, strict=True):
-        # A split in which nobody on one side answered some item says nothing about distributions,
-        # one without two people who answered all items nothing about correlations.
-        known = np.concatenate(column)
-        known = known[~np.isnan(known)]
-        found[figure.name] = float(known.mean()) if known.size else NAN
-        found[deviation(figure)] = float(known.std(ddof=1)) if known.size > 1 else NAN
-    for figure in WITH_FLOOR:
-        if not figure.two_sides:
-            found[figure.name] = float(figure.value(everybody, everybody))
-    return {name: found[name] for name in FLOOR}
 
 
 def _counted(answers: Answers, weights: Floats | None) -> tuple[Answers, Floats]:

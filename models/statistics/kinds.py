@@ -65,6 +65,11 @@ class Figure:
         """Then it is never below 0."""
         return self.better is Better.SMALLER
 
+    @property
+    def least(self) -> float:
+        """Below which no interval reaches."""
+        return 0.0 if self.is_distance else -np.inf
+
     def loss(self, values: Floats, humans: Floats | float) -> Floats:
         """What is the smaller, the better values (...) are; `humans` are their own, which some
         figures should be near."""

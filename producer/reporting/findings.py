@@ -22,6 +22,7 @@ from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.figures.contrasts import contrasts
+from anthology.producer.reporting.figures.items import items
 from anthology.producer.reporting.figures.paired import paired
 from anthology.producer.reporting.figures.prediction_powered import prediction_powered
 from anthology.producer.reporting.figures.scales import scales
@@ -102,6 +103,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, found["rows"])} if spec.published else {}),
+            **items(figures, spec),
             **scales(figures, spec, subgroups),
             "measures": settings_of(figures, spec),
             "figures_version": min(metric.version or 0 for metric in stored) or None,

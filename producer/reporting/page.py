@@ -30,6 +30,7 @@ from anthology.producer.reporting.appendix import published
 from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.figures import tables
+from anthology.producer.reporting.figures.items import item_tables
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.layout.numbers import FILTERS
 from anthology.producer.reporting.layout.render import rendered
@@ -102,6 +103,7 @@ def _contents(database: Engine, name: str, found: dict[str, Any]) -> dict[str, A
             "charts": tables.charts(found),
             "tables": tables.tables(found),
             **tables.pairs(found),
+            **item_tables(found, study),
             "free_texts": len(study.questionnaire.questions) - len(study.questions),
             "low_mass": LOW_MASS,
             "items": _items(study, groups),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
+from anthology.models.statistics.by_item import names as of_items
 from anthology.models.statistics.contrasts import names as of_contrasts
 from anthology.models.statistics.figures import (
     ALL,
@@ -62,10 +63,13 @@ class StudyFigures:
         scales = item_names(study.scales)
         of_people = set(of_scales.of_people(scales))
         self.of_conditions |= of_people | set(of_scales.of_both(scales) if study.humans else ())
-        self.shares = {*SHARES, *chances}
+        asked = [(question.name, question.ordered) for question in study.compared]
+        self.of_conditions |= of_items.names(asked, of_items.of_conditions)
+        self.shares = {*SHARES, *chances, *of_items.names(asked, of_items.shares)}
         self.of_humans: dict[str, set[str]] = {}
         if study.humans:
-            self.of_humans = {key: {*FLOOR, *of_scales.of_floors(scales)} for key in FLOORS}
+            items = of_items.names(asked, of_items.of_floors)
+            self.of_humans = {key: {*FLOOR, *of_scales.of_floors(scales), *items} for key in FLOORS}
             self.of_humans[HUMANS] = contrasts | of_people
 
     def wrong(self, row: Row) -> Iterator[tuple[str, Why]]:

@@ -4,4 +4,4 @@ intervals that these give.
 Knows arrays only, and not which figures there are.
 """
 
-__all__ = ["draws", "intervals", "profiles", "weighed"]
+__all__ = ["draws", "intervals", "profiles", "resampled", "weighed"]

@@ -5,6 +5,7 @@ Knows arrays only; the formulas are in `pairs.py`, which figures there are in `f
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,25 +18,43 @@ from anthology.models.statistics.individual.pairs import Pairs
 from anthology.models.statistics.kinds import OfPairs, mean_where_defined
 from anthology.models.statistics.metrics import Answers, Floats
 
-Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, figures)
+Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, ...)
 
 
-def estimates(
+@dataclass(frozen=True)
+class Resampled:
+    """The figures of pairs, in the order of `OF_PAIRS`, of m items (m, figures), and of R resamples
+    of people (R, m, figures)."""
+
+    values: Floats
+    drawn: Floats
+
+
+def resampled(
     own: Answers, simulated: Simulated, ordered: Sequence[bool], rng: np.random.Generator,
     replicates: int,
-) -> dict[str, Estimate]:  # fmt: skip
-    """By name every figure of pairs: of own answers (n, m) and of the simulated people who stand,
-    row by row, for those who gave them. The mean over the items on which it is defined.
-
-    Those with an interval have one by bootstrap (`intervals.around`), each person resampled
-    together with their double, and those who share a persona together.
-    """
+) -> Resampled:  # fmt: skip
+    """Of own answers (n, m) and of the simulated people who stand, row by row, for those who gave
+    them. Each person is resampled together with their double, and those who share a persona
+    together."""
 
     def values(weights: Floats) -> Floats:
-        return of_pairs(own, simulated, ordered, weights)
+        tables = joint_tables(own, simulated.probabilities, weights)
+        found = [_by_item(figure, tables, ordered) for figure in OF_PAIRS]
+        return np.moveaxis(np.array(found), (0, 1, 2), (2, 1, 0))
 
-    found = zip(OF_PAIRS, _estimated(values, simulated, rng, replicates), strict=True)
-    return {figure.name: one if figure.interval else Estimate(one.value) for figure, one in found}
+    return Resampled(*_resampled(values, simulated, rng, replicates))
+
+
+def estimates(found: Resampled, independent: int) -> dict[str, Estimate]:
+    """By name every figure of pairs, the mean over the items on which it is defined. Those with an
+    interval have one by bootstrap (`intervals.around`) of so many independent people."""
+    values = mean_where_defined(found.values)
+    drawn = mean_where_defined(np.moveaxis(found.drawn, 1, 0))
+    return {
+        figure.name: around(value, column, independent) if figure.interval else Estimate(value)
+        for figure, value, column in zip(OF_PAIRS, values.tolist(), drawn.T, strict=True)
+    }
 
 
 def of_pairs(
@@ -75,8 +94,11 @@ def of_retest(
         ]
         return np.stack(found, axis=1)
 
-    found = _estimated(values, simulated, rng, replicates)
-    return {figure.of_retest: one for figure, one in zip(RETESTED, found, strict=True)}
+    found, drawn = _resampled(values, simulated, rng, replicates)
+    return {
+        figure.of_retest: around(value, column, simulated.independent)
+        for figure, value, column in zip(RETESTED, found, drawn.T, strict=True)
+    }
 
 
 def _by_item(figure: OfPairs, tables: Sequence[Pairs], ordered: Sequence[bool]) -> Floats:
@@ -98,14 +120,10 @@ def _ratio(ours: Floats, theirs: Floats) -> Floats:
     return found
 
 
-def _estimated(
+def _resampled(
     values: Values, simulated: Simulated, rng: np.random.Generator, replicates: int
-) -> list[Estimate]:
+) -> tuple[Floats, Floats]:
+    """Of the people as they are (...), and of resamples (R, ...)."""
     [found] = values(simulated.weights[None, :])
-    drawn = np.concatenate(
-        [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
-    )
-    return [
-        around(value, column, simulated.independent)
-        for value, column in zip(found, drawn.T, strict=True)
-    ]
+    drawn = [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
+    return found, np.concatenate(drawn)

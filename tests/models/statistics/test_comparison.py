@@ -9,6 +9,11 @@ from people import alpha, certain, correlated_people, some_weights
 from anthology.models.statistics import comparison, figures, metrics
 
 
+def resampled(humans, simulated, rng, replicates):
+    drawn = comparison.resampled(humans, simulated, rng, replicates)
+    return comparison.intervals(humans, simulated, drawn)
+
+
 def test_people_simulated_perfectly_are_at_no_distance():
     answers, weights = correlated_people(60), some_weights(60)
     found = comparison.compare(
@@ -66,12 +71,11 @@ def test_bootstrap_intervals_are_those_of_normal_theory_far_from_zero(people, pe
         return (np.arange(n) < n * share).astype(np.int64)[:, None]
 
     drawn = group(personas, q)
-    intervals = comparison.intervals(
+    both = (
         comparison.Humans(group(people, p), np.ones(people)),
         comparison.Simulated(drawn, np.ones(personas), certain(drawn, 2)),
-        np.random.default_rng(0),
-        replicates=2000,
     )
+    intervals = resampled(*both, np.random.default_rng(0), 2000)
     error = math.sqrt(p * (1 - p) / people + q * (1 - q) / personas)
     expected = (q - p - 1.96 * error, q - p + 1.96 * error)
     assert intervals["wd"] == pytest.approx(expected, abs=0.25 * error)
@@ -90,7 +94,7 @@ def test_people_who_share_a_persona_come_and_go_together():
 
     def width(simulated):
         people = comparison.Humans(humans, np.ones(5000))
-        low, high = comparison.intervals(people, simulated, rng, replicates=200)["alpha"]
+        low, high = resampled(people, simulated, rng, 200)["alpha"]
         return high - low
 
     scores = [alpha(study(20).answers) for _ in range(300)]
@@ -112,7 +116,7 @@ def test_with_one_persona_for_all_no_interval_is_known():
         drawn, np.ones(30), certain(drawn, 5), np.zeros(30, dtype=np.int64)
     )
     humans = comparison.Humans(correlated_people(50), np.ones(50))
-    found = comparison.intervals(humans, simulated, np.random.default_rng(0), 20)
+    found = resampled(humans, simulated, np.random.default_rng(0), 20)
     assert all(math.isnan(end) for ends in found.values() for end in ends)
 
 
@@ -143,7 +147,7 @@ def test_bootstrap_gives_every_figure_and_the_same_for_the_same_seed():
     simulated = comparison.Simulated(drawn, some_weights(40, seed=1), certain(drawn, 5))
 
     def run(seed):
-        return comparison.intervals(humans, simulated, np.random.default_rng(seed), replicates=20)
+        return resampled(humans, simulated, np.random.default_rng(seed), 20)
 
     assert set(run(0)) == {figure.name for figure in figures.COMPARED if figure.interval}
     assert run(0) == run(0)
@@ -195,7 +199,7 @@ def test_intervals_hold_the_score_that_other_people_would_get(shift):
     covered = dict.fromkeys(("wd", "fro", "alpha"), 0)
     for _ in range(60):
         people = study()
-        value, reach = comparison.compare(*people), comparison.intervals(*people, rng, 60)
+        value, reach = comparison.compare(*people), resampled(*people, rng, 60)
         for name in covered:
             low, high = reach[name]
             assert low <= value[name] <= high

@@ -43,8 +43,11 @@ def test_intervals_hold_the_expected_figure_in_about_95_of_100_studies(stories):
     for _ in range(200):
         humans, simulated, own = study(rng, 400, 100, stories)
         values = comparison.compare(humans, simulated)
-        reach = comparison.intervals(humans, simulated, rng, 40)
-        pairs = estimates.estimates(own, simulated, [True] * ITEMS, rng, 40)
+        drawn = comparison.resampled(humans, simulated, rng, 40)
+        reach = comparison.intervals(humans, simulated, drawn)
+        pairs = estimates.estimates(
+            estimates.resampled(own, simulated, [True] * ITEMS, rng, 40), simulated.independent
+        )
         ends = {name: (values[name], *reach[name]) for name in reach}
         ends |= {name: (one.value, one.low, one.high) for name, one in pairs.items()}
         found.append([ends[name] for name in NAMES])

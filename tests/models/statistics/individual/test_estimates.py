@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from people import certain, correlated_people, some_weights
 
 from anthology.models.statistics.comparison import Simulated
-from anthology.models.statistics.individual.estimates import estimates, of_retest
+from anthology.models.statistics.individual import estimates as formulas
+from anthology.models.statistics.individual.estimates import of_retest
 
 ORDERED = [True, False]
 
@@ -21,6 +22,11 @@ def simulated(answers, options=5, weights=None, personas=None):
 
 def rng(seed=0):
     return np.random.default_rng(seed)
+
+
+def estimates(own, double, ordered, generator, replicates):
+    drawn = formulas.resampled(own, double, ordered, generator, replicates)
+    return formulas.estimates(drawn, double.independent)
 
 
 def answers(people):
