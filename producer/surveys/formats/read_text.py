@@ -77,7 +77,7 @@ def _parse(table: _Table) -> tuple["pd.DataFrame", list[str]]:
     marks = MISSING_NUMBERS & {cell for name in numbers for cell in different.get(name, ())}
     frame = _read(
         table, na_values={name: ["", *marks] for name in numbers},
-        dtype=dict.fromkeys(worded, str), low_memory=False,
+        dtype=dict.fromkeys(worded, object), low_memory=False,
     )  # fmt: skip
     kinds = _kinds(frame)
     late = [name for name in numbers if kinds[name] not in "if"]

@@ -44,13 +44,14 @@ def with_several(survey: SurveyFile) -> SurveyFile:
         given = answers_given(survey, columns)
         added |= given
         value_labels |= {name: {1.0: "Yes", 0.0: "No"} for name in given}
+    there = set(survey.frame.columns.tolist())
     kinds = zip(survey.frame.columns.tolist(), survey.frame.dtypes.tolist(), strict=True)
     for name in [name for name, dtype in kinds if dtype.kind not in "ifb"]:
         column = survey.frame[name]
         if name in added:
             continue
         answers = {f"{name} [{answer}]": answer for answer in _answers(column)}
-        if set(answers) & (set(survey.frame.columns) | set(added)):
+        if any(own in there or own in added for own in answers):
             continue  # the file has them itself
         for own, answer in answers.items():
             added[own] = _chosen(column, answer)

@@ -1,6 +1,7 @@
-"""How a text file is written: in which encoding, with which separator, from which row on.
+"""How a text file is written: with which separator, from which row on.
 
-Knows bytes and lines; what header rows and cells mean is in `header_rows.py` and `cells.py`.
+Knows lines; its encoding is found in `encodings.py`, what header rows and cells mean is in
+`header_rows.py` and `cells.py`.
 """
 
 import csv
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from anthology.models.errors import InputError
+from anthology.producer.surveys.formats.encodings import found_encoding
 
 MAX_LINE = 10_000_000  # characters
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -22,7 +24,6 @@ _LINES = 200
 _TOLD = re.compile("sep=(.?)", re.IGNORECASE)
 # What a cell has where its line was parted at the wrong marks: "Age, in years;Sex" at commas.
 _TORN = re.compile(r'^\s+\S|".*"|[^\s\d][;|\t,][^\s\d]')
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFi
     """Finds what is not given. Raises InputError for an encoding or separator that is none."""
     notes = []
     if encoding is None:
-        encoding, note = _encoding(path)
+        encoding, note = found_encoding(path)
         notes += [note] if note else []
     else:
         _check_encoding(path, encoding)
@@ -134,36 +135,6 @@ def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFi
             "tab or bar."
         )
     return TextFile(path, encoding, separator, tuple(notes))
-
-
-def _encoding(path: Path) -> tuple[str, str]:
-    """UTF-8 unless the file's first bytes say else, or its bytes cannot be: then cp1252."""
-    with path.open("rb") as file:
-        begins = file.read(1 << 10)
-    for mark, name in _MARKS.items():
-        if begins.startswith(mark):
-            return name, ""
-    if b"\0" in begins:  # of UTF-16 without its mark every second byte is 0 where text is English
-        first = begins[::2].count(0) > begins[1::2].count(0)
-        return "utf-16-be" if first else "utf-16-le", ""
-    wrong, right = 0, 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            block += file.readline(MAX_LINE)
-            if block.isascii():
-                continue
-            text = block.decode("utf-8", errors="replace")
-            found = text.count("\ufffd")
-            wrong += found
-            right += sum(map(text.count, "éèüöäßñçãõáíóúłěšč\u2019\u201c\u2013…"))
-            right += 0 if found else 1
-            if wrong > 100:
-                break
-    if not wrong:
-        return "utf-8", ""
-    if wrong <= right:
-        return "utf-8", f"{path.name}: UTF-8, but for {wrong} bytes that are none and left out"
-    return "cp1252", f"{path.name}: not UTF-8, read as Windows-1252; else give --encoding"
 
 
 def _check_encoding(path: Path, encoding: str) -> None:

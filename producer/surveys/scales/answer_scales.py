@@ -66,7 +66,8 @@ def _known(texts: tuple[str, ...]) -> KnownScale | None:
             return KnownScale(name, [level or 0.0 for level in known], name in ASSENT)
     for name, table in _tables().items():
         found = [_look_up(text, table) for text in texts]
-        if name in ("agreement", "yes"):
+        assent = name == "yes" or name.startswith("agreement")
+        if assent:
             middle = (len(table) - 1) / 2
             found = [(middle, "") if one is None and _is_middle(text) else one
                      for one, text in zip(found, texts, strict=True)]  # fmt: skip
@@ -75,7 +76,7 @@ def _known(texts: tuple[str, ...]) -> KnownScale | None:
         objects = [_object(one[1]) for one in found if one]
         if name in _SAME_OBJECT and not _alike(objects):
             continue
-        return KnownScale(name, [one[0] for one in found if one], name in ("agreement", "yes"))
+        return KnownScale(name, [one[0] for one in found if one], assent)
     return None
 
 

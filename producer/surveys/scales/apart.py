@@ -33,6 +33,10 @@ def below_zero(
     rest = set(codes) - negative
     if not negative or not rest or negative & set(known):
         return set()
+    far = {code for code in negative if code <= -10 and is_customary(code)}
+    near = negative - far
+    if far and near and max(rest) <= _SMALL and min(near) >= -max(rest):
+        return far | below_zero(near | rest, known, named=named)  # -99 of -3 to 3
     steps = all(float(code).is_integer() for code in codes)
     if steps and max(rest) > 0 and min(negative) == -max(rest):
         one_step = len(negative) == len([code for code in rest if code > 0])
@@ -57,12 +61,17 @@ def above_scale(codes: Collection[float], counts: Mapping[float, int]) -> set[fl
     tail: set[float] = set()
     found: set[float] = set()
     for at in range(len(numbers) - 1, 0, -1):
-        if not is_customary(numbers[at]):
+        if not is_customary(numbers[at]) and not _goes_before(numbers[at], tail):
             break
         tail.add(numbers[at])
         if _is_far(numbers[at], numbers[:at], counts, tail):
             found = set(tail)
     return found
+
+
+def _goes_before(code: float, tail: Collection[float]) -> bool:
+    """Whether a code is the next below customary ones: 95 below 96 to 99."""
+    return code + 1 in tail and re.fullmatch(r"9+[0-5]", str(int(code))) is not None
 
 
 def _is_far(

@@ -25,6 +25,8 @@ from anthology.producer.surveys.scales.number_texts import by_number, is_number
 _PARTS = re.compile(r"\s*(?:[/,;]|\bor\b|\band\b|\bo\b|\boder\b|\bou\b)\s*")
 _ABBREVIATED = 2  # letters at most: two may be those of a country, or of a state
 _INITIALS = {"dk", "na", "ns", "nc", "nr", "rf", "ka", "wn"}
+_SHORT = re.compile(r"[^\W\d_]{2,4}(?:/[^\W\d_]{2,4})?")
+_POINTED = re.compile(r"(?:[^\W\d_]\.\s?){2,4}")
 _ENOUGH = 2  # points of evidence that make a code nonresponse
 
 
@@ -49,6 +51,9 @@ def nonresponse(
     rest = [code for code in counts if code not in declared]
     words = {code: _words(texts[code]) for code in rest}
     _excuse(words, texts)
+    _weigh_alone(rest, words, texts)
+    shown = {code: labels.get(code, str(code)) for code in rest}
+    _weigh_initials(rest, words, texts, shown)
     _confirm(rest, words, texts)
     apart = _apart(rest, words, texts, counts, taken)
     answers = [code for code in rest if words[code] <= 0 and code not in apart]
@@ -121,6 +126,40 @@ def _excuse(words: dict[Code, int], texts: Mapping[Code, str]) -> None:
             words[code] = -2
 
 
+def _weigh_alone(rest: Sequence[Code], words: dict[Code, int], texts: Mapping[Code, str]) -> None:
+    """A label that only begins as one of a scale, "No le conoce", proves no answer where all others
+    are of a scale that has it not."""
+    for code in [code for code in rest if words[code] < 0 and not RESIDUAL.fullmatch(texts[code])]:
+        others = [texts[one] for one in rest if one != code and words[one] <= 0 and texts[one]]
+        if len(others) > 1 and is_scale(others) and not is_scale([*others, texts[code]]):
+            words[code] = 0
+
+
+def _weigh_initials(
+    rest: Sequence[Code], words: dict[Code, int], texts: Mapping[Code, str],
+    labels: Mapping[Code, str],
+) -> None:  # fmt: skip
+    """Initials in any language, "S.R.", may say nonresponse behind a known scale of words."""
+    initials = [code for code in rest if not words[code] and _are_initials(labels[code])]
+    answers = [code for code in rest if words[code] <= 0 and code not in initials and texts[code]]
+    spelled_out = [code for code in answers if labels[code] != labels[code].upper()]
+    if not initials or len(answers) < 2 or not spelled_out:
+        return
+    if not is_scale([texts[code] for code in answers]):
+        return
+    numeric = not any(isinstance(code, str) for code in rest)
+    for code in initials:
+        if not (numeric and _between(code, answers)):
+            words[code] = 1
+
+
+def _are_initials(label: str) -> bool:
+    bare = label.strip(" ()[]")
+    if _POINTED.fullmatch(bare):
+        return True
+    return bare != bare.lower() and bare == bare.upper() and _SHORT.fullmatch(bare) is not None
+
+
 def _confirm(rest: Sequence[Code], words: dict[Code, int], texts: Mapping[Code, str]) -> None:
     """A second sign for a word that may say nonresponse and stands outside all answers: another
     code there that says it, or that it alone is abbreviated, "DK" after "Agree".
@@ -157,7 +196,8 @@ def _apart(
     answers = {code for code in numbers if words[code] < 0}
     scale = [code for code in numbers if words[code] < 2]
     known = {code for code in answers if texts[code]}
-    named = all(texts[code] and not is_number(texts[code]) for code in numbers)
+    of_words = {code for code in numbers if texts[code] and not is_number(texts[code])}
+    named = len(of_words) == len(numbers) or of_words >= {code for code in numbers if code < 0}
     taken_numbers = [code for code in taken if not isinstance(code, str)]
     given = {code: counts[code] for code in scale}
     far = set(above_scale([*scale, *taken_numbers], given)) & set(scale)

@@ -13,6 +13,7 @@ from anthology.models.questionnaire.option_labels import Numbering, numbering
 from anthology.producer.surveys.formats.survey_file import Code
 from anthology.producer.surveys.scales.answer_scales import known_scale
 from anthology.producer.surveys.scales.label_texts import said
+from anthology.producer.surveys.scales.nonresponse_words import UNDECIDED
 from anthology.producer.surveys.scales.number_texts import by_number
 
 _CODE = re.compile(r"([^\W\d]+_?)(\d+)")  # A1, AO02: LimeSurvey's codes
@@ -90,7 +91,7 @@ def _by_words(texts: list[str], numeric: bool) -> Order:
         first, last = found.positions[0], found.positions[-1]
         high_first = known.levels[first] > known.levels[last]
         return Order(found.positions, True, found.why, known.name, high_first, known.assent)
-    if numeric and _known_around(texts):
+    if numeric and (_known_around(texts) or _undecided_between(texts)):
         return Order(as_they_are, True, "by its codes, between labels of a known scale")
     return Order(as_they_are, False, "its labels are no scale that is known here")
 
@@ -119,6 +120,16 @@ def _known_around(texts: list[str]) -> bool:
             if known is not None and _runs(known.levels, strictly=True):
                 return True
     return False
+
+
+def _undecided_between(texts: list[str]) -> bool:
+    """Two opposites with "No opinion" between them by its code, which makes it the middle."""
+    return (
+        len(texts) == 3
+        and UNDECIDED.fullmatch(texts[1]) is not None
+        and (known := known_scale([texts[0], texts[2]])) is not None
+        and len(set(known.levels)) == 2
+    )
 
 
 def _by_places(places: Sequence[float], numeric: bool, why: str) -> Order:
