@@ -281,7 +281,7 @@ def _interval(row: Row, name: str) -> str:
 
 
 def _short(value: float | None) -> str:
-    """Two decimals, or three where two would leave little."""
+    """Three decimals, as the tables have."""
     if value is None:
         return "an undefined figure"
-    return f"{value:.2f}" if abs(value) >= 0.01 else f"{value:.3f}"
+    return f"{value:.3f}"

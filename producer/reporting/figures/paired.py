@@ -81,7 +81,7 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
         most = "at most " if len(unsure) > 1 else ""
         said.append(
             f"Whether it is closer than {_listed(unsure)} is not settled: by {most}"
-            f"{_difference(largest)}, p {largest['p_holm']:.2f}{many}."
+            f"{_difference(largest)}, p {largest['p_holm']:.2f}{'' if sure else many}."
         )
     return said
 

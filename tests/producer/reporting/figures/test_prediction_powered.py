@@ -4,6 +4,7 @@ import re
 
 import pytest
 from finished_study import fill, small_study, some_humans
+from support.pages import sections
 
 from anthology.models.database.sessions import open_database
 from anthology.producer.reporting.figures.prediction_powered import in_words
@@ -62,7 +63,7 @@ def test_findings_have_it_of_every_mean_and_share(asked):
 
 
 def test_the_page_says_it_and_shows_every_question(asked):
-    shown = page(asked, "small")
+    shown = sections(page(asked, "small"))
     section = shown.split("What the virtual people are worth</h2>")[1].split("<h2>")[0]
     assert section.count("30 humans and the simulation by") == 2
     assert len(re.findall(r"95% intervals \d of [12] hold", section)) == 2

@@ -116,7 +116,7 @@ def test_an_archive_has_them_and_no_figures_of_other_scales(
         assert str(belonging.stranger("metrics", row | change)).startswith("name ")
     plain = Belonging(small_study(tmp_path, conditions=CONDITIONS), 40, 40, {})
     humans = row | {"condition": "humans", "name": "wd"}
-    assert str(plain.stranger("metrics", humans)).startswith("condition ")
+    assert str(plain.stranger("metrics", humans)).startswith("name ")
 
 
 def test_personas_who_answer_for_themselves_have_scores_and_no_distances(tmp_path: Path) -> None:
