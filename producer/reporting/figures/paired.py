@@ -15,6 +15,7 @@ from anthology.models.statistics.kinds import Figure
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.statistics.paired.holm import holm
 from anthology.producer.reporting.figures.stored import Figures
+from anthology.producer.reporting.layout.numbers import condition
 
 LEVEL = 0.05
 Row = dict[str, Any]
@@ -87,7 +88,7 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
 
 
 def _listed(rows: Sequence[Row]) -> str:
-    *before, last = [row["other"] for row in rows]
+    *before, last = [condition(row["other"]) for row in rows]
     if len(before) > 3:
         return f"{len(rows)} of the others"
     return f"{', '.join(before)} and {last}" if before else last

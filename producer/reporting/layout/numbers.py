@@ -38,6 +38,11 @@ def subgroup(name: str) -> str:
     return name.replace(" * ", " × ").replace("=", " = ")
 
 
+def condition(name: str) -> str:
+    """A condition within a sentence, where `none` would be read as "not any"."""
+    return "“none”" if name == "none" else name
+
+
 def count(value: float) -> str:
     return f"{value:,.0f}"
 
