@@ -114,12 +114,12 @@ def findings_table(found: dict[str, Any]) -> None:
         if row["subgroup"] == "all":
             table.add_row(_cell(row["condition"]), *(value(row, figure) for figure in shown))
     table.add_section()
-    for name, label in (("floor_at_n", "{n} humans"), ("floor", "half humans")):
+    for name, label in (("floor_at_n", "{n:,} other people"), ("floor", "two halves")):
         if found[name] is None:
             continue
         floors = [_figure(found[name][f.name], f.digits) if f.floor else "" for f in HEADLINES]
         table.add_row(label.format(n=found[name]["n"]), *floors)
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 200).print(table)  # into a file, whole
 
 
 def _name(figure: Figure) -> str:

@@ -33,7 +33,7 @@ def report(
     force: Force = False,
     as_json: Json = False,
     checklist: Annotated[
-        bool, typer.Option("--checklist", help="Print a reporting checklist as Markdown instead.")
+        bool, typer.Option("--checklist", help="Print the GUIDE-LLM checklist as Markdown instead.")
     ] = False,
     personas: Annotated[
         bool, typer.Option("--personas", help="Write a page to browse the personas, too.")
@@ -46,7 +46,7 @@ def report(
         str | None, typer.Option(help="Of the table: md (as without it), latex or csv.")
     ] = None,
 ) -> None:
-    """Write the study's report page: how close each condition came to the humans."""
+    """Write the report: how close each condition came to the humans."""
     of_page = out is not None or force or as_json or personas
     if checklist:
         if of_page or table is not None or format is not None:
@@ -108,7 +108,7 @@ def compare(
         bool, typer.Option("--csv", help="Print the table as CSV to stdout.")
     ] = False,
 ) -> None:
-    """Put measured studies beside each other: which conclusion holds in how many of them."""
+    """Put measured studies beside each other. Says which conclusion holds in how many of them."""
     if as_json and as_csv:
         raise InputError("--json and --csv both print to stdout; choose one")
     from anthology.models.database.sessions import open_to_look
@@ -151,11 +151,16 @@ def export(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write personas, traits, matches, answers and metrics, one file each."""
+    """Write a study's data: tables, SPSS, Stata, or an archive.
+
+    Tables are personas, traits, matches, answers and metrics, one file each."""
     if format not in ("parquet", "csv", "sav", "dta", "archive"):
-        raise InputError(f"--format takes parquet or csv, sav, dta or archive, not {format!r}")
+        raise InputError(f"--format takes parquet, csv, sav, dta or archive, not {format!r}")
     if wide and format == "archive":
         raise InputError("--wide is of tables; an archive is whole, leave one of them out")
+    if format in ("sav", "dta") and out.suffix == f".{format}":
+        folder = out.parent if out.parent.name else Path("results")
+        raise InputError(f"--out names a folder, and {out} a file; take --out {folder}")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
 
@@ -181,7 +186,7 @@ def import_(
     ],
     as_json: Json = False,
 ) -> None:
-    """Take a study from another database into this one; workers here go on with it."""
+    """Take a study from another database into this one. Workers here go on with it."""
     from anthology.models.settings import Settings
     from anthology.producer.transfer.archive_import import import_archive
 
@@ -233,7 +238,9 @@ def preview(
 
 
 def lock(study: FileOrName, as_json: Json = False) -> None:
-    """The digest of a study's plan, prompts and code, for a preregistration; writes nothing."""
+    """Print a study's digest, for a preregistration.
+
+    It is of plan, prompts and code; nothing is written."""
     from anthology.producer.lock.lock import lock_of_file, lock_of_study
 
     if _is_file(study):
@@ -273,7 +280,7 @@ def floor(
     separator: Separator = None,
     as_json: Json = False,
 ) -> None:
-    """What the humans score against themselves: what to hold a simulation against."""
+    """What the humans score against themselves. Hold a simulation against it."""
     from anthology.producer.surveys.floor import human_floor
 
     found = human_floor(

@@ -56,7 +56,7 @@ def init(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """List what a survey file holds, or draft a study file from columns of it."""
+    """List what a survey file holds, or draft a study file from it."""
     if like is not None:
         if items or traits or weight or pool or missing or keep or find:
             raise InputError("--like brings items, traits and all else; leave those options out")
@@ -124,8 +124,9 @@ def submit(
     engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
-    """Validate a study, or all of a file with `vary`, store it and queue its jobs; the same file
-    again resumes."""
+    """Validate a study, store it and queue its jobs; again: resume it.
+
+    A file with `vary` is a study for each combination."""
     from anthology.models.study.study import Study
     from anthology.producer.cli import grid_lines
     from anthology.producer.submission.submission import submit_all
@@ -167,7 +168,7 @@ def worker(
     ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
-    """Serve a model: one Celery worker per GPU (group), restarted when it dies."""
+    """Serve a model, one Celery worker per GPU or group of GPUs. One that dies is restarted."""
     if (model is None) == (not cpu_jobs):
         raise InputError("give --model for a worker with a model, or --cpu-jobs for one without")
     from anthology.producer.local.serving import serve
@@ -181,7 +182,9 @@ def doctor(
     engine_arg: EngineArg = None,
     as_json: Json = False,
 ) -> None:
-    """Check this machine: Python, vLLM, GPUs, Redis, database, model, disk; say what to do."""
+    """Check this machine and say what to do.
+
+    Looks at Python, vLLM, GPUs, Redis, database, model and disk."""
     from anthology.models.settings import Settings
     from anthology.producer.local.doctor import examine
 
@@ -197,7 +200,7 @@ def demo(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Run the bundled study on this machine: own Redis, one CPU worker, report."""
+    """Run the bundled study here, with its own Redis and a CPU worker. Ends with its report."""
     from anthology.producer.local.demo import run_demo
 
     found, page = run_demo(dir, force=force)

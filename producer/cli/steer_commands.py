@@ -54,7 +54,7 @@ def wait(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Wait for studies: exit 0 done, 1 done with errors or cancelled, 3 timed out."""
+    """Wait for studies. Exits with 0: done, 1: done with errors or cancelled, 3: timed out."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.monitoring.named import studies_meant
@@ -80,7 +80,7 @@ def cancel(study: StudyName, as_json: Json = False) -> None:
 
 
 def pause(study: StudyName, as_json: Json = False) -> None:
-    """Start no more jobs of a study until it is resumed; those that run are finished."""
+    """Start no more jobs of a study until it is resumed. Those that run are finished."""
     from anthology.models.settings import Settings
     from anthology.producer.control.steering import pause as pause_study
 
@@ -113,7 +113,7 @@ def retry(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Do again what failed: jobs, stories, polls and answers with errors."""
+    """Do again what failed: jobs, stories, polls and answers."""
     from anthology.models.settings import Settings
     from anthology.producer.control.retrying import retry as retry_study
 
@@ -150,7 +150,7 @@ def measure(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compute a study's figures anew from its stored answers; no worker is needed."""
+    """Compute figures anew from stored answers, also of more groups. No worker is needed."""
     from anthology.models.settings import Settings
     from anthology.producer.control import measuring
 
@@ -181,7 +181,7 @@ def _measure_unweighted(study: str, wanted: Wanted, as_json: bool) -> None:
 
 
 def sweep(as_json: Json = False) -> None:
-    """Return dead workers' jobs to the queue and publish what has no message."""
+    """Return dead workers' jobs to the queue. Publishes what has no message, too."""
     from anthology.models.settings import Settings
     from anthology.producer.control.steering import sweep as sweep_now
 

@@ -33,8 +33,8 @@ def compared(database: Engine, texts: Sequence[str]) -> dict[str, Any]:
     names = studies_meant(database, texts)
     if len(names) < 2:
         raise InputError(
-            f"{' '.join(texts)} is one study; compare takes two or more, a pattern in quotes "
-            "('w34-*'), or a study file with `vary`"
+            f"{' '.join(dict.fromkeys(texts))} is one study; compare takes two or more, a pattern "
+            "in quotes ('w34-*'), or a study file with `vary`"
         )
     found, unmeasured = [], []
     for name in names:

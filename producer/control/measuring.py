@@ -83,14 +83,27 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
         listed = [spelled(crossing) for crossing in wanted.subgroups]
         has = ", ".join(study.traits) or "none"
         if said := misfit([*study.measures.subgroups, *listed], study.traits):
-            raise InputError(f"--subgroup {said}; the traits of study {name!r}: {has}")
+            raise InputError(
+                f"--subgroup {said}; the traits of study {name!r}: {has}{_meant(listed)}"
+            )
         for trait in wanted.contrasts:
             if trait not in study.traits:
                 said = f"names {trait!r}, which is not a trait"
-                raise InputError(f"--contrast {said}; the traits of study {name!r}: {has}")
+                raise InputError(
+                    f"--contrast {said}; the traits of study {name!r}: {has}{_meant([trait])}"
+                )
         if wrong := comparisons.misfit(_contrasts(study, wanted), study.traits, study.compared):
             raise InputError(f"--contrast {wrong[1]}")
         return job_id, row.id or 0, study
+
+
+def _meant(names: Sequence[str]) -> str:
+    """What else was probably meant by what are no traits."""
+    if any("=" in name for name in names):
+        return " (a trait alone, without =, is of all its groups)"
+    if any("," in name for name in names):
+        return " (several traits: the option once for each, or crossed with a star)"
+    return ""
 
 
 def _measured(

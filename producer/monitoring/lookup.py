@@ -24,6 +24,8 @@ def find_study(session: Session, name: str) -> StudyRow:
     known = study_names(session)
     close = difflib.get_close_matches(name, known, n=1) or known[:5]
     hint = f"known: {', '.join(close)}" if close else "none has been submitted yet"
+    if name.endswith((".yaml", ".yml")):
+        hint = f"a study goes by the name that its file gives it; {hint}"
     raise InputError(
         f"there is no study {name!r} in this database; {hint} (the database is {place(session)})"
     )

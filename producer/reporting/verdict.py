@@ -14,6 +14,7 @@ from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
 from anthology.producer.reporting.figures.paired import in_words
+from anthology.producer.reporting.layout import numbers
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.response_profiles import ResponseProfile, together
 
@@ -36,8 +37,9 @@ def verdict(found: dict[str, Any], study: Study) -> list[str]:
         return ["No condition has answers that can be compared with the humans'."]
     rows.sort(key=lambda row: row[name])
     best = rows[0]
+    closest = numbers.condition(best["condition"])
     sentence = (
-        f"Closest to the humans: {best['condition']}, {figure.symbol} {_short(best[name])}"
+        f"Closest to the humans: {closest}, {figure.symbol} {_short(best[name])}"
         f"{_interval(best, name)}; {_floors(found, name)}."
     )
     return [sentence, *_remarks(best, rows[1:], figure, found, study), *_ceiling(rows, found)]
@@ -281,7 +283,7 @@ def _interval(row: Row, name: str) -> str:
 
 
 def _short(value: float | None) -> str:
-    """Two decimals, or three where two would leave little."""
+    """Three decimals, as the tables have."""
     if value is None:
         return "an undefined figure"
-    return f"{value:.2f}" if abs(value) >= 0.01 else f"{value:.3f}"
+    return f"{value:.3f}"

@@ -224,10 +224,13 @@ def _authors(session: Session, pool: PoolRow) -> Iterator[tuple[str, str]]:
 def _refuse_another(found: StudyRow, study: Study, humans: EncodedHumans) -> None:
     stored = Study.from_spec(found.spec)
     if found.digest != study.digest and stored.digest_by_value != study.digest_by_value:
-        difference = _difference(stored.identifying, study.identifying)
+        old, new = stored.identifying, study.identifying
+        other = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+        anew = f"; `anthology measure {study.study}` has other figures of it"
         raise InputError(
             f"study {study.study!r} exists with other settings; give this one another name, or "
-            f"submit the file as it was:\n{difference}"
+            f"submit the file as it was{anew if other == ['measures'] else ''}:\n"
+            f"{_difference(old, new)}"
         )
     if study.humans and found.humans_digest not in {humans.digest, *humans.former}:
         raise InputError(

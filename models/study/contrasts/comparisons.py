@@ -110,7 +110,8 @@ def _wrong(
     if not compared:
         return "", "is of groups of respondents, and humans: is missing; leave it out"
     if contrast.trait not in traits:
-        return ".trait", f"names {contrast.trait!r}, which is not a trait"
+        has = f"; the traits are {', '.join(traits)}" if traits else ""
+        return ".trait", f"names {contrast.trait!r}, which is not a trait{has}"
     options = traits[contrast.trait].option_texts
     for group in contrast.groups:
         if group not in options:

@@ -60,7 +60,7 @@ def settings(found: Found, study: Study) -> list[str]:
         runs += f", with {how.samples:,} written answers to a question"
     return [
         f"Seed {study.seed}, from which every draw follows.",
-        *(f"Stories of {p.name}: {_writing(p)}." for p in study.pools_used if p.written),
+        *(f"Stories of pool {p.name}: {_writing(p)}." for p in study.pools_used if p.written),
         *(f"{term}: {told[term]}." for term in terms if term in told),
         f"Number of runs: one; {runs}.",
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from anthology.models.statistics.figures import ALL, HEADLINES
 from anthology.models.statistics.kinds import Figure
 from anthology.models.study.study import Study
+from anthology.producer.reporting.layout import numbers
 from anthology.producer.reporting.method import how_read
 from anthology.producer.reporting.verdict import verdict
 
@@ -52,7 +53,7 @@ def _interval(row: Row, figure: Figure) -> str:
 
 
 def _number(value: float | None, figure: Figure) -> str:
-    return "undefined" if value is None else f"{value:z.{figure.digits}f}"
+    return "undefined" if value is None else numbers.figure(value, figure.digits)
 
 
 def processed(found: Found, study: Study) -> list[str]:
@@ -71,7 +72,7 @@ def processed(found: Found, study: Study) -> list[str]:
         f"Answers that could not be taken, and are left out: {left_out}.",
         f"Stories, polls and answers stored with an error, and failed jobs: "
         f"{found['usage']['errors']:,}.",
-        *(f"Stories of {p['pool']}: {_stories(p)}." for p in found["pools"] if p["attempts"]),
+        *(f"Stories of pool {p['pool']}: {_stories(p)}." for p in found["pools"] if p["attempts"]),
         *(f"Interviews of {p['pool']}: {_interviews(p)}." for p in found.get("interviews", [])),
     ]
 

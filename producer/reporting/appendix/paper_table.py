@@ -5,6 +5,7 @@ Arranges what `findings` has; how it is written is in `table_formats.py`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Engine
@@ -94,12 +95,14 @@ COLUMNS = {column.name: column for column in _columns()}
 
 
 def chosen(names: str) -> list[Column]:
-    """The columns that names separated by commas stand for; raises `InputError` for any other."""
-    wanted = list(dict.fromkeys(name.strip() for name in names.split(",")))
+    """The columns that names separated by commas stand for, in capitals, too; raises `InputError`
+    for any other."""
+    wanted = list(dict.fromkeys(name.strip().lower() for name in names.split(",")))
     for name in wanted:
         if name not in COLUMNS:
-            known = ", ".join(COLUMNS)
-            raise InputError(f"--table: no figure is called {name!r}; there are {known}")
+            close = get_close_matches(name, COLUMNS, n=1)
+            known = f"did you mean {close[0]}?" if close else f"there are {', '.join(COLUMNS)}"
+            raise InputError(f"--table: no figure is called {name!r}; {known}")
     return [COLUMNS[name] for name in wanted]
 
 

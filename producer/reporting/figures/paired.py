@@ -15,6 +15,7 @@ from anthology.models.statistics.kinds import Figure
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.statistics.paired.holm import holm
 from anthology.producer.reporting.figures.stored import Figures
+from anthology.producer.reporting.layout.numbers import condition
 
 LEVEL = 0.05
 Row = dict[str, Any]
@@ -82,7 +83,7 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
         most = "at most " if len(unsure) > 1 else ""
         said.append(
             f"Whether it is closer than {_listed(unsure)} is not settled: by {most}"
-            f"{_difference(largest)}, p {largest['p_holm']:.2f}{many}."
+            f"{_difference(largest)}, p {largest['p_holm']:.2f}{'' if sure else many}."
         )
     if unknown:
         said.append(f"Whether it is closer than {_listed(unknown)} cannot be told.")
@@ -90,7 +91,7 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
 
 
 def _listed(rows: Sequence[Row]) -> str:
-    *before, last = [row["other"] for row in rows]
+    *before, last = [condition(row["other"]) for row in rows]
     if len(before) > 3:
         return f"{len(rows)} of the others"
     return f"{', '.join(before)} and {last}" if before else last

@@ -156,11 +156,15 @@ def _bests(rows: Sequence[Row], humans: dict[str, Any]) -> dict[str, str | None]
 
 
 def _best(rows: Sequence[Row], figure: Figure, humans: float | None) -> str | None:
-    """The smallest, the largest, or the one nearest to what is best, of at least two."""
+    """The smallest, the largest, or the one nearest to what is best, of at least two that people
+    can tell apart as they are printed."""
     known = [row for row in rows if row[figure.name] is not None]
     if len(known) < 2 or (figure.better is Better.NEAREST and humans is None):
         return None
-    return str(min(known, key=lambda row: badness(row[figure.name], figure, humans))["condition"])
+    losses = [badness(row[figure.name], figure, humans) for row in known]
+    if len({round(loss, figure.digits) for loss in losses}) == 1:
+        return None
+    return str(known[int(np.argmin(losses))]["condition"])
 
 
 def badness(value: float, figure: Figure, humans: float | None) -> float:

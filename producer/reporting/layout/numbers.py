@@ -23,6 +23,26 @@ def measure(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
 
 
+def ends(low: float | None, high: float | None, digits: int) -> str:
+    """An interval in small print: "to", since a dash beside a minus is read as one."""
+    return f"{figure(low, digits)} to {figure(high, digits)}"
+
+
+def chance(p: float | None) -> str:
+    """A p value: none is 0."""
+    return "<0.001" if p is not None and p < 0.001 else figure(p)
+
+
+def subgroup(name: str) -> str:
+    """A subgroup's stored name with room to breathe: `sex=man * party=left` has a true cross."""
+    return name.replace(" * ", " × ").replace("=", " = ")
+
+
+def condition(name: str) -> str:
+    """A condition within a sentence, where `none` would be read as "not any"."""
+    return "“none”" if name == "none" else name
+
+
 def count(value: float) -> str:
     return f"{value:,.0f}"
 
@@ -51,5 +71,6 @@ def told(value: Any) -> str:
 
 FILTERS = {
     "figure": figure, "count": count, "percent": percent, "when": when, "told": told,
-    "part": part, "measure": measure, "signed": signed,
+    "part": part, "measure": measure, "signed": signed, "ends": ends, "chance": chance,
+    "subgroup": subgroup,
 }  # fmt: skip

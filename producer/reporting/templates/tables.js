@@ -1,7 +1,7 @@
 "use strict";
 // Sorting and filtering of a page's tables, which are complete without it. Reads and sets text only.
 (() => {
-  const FEWEST_TO_SORT = 3, FEWEST_TO_FILTER = 8;
+  const FEWEST_TO_SORT = 3, FEWEST_TO_FILTER = 12;
   const fixed = (row) => row.classList.contains("floor");
 
   // What a cell is sorted by: its words, without what stands in small print.

@@ -57,6 +57,10 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
         (["worker", "--cpu-jobs", "--gpus", "foo"], "--gpus takes all, cpu or numbers like 0,1"),
         (["export", "small", "--out", "o", "--format", "xlsx"], "--format takes parquet"),
         (["export", "small", "--out", "o", "--format", "archive", "--wide"], "--wide is of tables"),
+        (
+            ["export", "small", "--out", "a/b.sav", "--format", "sav"],
+            "--out names a folder, and a/b.sav a file; take --out a",
+        ),
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),

@@ -66,7 +66,7 @@ def test_csv_has_every_figure_to_the_last_digit_of_conditions_and_floors(
 @pytest.mark.usefixtures("finished")
 def test_markdown_is_what_is_printed_unless_another_format_is_named(anthology: Any) -> None:
     found = anthology("report", "small", "--table", "wd, fro").out
-    assert found == anthology("report", "small", "--table", "wd,fro,wd", "--format", "md").out
+    assert found == anthology("report", "small", "--table", "WD,Fro,wd", "--format", "md").out
     assert found.startswith("**Study small: virtual people against 40 humans**\n\n| Condition |")
 
 
@@ -85,6 +85,7 @@ def test_latex_has_a_row_for_each_condition_and_floor(anthology: Any) -> None:
     ("options", "said"),
     [
         (["--table", "wd,nope"], "--table: no figure is called 'nope'; there are wd, tv, fro,"),
+        (["--table", "kapa"], "--table: no figure is called 'kapa'; did you mean kappa?"),
         (["--table", ""], "--table: no figure is called ''; there are wd,"),
         (["--table", "wd", "--format", "xlsx"], "--format takes latex, csv, md, not 'xlsx'"),
         (["--format", "csv"], "--format is of a table; say which figures it has with --table"),

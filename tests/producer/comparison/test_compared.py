@@ -83,7 +83,7 @@ def test_nothing_is_concluded_across_other_humans_or_questions(
     ("names", "said"),
     [
         (["w-1-x"], "w-1-x is one study; compare takes two or more"),
-        (["w-1-x", "w-1-x"], "is one study"),
+        (["w-1-x", "w-1-x"], "w-1-x is one study"),
         (["w-1-x", "waiting"], "study 'waiting' is not measured yet"),
         (["w-1-x", "waiting*"], "2 studies are not measured: waiting, waiting-too;"),
         (["w-1-x", "nobody"], "there is no study 'nobody'"),

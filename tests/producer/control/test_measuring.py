@@ -101,7 +101,7 @@ def test_more_subgroups_are_stored_beside_the_studys_own_and_reported(
     assert {name: found["floors"][name] for name in own[1:]} == before["floors"]
     crossed = [row["n"] for row in found["rows"] if " * " in row["subgroup"]]
     assert (len(crossed), sum(crossed)) == (4, 40)
-    assert '<h3 dir="auto">sex = man * age = young</h3>' in page(database, "small")
+    assert '<h3 dir="auto">sex = man × age = young</h3>' in page(database, "small")
     measure(alone)
     assert findings(database, "small") == before
 
@@ -193,6 +193,8 @@ def test_a_study_that_is_not_surveyed_to_its_end_is_refused_saying_what_is_missi
             "--subgroup names 'race', which is not a trait; the traits of study 'small': age,",
         ),
         ("sex*race", "--subgroup names 'race' in 'sex*race', which is not a trait"),
+        ("sex=man", "(a trait alone, without =, is of all its groups)"),
+        ("sex,age", "(several traits: the option once for each, or crossed with a star)"),
         ("sex*", "--subgroup names '' in 'sex*'"),
     ],
 )

@@ -176,6 +176,8 @@ def test_an_unknown_study_is_refused_with_the_closest_known(
     store(database, small_study(tmp_path))
     with pytest.raises(InputError, match="there is no study 'smal' in this database; known: small"):
         progress(database, "smal")
+    with pytest.raises(InputError, match="database; a study goes by the name that its file gives"):
+        progress(database, "small.yaml")
 
 
 def test_every_study_is_watched_until_the_last_has_ended(

@@ -205,8 +205,8 @@ def figures_of(**changes):
 
 def test_the_verdict_is_one_plain_sentence():
     assert verdict(figures_of(), small_study()) == [
-        "Closest to the humans: qa, WD 0.21 [0.18, 0.25]; two random halves of the humans score "
-        "0.02; 80 other real people would score 0.08."
+        "Closest to the humans: qa, WD 0.210 [0.180, 0.250]; two random halves of the humans score "
+        "0.020; 80 other real people would score 0.080."
     ]
 
 

@@ -44,7 +44,7 @@ def test_the_smallest_distance_is_named_first_with_its_interval_and_the_floors()
     sentence, *_ = verdict(
         findings(row("none", 0.4), row("bio", 0.2, 0.1, 0.3)), small_study()
     )  # fmt: skip
-    assert sentence.startswith("Closest to the humans: bio, WD 0.20 [0.10, 0.30]; ")
+    assert sentence.startswith("Closest to the humans: bio, WD 0.200 [0.100, 0.300]; ")
     assert "8 other real people would score 0.05" in sentence
 
 

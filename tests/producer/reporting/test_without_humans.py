@@ -42,7 +42,7 @@ def test_the_page_shows_shares_with_intervals_and_says_that_nobody_is_compared_w
     assert "no distances and no floors" in shown
     assert "How close each condition came" not in shown
     assert "other real people" not in shown
-    assert "0.600<small>0.600–0.600</small>" in shown
+    assert "0.600<small>0.600 to 0.600</small>" in shown
     assert "By subgroup (2)" in shown
     assert "sex = man" in shown
     assert "none: the personas answer for themselves" in shown

@@ -62,6 +62,7 @@ def test_a_dry_run_knows_a_study_that_is_there(database: Engine, tmp_path: Path)
     ("changes", "refusal"),
     [
         ({"chunk": 5}, "study 'small' exists with other settings"),
+        ({"measures": {"splits": 5}}, "as it was; `anthology measure small` has other figures"),
         ({"people": 9}, "study 'small' exists with other survey data"),
         (
             {"study": "two", "pool": {**MANY, "max_tokens": 65}},

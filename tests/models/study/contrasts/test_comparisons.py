@@ -71,7 +71,7 @@ def test_ratings_are_of_the_same_people_or_of_two_groups(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("contrast", "message"),
     [
-        ("race", "measures.contrasts.0.trait names 'race', which is not a trait"),
+        ("race", "measures.contrasts.0.trait names 'race', which is not a trait; the traits are "),
         ({"trait": "sex", "groups": ["man"]}, "groups has 1: name two to compare"),
         ({"trait": "sex", "groups": ["man", "man"]}, "groups names 'man' twice"),
         ({"trait": "party", "groups": ["left", "green"]},
