@@ -24,6 +24,8 @@ from anthology.producer.local.local_redis import die_with_parent, free_port, las
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
 OWNER = "anthology"
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30  # for all the servers of a run
 SUPERFLUOUS = shutil.ignore_patterns("include", "__pycache__")
 
 
@@ -33,6 +35,8 @@ class LocalPostgres:
     def __init__(self) -> None:
         self.port = free_port()
         self._home = Path(tempfile.mkdtemp(prefix="anthology-postgres-"))
+        # Apart from the programs, as nothing can be started from some machines' memory.
+        self._data = Path(tempfile.mkdtemp(prefix="anthology-postgres-", dir=_in_memory()))
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -111,7 +115,7 @@ class LocalPostgres:
 
     def _give_away(self) -> None:
         owner = pwd.getpwnam("nobody")
-        for path in [self._home, *self._home.rglob("*")]:
+        for path in [self._data, self._home, *self._home.rglob("*")]:
             os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)
 
     def _start(self) -> None:
@@ -120,6 +124,7 @@ class LocalPostgres:
             "port": str(self.port),
             "unix_socket_directories": "",
             "fsync": "off",  # a killed server loses nothing by it, only a killed machine does
+            "max_wal_size": "128MB",
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
@@ -157,11 +162,8 @@ class LocalPostgres:
         self._process = None
 
     def _remove(self) -> None:
-        shutil.rmtree(self._home, ignore_errors=True)
-
-    @property
-    def _data(self) -> Path:
-        return self._home / "data"
+        for folder in (self._home, self._data):
+            shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def _log(self) -> Path:
@@ -176,6 +178,15 @@ def waiting_for_locks(database: Engine) -> int:
     with database.connect() as connection:
         found = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         return int(connection.exec_driver_sql(found).scalar_one())
+
+
+def _in_memory() -> Path | None:
+    """A folder of a file system in memory, where databases come and go at a fifth of the cost;
+    None where there is none with room."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
+    except OSError:
+        return None
 
 
 def wheel_directories() -> list[Path]:

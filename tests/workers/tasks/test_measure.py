@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import Answer, Job, Metric
 from anthology.models.statistics import comparison
+from anthology.models.statistics.by_item.names import names, of_floors
 from anthology.models.statistics.figures import FLOOR
 from anthology.models.study.study import Study
 from anthology.producer.surveys.respondents import read_humans
@@ -122,7 +123,8 @@ def test_the_floor_is_between_the_humans_themselves(database: Engine, tmp_path: 
     assert floor["wd"].value is not None
     assert at_n["wd"].value is not None
     assert 0 < floor["wd"].value < at_n["wd"].value
-    assert set(floor) == set(at_n) == set(FLOOR)
+    of_items = names([(asked.name, asked.ordered) for asked in study.compared], of_floors)
+    assert set(floor) == set(at_n) == {*FLOOR, *of_items}
 
 
 def test_subgroups_are_measured_on_their_own_members(database: Engine, tmp_path: Path) -> None:
