@@ -1,8 +1,6 @@
-"""As what the figures of a contrast are stored: in the place of a condition, and by which name."""
+"""As what the figures of a contrast are stored."""
 
 from collections.abc import Iterable
-
-# No condition is called so, as no name has a space.
 
 # Of the humans and of every condition; then of conditions alone.
 OF_BOTH = ("mean_one", "mean_other", "difference", "cohens_d", "t", "df", "p")
