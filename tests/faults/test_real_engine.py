@@ -6,16 +6,20 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from local_postgres import LocalPostgres
+from made_once import made_once
 from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
+from tiny_model import make
 
 from anthology.producer.local.local_redis import LocalRedis
 
 STUDY = "gss2018"
+CONTEXT = 16_384
 STORIES = "kind = 'backstory' AND state = 'running'"
 RESTARTED = "ended with exit code 7"
 
@@ -40,11 +44,18 @@ def system(
 
 
 @pytest.fixture(scope="module")
+def tiny_model(of_all_processes: Path) -> Path:
+    """One whose stories can be longer: two idle cores write 3,000 tokens in eight seconds."""
+    return made_once(of_all_processes / "tiny-long", partial(make, context=CONTEXT))
+
+
+@pytest.fixture(scope="module")
 def launcher(system: System, tiny_model: Path) -> Iterator[Launcher]:
     """At a study whose stories are so long that nothing of it is answered."""
-    pool = {"name": "long", "count": 12, "max_tokens": 3000, "min_tokens": 3000}
+    pool = {"name": "long", "count": 12, "max_tokens": 15_000, "min_tokens": 15_000}
     system.json("submit", str(small_study(system.folder, tiny_model.name, pool=pool)))
-    arguments = ("--model", str(tiny_model), "--gpus", "cpu", "--engine-arg", "max_model_len=4096")
+    context = f"max_model_len={CONTEXT}"
+    arguments = ("--model", str(tiny_model), "--gpus", "cpu", "--engine-arg", context)
     with system.worker(*arguments) as running:
         yield running
 
