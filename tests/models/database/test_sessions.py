@@ -28,6 +28,8 @@ from anthology.models.database.transient_errors import passing
 from anthology.models.errors import InputError, SetupError
 from anthology.producer.local.local_redis import free_port
 
+AT_ONCE_S = 20.0  # machines stall for seconds; who waits for a writer here waits for a minute
+
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Engine]:
@@ -116,7 +118,7 @@ def test_readers_of_sqlite_do_not_wait_for_a_writer(sqlite: Engine) -> None:
         started = time.monotonic()
         with reading(sqlite) as session:
             assert session.execute(select(PoolRow.name)).scalars().all() == []
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < AT_ONCE_S
 
 
 def test_who_opens_a_database_that_is_up_to_date_does_not_wait_for_a_writer(
@@ -128,7 +130,7 @@ def test_who_opens_a_database_that_is_up_to_date_does_not_wait_for_a_writer(
         started = time.monotonic()
         open_database(database_url).dispose()
         open_existing(database_url).dispose()
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < AT_ONCE_S
 
 
 def test_a_second_writer_of_sqlite_waits_for_the_first(sqlite: Engine) -> None:
