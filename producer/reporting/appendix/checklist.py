@@ -18,6 +18,7 @@ from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.reporting.appendix import data_told, model_told, outputs_told
 from anthology.producer.reporting.appendix.example_prompt import example_prompt
 from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.layout.numbers import folderless
 from anthology.producer.reporting.method import listed
 
 Found = dict[str, Any]
@@ -117,7 +118,7 @@ def checklist_of(database: Engine, name: str) -> Checklist:
 
 def disclosure(found: Found, study: Study) -> str:
     """One sentence for a paper."""
-    models = listed(found["models"] or [study.model])
+    models = listed([folderless(model) for model in found["models"]] or [study.model])
     vllm = sorted({str(engine["vllm"]) for engine in found["engines"] if engine.get("vllm")})
     engine = f" (vLLM {listed(vllm)})" if vllm else ""
     return (

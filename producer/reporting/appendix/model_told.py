@@ -7,6 +7,7 @@ from anthology.models.pools.interview import InterviewPool
 from anthology.models.runtime import timestamps
 from anthology.models.study import stages
 from anthology.models.study.study import Study
+from anthology.producer.reporting.layout.numbers import folderless
 from anthology.producer.reporting.method import how_read
 
 Found = dict[str, Any]
@@ -27,7 +28,7 @@ def identity(found: Found, study: Study) -> list[str]:
         parts = [f"{of} {digests[key]}" for key, of in DIGESTS.items() if digests.get(key)]
         kind = f", architecture {digests['kind']}" if digests.get("kind") else ""
         shown = f"; digests of its files: {', '.join(parts)}" if parts else ""
-        contents[f"Done by {engine.get('model')}{kind}{shown}."] = None
+        contents[f"Done by {folderless(str(engine.get('model')))}{kind}{shown}."] = None
     said += contents or [f"What did it is {UNKNOWN}."]
     usage = found["usage"]
     if usage["started_at"] is not None and usage["finished_at"] is not None:

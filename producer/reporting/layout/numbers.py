@@ -1,6 +1,7 @@
 """How our pages write numbers, times, and what an engine tells of itself; knows no page."""
 
 import math
+from pathlib import PurePosixPath
 from typing import Any
 
 from anthology.models.runtime import timestamps
@@ -60,6 +61,12 @@ def when(seconds: float | None) -> str:
     return timestamps.shown(seconds) if seconds else "–"
 
 
+def folderless(model: str) -> str:
+    """A model as it is called where its page is passed on: of one that lies in a folder of this
+    machine the folder's name alone."""
+    return PurePosixPath(model).name if model.startswith("/") else model
+
+
 def told(value: Any) -> str:
     """What an engine tells of itself: a text, a number, several, or some with names."""
     if isinstance(value, dict):
@@ -72,5 +79,5 @@ def told(value: Any) -> str:
 FILTERS = {
     "figure": figure, "count": count, "percent": percent, "when": when, "told": told,
     "part": part, "measure": measure, "signed": signed, "ends": ends, "chance": chance,
-    "subgroup": subgroup,
+    "subgroup": subgroup, "folderless": folderless,
 }  # fmt: skip

@@ -159,9 +159,11 @@ def test_flags_are_visible_without_opening_anything(html):
     assert "Missing of 24 answers a condition: none 1 (4.2%)" in before
 
 
-def test_the_survey_files_folder_stays_private(html):
+def test_the_folders_of_survey_file_and_model_stay_private(html):
     assert "/home/me" not in html
     assert "file: h.csv" in html
+    assert 'done by <span dir="auto">tiny</span>, asked of' in html
+    assert "/models/tiny" not in html
 
 
 def test_nominal_questions_are_said_to_need_tv(html):
