@@ -8,12 +8,14 @@ import numpy as np
 
 from anthology.models.database.arrays import Bools, Floats, Ints, Simulation
 from anthology.models.measuring.groups import FEWEST
-from anthology.models.measuring.rows import Row, metric
+from anthology.models.measuring.rows import Row, estimated, metric
+from anthology.models.measuring.scale_scores import keyed_items
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics.contrasts.differences import Sides, apart, difference
 from anthology.models.statistics.contrasts.names import figure_name
 from anthology.models.statistics.figures import ALL, HUMANS
-from anthology.models.study.contrasts.comparisons import Comparison, Side, comparisons, plain
+from anthology.models.statistics.groups.draws import clusters_of
+from anthology.models.study.contrasts.comparisons import Comparison, Side, comparisons
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,7 @@ def rows(stored: Stored) -> Iterator[Row]:
                 yield from _told(comparison, condition, ours)
                 found, p = apart(ours, theirs)
                 n, name = _people(ours), comparison.name
-                yield metric(
-                    condition,
-                    ALL,
-                    figure_name("apart", name),
-                    found.value,
-                    n,
-                    found.low,
-                    found.high,
-                )
+                yield from estimated({figure_name("apart", name): found}, condition, ALL, n)
                 yield metric(condition, ALL, figure_name("apart_p", name), p, n)
 
 
@@ -66,11 +60,10 @@ def _doubles(stored: Stored, simulation: Simulation) -> _Answered:
     mask = people.counted[: stored.respondents] & simulation.answered
     simulated, doubles = simulation.only(mask, people), np.flatnonzero(mask)
     answers = np.full(people.answers.shape, -1, dtype=np.int64)
-    weights, labels = np.zeros(len(answers)), np.arange(len(answers)) + len(answers)
+    weights = np.zeros(len(answers))
     answers[doubles], weights[doubles] = simulated.answers, simulated.weights
-    if simulated.personas is not None:
-        labels[doubles] = simulated.personas
-    return _Answered(answers, weights, np.unique(labels, return_inverse=True)[1])
+    clusters = clusters_of(len(answers), doubles, simulated.personas)
+    return _Answered(answers, weights, clusters)
 
 
 def _sides(stored: Stored, comparison: Comparison, answered: _Answered) -> Sides:
@@ -82,15 +75,11 @@ def _sides(stored: Stored, comparison: Comparison, answered: _Answered) -> Sides
 
 def _scores(stored: Stored, side: Side, answers: Ints) -> Floats:
     """The mean position 1..K (N,) of who is in the group and answered all items, NaN of others."""
-    study, people = stored.study, stored.people
-    places = {question.name: place for place, question in enumerate(study.compared)}
-    total = np.zeros(len(answers))
-    for name, turned in map(plain, side.items):
-        given, options = answers[:, places[name]], len(study.compared[places[name]].options)
-        total += np.where(given < 0, np.nan, options - given if turned else given + 1)
-    trait = list(study.traits).index(side.trait)
+    people, count = stored.people, len(side.items)
+    sums = keyed_items(side.told, side.items, stored.study.compared).sums(answers)
+    trait = list(stored.study.traits).index(side.trait)
     members: Bools = people.counted & (people.traits[:, trait] == side.option)
-    return np.where(members, total / len(side.items), np.nan)
+    return np.where(members & (sums >= 0), (sums + count) / count, np.nan)
 
 
 def _told(comparison: Comparison, condition: str, sides: Sides) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from anthology.models import seeds
 from anthology.models.measuring.groups import FEWEST, Group
 from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
+from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics import floors
 from anthology.models.statistics.comparison import Simulated
 from anthology.models.statistics.figures import ALL, HUMANS
@@ -16,24 +17,27 @@ from anthology.models.statistics.scale_scores.estimates import Found
 from anthology.models.statistics.scale_scores.keyed import Keyed
 from anthology.models.statistics.scale_scores.scored import Scored
 from anthology.models.study.arms import NAME as ARM
-from anthology.models.study.scales import is_reverse_keyed, item_names
+from anthology.models.study.scales import is_reverse_keyed, named
 from anthology.models.study.study import Study
 
 
 def keyed(study: Study) -> list[Keyed]:
     """The study's scales among the questions that figures are of."""
     questions = study.compared if study.humans else study.questions
+    return [keyed_items(scale, items, questions) for scale, items in study.scales.items()]
+
+
+def keyed_items(name: str, items: Sequence[str], questions: Sequence[Question]) -> Keyed:
+    """Items, with a minus before reverse-keyed ones, among the questions that answers are to."""
     places = {question.name: place for place, question in enumerate(questions)}
-    return [
-        Keyed(
-            scale,
-            items=names,
-            columns=[places[name] for name in names],
-            reverse=[is_reverse_keyed(item) for item in study.scales[scale]],
-            options=[len(questions[places[name]].options) for name in names],
-        )
-        for scale, names in item_names(study.scales).items()
-    ]
+    names = [named(item) for item in items]
+    return Keyed(
+        name,
+        items=names,
+        columns=[places[one] for one in names],
+        reverse=[is_reverse_keyed(item) for item in items],
+        options=[len(questions[places[one]].options) for one in names],
+    )
 
 
 def rows(stored: Stored) -> Iterator[Row]:

@@ -274,6 +274,7 @@ def deviation(figure: Figure) -> str:
     return f"{figure.name}_sd"
 
 
+FLOORS = ("floor", "floor_at_n")  # in the place of a condition, as the humans are
 # What a floor holds: of a figure of two sides mean and deviation, of another all humans' value.
 FLOOR = tuple(
     name

@@ -43,8 +43,9 @@ def _several(items: list[str]) -> list[str]:
     return items
 
 
-# Names of questions; those with a minus are reverse-keyed.
-Scale = Annotated[list[Annotated[str, AfterValidator(_item)]], AfterValidator(_several)]
+# The name of a question; with a minus it is reverse-keyed.
+Item = Annotated[str, AfterValidator(_item)]
+Scale = Annotated[list[Item], AfterValidator(_several)]
 Scales = dict[Name, Scale]
 
 

@@ -15,6 +15,7 @@ from anthology.models.statistics.figures import (
     ALL,
     COUNTS,
     FLOOR,
+    FLOORS,
     HUMANS,
     MEANS,
     OF_RETEST,
@@ -31,7 +32,6 @@ from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import Row, Why, one_of, share
 
 LARGEST = 1e9
-FLOORS = ("floor", "floor_at_n")
 OF_ALL = frozenset((*(figure.name for figure in WITH_INTERVAL), *MEANS, *COUNTS))
 
 

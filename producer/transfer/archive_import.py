@@ -24,12 +24,12 @@ from anthology.models.jobs.planning import insert_ignoring
 from anthology.models.language_model.names import queue_for
 from anthology.models.pools.base import Pool
 from anthology.models.pools.primed import PrimedPool
+from anthology.models.statistics.figures import FLOORS
 from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.surveys.stories.primed_stories import told
 from anthology.producer.transfer.archive_belonging import IDENTITY, Belonging
 from anthology.producer.transfer.archive_draft import BATCH, Draft, begin
-from anthology.producer.transfer.archive_figures import FLOORS
 from anthology.producer.transfer.archive_file import Archive, open_archive
 from anthology.producer.transfer.archive_publish import Arrival, Chunks, publish
 from anthology.producer.transfer.archive_rows import MEMBERS, POOL, Member, Row

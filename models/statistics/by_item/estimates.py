@@ -12,9 +12,9 @@ from anthology.models.statistics import floors
 from anthology.models.statistics.by_item.names import applying, with_floor
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.figures import OF_DISTRIBUTIONS, OF_PAIRS, deviation
+from anthology.models.statistics.groups.draws import independent as independent_among
 from anthology.models.statistics.groups.intervals import Estimate, around
 from anthology.models.statistics.groups.resampled import Resampled
-from anthology.models.statistics.groups.weighed import Bools
 from anthology.models.statistics.individual import estimates as pairs
 from anthology.models.statistics.metrics import Answers, mean_distribution, shares
 
@@ -42,7 +42,9 @@ def of_distributions(
         ours = mean_distribution(item, simulated.weights)
         answers = shares(simulated.answers[:, j], options, simulated.weights)
         answered = np.nan_to_num(item).sum(axis=1) > 0
-        independent = min(_independent(simulated, answered), int((humans.answers[:, j] >= 0).sum()))
+        independent = min(
+            independent_among(simulated.personas, answered), int((humans.answers[:, j] >= 0).sum())
+        )
         of_item = {}
         for figure in applying(OF_DISTRIBUTIONS, scale):
             value = float(figure.function(theirs, ours))
@@ -63,7 +65,7 @@ def of_pairs(
     found = []
     for j, (item, scale) in enumerate(zip(simulated.probabilities, ordered, strict=True)):
         answered = (np.nan_to_num(item).sum(axis=1) > 0) & (own[:, j] >= 0)
-        independent = _independent(simulated, answered)
+        independent = independent_among(simulated.personas, answered)
         of_item = {}
         for figure in applying(OF_PAIRS, scale):
             place = OF_PAIRS.index(figure)
@@ -85,10 +87,3 @@ def of_floor(splits: floors.Splits, ordered: Sequence[bool]) -> list[dict[str, f
             of_item |= {figure.name: mean, deviation(figure): spread}
         found.append(of_item)
     return found
-
-
-def _independent(simulated: Simulated, answered: Bools) -> int:
-    """How many people those are who answered: who share a persona is one."""
-    if simulated.personas is None:
-        return int(answered.sum())
-    return int(np.unique(simulated.personas[answered]).size)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anthology.models.statistics.groups.draws import Clusters
-from anthology.models.statistics.groups.intervals import NAN, TWO_SIDED_95, Estimate
+from anthology.models.statistics.groups.intervals import NAN, Estimate, reach_of_t
 from anthology.models.statistics.metrics import Floats
 
 Bools = npt.NDArray[np.bool_]
@@ -72,9 +72,7 @@ def variance_of(moves: Floats, clusters: Clusters) -> float:
 
 def student(value: float, variance: float, freedom: float) -> Estimate:
     """With its interval of Student's t; none where nothing varies, or nothing is known to."""
-    from scipy.special import stdtrit  # a worker with a model never needs it
-
     if not variance > ROUNDING or not freedom > 0:
         return Estimate(value)
-    reach = float(stdtrit(freedom, TWO_SIDED_95)) * math.sqrt(variance)
+    reach = reach_of_t(freedom) * math.sqrt(variance)
     return Estimate(value, value - reach, value + reach)

@@ -16,6 +16,20 @@ Clusters = npt.NDArray[np.intp]
 CELLS = 4_000_000  # counts at a time: 32 MB
 
 
+def clusters_of(people: int, doubles: npt.NDArray[np.intp], personas: Clusters | None) -> Clusters:
+    """Numbers (people,) from 0: of a persona's doubles one, whose rows are `doubles` (n,), their
+    `personas` (n,) or None where each is its own; of everybody else one each."""
+    labels = np.arange(people) + people
+    if personas is not None:
+        labels[doubles] = personas
+    return np.asarray(np.unique(labels, return_inverse=True)[1])
+
+
+def independent(personas: Clusters | None, counted: npt.NDArray[np.bool_]) -> int:
+    """How many people those are who are `counted` (n,): who share a persona (n,) are one."""
+    return int(counted.sum() if personas is None else np.unique(personas[counted]).size)
+
+
 def blocks(resamples: int, people: int) -> Iterator[int]:
     """How many resamples to take at a time, so many in all."""
     most = max(1, CELLS // max(people, 1))

@@ -23,6 +23,13 @@ class Estimate:
     high: float = NAN
 
 
+def reach_of_t(freedom: float) -> float:
+    """In standard errors, how far from the middle 95% of Student's t end."""
+    from scipy.special import stdtrit  # a worker with a model never needs it
+
+    return float(stdtrit(freedom, TWO_SIDED_95))
+
+
 def around(value: float, replicates: Floats, independent: int, least: float = -np.inf) -> Estimate:
     """The value plus and minus as many bootstrap standard errors (Efron 1979) as 95% of Student's t
     lie within, with one degree of freedom less than there are independent people: 1.96 of many.
@@ -31,11 +38,9 @@ def around(value: float, replicates: Floats, independent: int, least: float = -n
     So a mean has its t interval, and few have no narrower one (Cameron, Gelbach and Miller 2008,
     Review of Economics and Statistics 90). Never below `least`, where a figure cannot be.
     """
-    from scipy.special import stdtrit  # a worker with a model never needs it
-
     defined = replicates[~np.isnan(replicates)]
     if defined.size < 2 or np.isnan(value) or independent < 2:
         return Estimate(float(value))
     error = float(defined.std(ddof=1)) * math.sqrt(independent / (independent - 1))
-    reach = float(stdtrit(independent - 1, TWO_SIDED_95)) * error
+    reach = reach_of_t(independent - 1) * error
     return Estimate(float(value), max(least, float(value) - reach), float(value) + reach)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.groups.intervals import TWO_SIDED_95, Estimate
+from anthology.models.statistics.groups.intervals import Estimate, reach_of_t
 from anthology.models.statistics.metrics import Floats
 
 Bools = npt.NDArray[np.bool_]
@@ -75,9 +75,7 @@ def variance(found: Floats) -> Floats:
 
 def estimates(values: Floats, variances: Floats, freedom: int) -> list[Estimate]:
     """With 95% intervals, of Student's t."""
-    from scipy.special import stdtrit  # a worker with a model never needs it
-
-    reach = float(stdtrit(freedom, TWO_SIDED_95)) * np.sqrt(variances)
+    reach = reach_of_t(freedom) * np.sqrt(variances)
     ends = zip(values, values - reach, values + reach, strict=True)
     return [Estimate(float(value), float(low), float(high)) for value, low, high in ends]
 

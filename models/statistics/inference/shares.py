@@ -5,7 +5,7 @@ Knows arrays only.
 
 import numpy as np
 
-from anthology.models.statistics.groups.intervals import TWO_SIDED_95, Estimate
+from anthology.models.statistics.groups.intervals import Estimate, reach_of_t
 from anthology.models.statistics.metrics import Floats
 
 
@@ -15,9 +15,7 @@ def estimates(values: Floats, variances: Floats, freedom: int, people: float) ->
     p (1 − p) / variance (Korn and Graubard 1998, Survey Methodology 24). Where nobody or everybody
     gave the answer, or an estimate lies beyond 0 or 1, of so many `people`.
     """
-    from scipy.special import stdtrit  # a worker with a model never needs it
-
-    reach = float(stdtrit(freedom, TWO_SIDED_95))
+    reach = reach_of_t(freedom)
     shares = np.clip(values, 0.0, 1.0)
     spread = shares * (1 - shares)
     within = (spread > 0) & (variances > 0)

@@ -12,7 +12,7 @@ import numpy as np
 from anthology.models.statistics.comparison import Humans, Rows, Simulated
 from anthology.models.statistics.figures import COMPARED, OF_PAIRS
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import NAN, TWO_SIDED_95
+from anthology.models.statistics.groups.intervals import NAN, reach_of_t
 from anthology.models.statistics.groups.profiles import scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.individual.estimates import of_pairs
@@ -138,11 +138,7 @@ class _Judge:
 
 def _clusters(condition: Condition, people: int) -> Rows:
     """Of every human the number of the persona that is its double; of its own where none is."""
-    labels = np.arange(people) + people
-    personas = condition.simulated.personas
-    if personas is not None:
-        labels[condition.stands_for] = personas
-    return np.asarray(np.unique(labels, return_inverse=True)[1])
+    return draws.clusters_of(people, condition.stands_for, condition.simulated.personas)
 
 
 def _told_apart(clusterings: Sequence[Rows | None]) -> list[Rows | None]:
@@ -184,7 +180,7 @@ def _variance(replicates: Floats, independent: int) -> Floats:
 
 
 def _tested(value: float, variance: float, independent: int) -> Difference:
-    from scipy.special import stdtr, stdtrit  # a worker with a model never needs it
+    from scipy.special import stdtr  # a worker with a model never needs it
 
     if np.isnan(value) or np.isnan(variance) or independent < 2:
         return Difference(float(value))
@@ -193,6 +189,6 @@ def _tested(value: float, variance: float, independent: int) -> Difference:
         if abs(value) > ROUNDING:
             return Difference(float(value))
         return Difference(0.0, 0.0, 0.0, 1.0)  # the same answers, of the same people
-    reach = float(stdtrit(freedom, TWO_SIDED_95)) * error
+    reach = reach_of_t(freedom) * error
     p = 2 * float(stdtr(freedom, -abs(value) / error))
     return Difference(float(value), float(value) - reach, float(value) + reach, p)

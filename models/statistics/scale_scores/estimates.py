@@ -12,9 +12,9 @@ from itertools import combinations
 import numpy as np
 
 from anthology.models.statistics import metrics
-from anthology.models.statistics.floors import Split
+from anthology.models.statistics.floors import Split, spread
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import NAN, Estimate, around
+from anthology.models.statistics.groups.intervals import Estimate, around
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 from anthology.models.statistics.scale_scores import names
 from anthology.models.statistics.scale_scores.keyed import Keyed
@@ -71,10 +71,7 @@ def floor(humans: Scored, splits: int, split: Split) -> dict[str, float]:
             found[name].append(values)
     floors = {}
     for name, blocks in found.items():
-        known = np.concatenate(blocks)
-        known = known[~np.isnan(known)]
-        floors[name] = float(known.mean()) if known.size else NAN
-        floors[names.deviation_name(name)] = float(known.std(ddof=1)) if known.size > 1 else NAN
+        floors[name], floors[names.deviation_name(name)] = spread(np.concatenate(blocks))
     return floors
 
 

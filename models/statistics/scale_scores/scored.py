@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from anthology.models.statistics.groups.draws import independent
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
 from anthology.models.statistics.reliability import cronbach_alpha, mcdonald_omega
@@ -66,10 +67,7 @@ class Scored:
 
     def independent(self, scale: int | None) -> int:
         """How many people those are: who shares a persona is none of their own."""
-        counted = self.counted(scale)
-        return int(
-            counted.sum() if self.personas is None else np.unique(self.personas[counted]).size
-        )
+        return independent(self.personas, self.counted(scale))
 
     def profile(self) -> ScaleProfile:
         """Of the people as they are: one resample in which each comes once."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from anthology.models.questionnaire.questions import Question, Trait
-from anthology.models.study.contrasts.key import REVERSED, Contrast
+from anthology.models.study.contrasts.key import Contrast
+from anthology.models.study.scales import named
 
 MOST = 1000  # comparisons of a study
 
@@ -33,11 +34,6 @@ class Comparison:
     name: str
     one: Side
     other: Side
-
-
-def plain(item: str) -> tuple[str, bool]:
-    """The item's name, and whether it is turned round."""
-    return item.removeprefix(REVERSED), item.startswith(REVERSED)
 
 
 def comparisons(
@@ -125,7 +121,7 @@ def _wrong(
         return "", "has nothing to compare groups by: no question that humans answered has an order"
     lengths = {}
     for item in (item for rating in contrast.ratings for item in rating):
-        if said := _no_scale(name := plain(item)[0], questions):
+        if said := _no_scale(name := named(item), questions):
             return ".ratings", f"names {name!r}, {said}"
         lengths[len(questions[name].options)] = name
     if len(lengths) > 1:

@@ -2,17 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from anthology.models.questionnaire.codes import Part
-from anthology.models.questionnaire.wording import Line, Name, as_name
-
-REVERSED = "-"  # before an item whose scale runs the other way
-
-
-def _item(text: str) -> str:
-    as_name(text.removeprefix(REVERSED))
-    return text
+from anthology.models.questionnaire.wording import Line, Name
+from anthology.models.study.scales import Item
 
 
 def _listed(rating: Any) -> Any:
@@ -21,9 +15,7 @@ def _listed(rating: Any) -> Any:
 
 
 # What somebody is given as: one item, or the mean of several.
-Rating = Annotated[
-    list[Annotated[str, AfterValidator(_item)]], Field(min_length=1), BeforeValidator(_listed)
-]
+Rating = Annotated[list[Item], Field(min_length=1), BeforeValidator(_listed)]
 
 
 class Contrast(Part):

@@ -16,11 +16,11 @@ from anthology.models.statistics.by_item.names import (
     of_floors,
     stored_name,
 )
-from anthology.models.statistics.figures import ALL, leading
+from anthology.models.statistics.figures import ALL, FLOORS, leading
 from anthology.models.statistics.kinds import Figure, OfDistributions
 from anthology.models.statistics.metrics import HOMOGENISED
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import FLOORS, Figures
+from anthology.producer.reporting.figures.stored import Figures, estimate
 
 Row = dict[str, Any]
 Stored = Mapping[str, Metric]
@@ -56,8 +56,7 @@ def _answered(stored: Stored, question: Question) -> Row:
         return {}
     found: Row = {"n": stored[stored_name(question.name, applies[0].name)].n}
     for figure in applies:
-        one = stored.get(stored_name(question.name, figure.name))
-        found[figure.name] = {end: getattr(one, end, None) for end in ("value", "low", "high")}
+        found[figure.name] = dict(estimate(stored, stored_name(question.name, figure.name)))
         if isinstance(figure, OfDistributions):
             drawn = stored.get(stored_name(question.name, figure.drawn_name))
             found[figure.name]["drawn"] = drawn and drawn.value

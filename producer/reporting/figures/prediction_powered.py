@@ -10,7 +10,7 @@ from anthology.models.database.tables import Metric
 from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.inference import names
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import Figures
+from anthology.producer.reporting.figures.stored import Figures, estimate
 
 Row = dict[str, Any]
 
@@ -33,7 +33,7 @@ def prediction_powered(figures: Figures, study: Study) -> dict[str, Row]:
         if (found := _quantity(figures.get((condition, ALL), {}), quantity))
     ]
     conditions = [
-        _condition(name, figures[name, ALL][names.EFFECTIVE], questions)
+        _condition(name, figures[name, ALL], questions)
         for name in study.condition_names
         if names.EFFECTIVE in figures.get((name, ALL), {})
     ]
@@ -58,10 +58,10 @@ def in_words(condition: str, labelled: int, effective: Row) -> str:
     return f"{worth}: it saves {value - labelled:,}."
 
 
-def _condition(name: str, metric: Metric, questions: Sequence[Row]) -> Row:
+def _condition(name: str, stored: dict[str, Metric], questions: Sequence[Row]) -> Row:
     """`intervals` of its means, or shares if there are none, have a truth beside them, which so
     many `hold`."""
-    effective = _ends(metric)
+    metric, effective = stored[names.EFFECTIVE], estimate(stored, names.EFFECTIVE)
     own = [row for row in questions if row["condition"] == name]
     known = [row for row in own if row["option"] is None] or own
     tested = [
@@ -88,10 +88,6 @@ def _quantity(stored: dict[str, Metric], quantity: str) -> Row | None:
     return {
         "labelled": effective.n,
         "pairs": correlation.n,
-        **{name: _ends(found[name]) for name in intervals},
+        **{name: estimate(stored, names.stored_name(name, quantity)) for name in intervals},
         **{name: getattr(found[name], "value", None) for name in (names.TUNING, names.TRUTH)},
     }
-
-
-def _ends(metric: Metric | None) -> Row:
-    return {end: getattr(metric, end, None) for end in ("value", "low", "high")}

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from anthology.models.database.tables import Metric
-from anthology.models.statistics.figures import ALL, HUMANS
+from anthology.models.statistics.figures import ALL, FLOORS, HUMANS
 from anthology.models.statistics.scale_scores.names import (
     COMPARED,
     FRO,
@@ -21,7 +21,7 @@ from anthology.models.statistics.scale_scores.names import (
 )
 from anthology.models.study.scales import named
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import FLOORS, Figures
+from anthology.producer.reporting.figures.stored import Figures, estimate
 
 Row = dict[str, Any]
 Stored = Mapping[str, Metric]
@@ -58,7 +58,7 @@ class _Group:
         rows = {name: stored for name, stored in self.conditions.items() if mean in stored}
         if mean not in self.humans and not rows:
             return []
-        rest = {item: _estimate(self.humans, item_name(scale, named(item))) for item in items}
+        rest = {item: estimate(self.humans, item_name(scale, named(item))) for item in items}
         return [
             {
                 "scale": scale,
@@ -88,7 +88,7 @@ class _Group:
                     {
                         "condition": name,
                         **_correlations(stored, pairs),
-                        "fro": _estimate(stored, FRO),
+                        "fro": estimate(stored, FRO),
                     }
                     for name, stored in rows.items()
                 ],
@@ -101,8 +101,8 @@ def _people(stored: Stored, scale: str, items: Sequence[str]) -> Row:
     """n: who has a score. `rest` are the correlations of items with the rest of the scale."""
     return {
         "n": stored[figure_name(scale, "mean")].n,
-        **{figure: _estimate(stored, figure_name(scale, figure)) for figure in OF_SCORES},
-        "rest": {named(item): _estimate(stored, item_name(scale, named(item))) for item in items},
+        **{figure: estimate(stored, figure_name(scale, figure)) for figure in OF_SCORES},
+        "rest": {named(item): estimate(stored, item_name(scale, named(item))) for item in items},
     }
 
 
@@ -113,7 +113,7 @@ def _both(scale: str) -> dict[str, str]:
 def _beside(stored: Stored, scale: str) -> Row:
     """What holds a condition to the humans, where there are any."""
     known = {figure: name for figure, name in _both(scale).items() if name in stored}
-    return {figure: _estimate(stored, name) for figure, name in known.items()}
+    return {figure: estimate(stored, name) for figure, name in known.items()}
 
 
 def _correlations(stored: Stored, pairs: Sequence[tuple[str, str]]) -> Row:
@@ -121,7 +121,7 @@ def _correlations(stored: Stored, pairs: Sequence[tuple[str, str]]) -> Row:
     return {
         "n": stored[correlation_name(*pairs[0])].n,
         "correlations": [
-            {"scales": list(pair), **_estimate(stored, correlation_name(*pair))} for pair in pairs
+            {"scales": list(pair), **estimate(stored, correlation_name(*pair))} for pair in pairs
         ],
     }
 
@@ -135,8 +135,3 @@ def _floor(stored: Stored, known: Mapping[str, str]) -> Row | None:
         found[figure] = stored[name].value
         found[f"{figure}_sd"] = stored[deviation_name(name)].value
     return found
-
-
-def _estimate(stored: Stored, name: str) -> dict[str, float | None]:
-    metric = stored.get(name)
-    return {end: getattr(metric, end, None) for end in ("value", "low", "high")}

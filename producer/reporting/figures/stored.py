@@ -3,7 +3,7 @@
 Knows what is stored and under which names; what else a study found is in `findings.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from anthology.models.statistics.figures import (
     ALL,
     COUNTS,
     FLOOR,
+    FLOORS,
     MEANS,
     OF_RETEST,
     WITH_INTERVAL,
@@ -24,7 +25,6 @@ from anthology.models.statistics.figures import (
 from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 
-FLOORS = ("floor", "floor_at_n")
 Figures = dict[tuple[str, str], dict[str, Metric]]
 
 
@@ -124,11 +124,11 @@ def alone_of(figures: Figures, study: Study, subgroups: Sequence[str]) -> list[d
             "question": question.name,
             "n": stored[described.share_name(question.name, 0)].n,
             "shares": [
-                {"option": option} | _estimate(stored, described.share_name(question.name, place))
+                {"option": option} | estimate(stored, described.share_name(question.name, place))
                 for place, option in enumerate(question.option_texts)
             ],
-            "mean": _estimate(stored, described.mean_name(question.name)),
-            "sd": _estimate(stored, described.deviation_name(question.name)),
+            "mean": estimate(stored, described.mean_name(question.name)),
+            "sd": estimate(stored, described.deviation_name(question.name)),
         }
         for subgroup in (ALL, *subgroups)
         for question in study.shown_alone
@@ -138,7 +138,8 @@ def alone_of(figures: Figures, study: Study, subgroups: Sequence[str]) -> list[d
     ]
 
 
-def _estimate(figures: dict[str, Metric], name: str) -> dict[str, float | None]:
+def estimate(figures: Mapping[str, Metric], name: str) -> dict[str, float | None]:
+    """A value with its ends; null where nothing is stored."""
     metric = figures.get(name)
     return {end: getattr(metric, end, None) for end in ("value", "low", "high")}
 

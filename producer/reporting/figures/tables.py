@@ -14,6 +14,7 @@ from anthology.models.questionnaire.retest import asked_again
 from anthology.models.statistics.figures import (
     ALL,
     FIGURES,
+    FLOORS,
     MAIN,
     MORE,
     deviation,
@@ -22,7 +23,6 @@ from anthology.models.statistics.kinds import Better, Figure, OfDistributions
 from anthology.models.statistics.paired.differences import JUDGED
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import is_settled
-from anthology.producer.reporting.figures.stored import FLOORS
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
