@@ -15,7 +15,8 @@ from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.statistics.inference import names
 from anthology.models.statistics.inference.jackknife import means
-from anthology.models.statistics.inference.powered import Predicted, powered
+from anthology.models.statistics.inference.powered import powered
+from anthology.models.statistics.inference.tuning import Predicted
 from anthology.models.statistics.inference.worth import average, relations, worth
 from anthology.models.study.measures import ALL_LABELLED, FEWEST_LABELLED
 

@@ -14,7 +14,9 @@ from anthology.models.statistics.contrasts.means import (
     Bools,
     Mean,
     mean,
+    satterthwaite,
     student,
+    tested,
     variance_of,
 )
 from anthology.models.statistics.groups.draws import Clusters
@@ -90,7 +92,7 @@ def difference(sides: Sides) -> Difference:
     variance = variance_of(found.moves, sides.clusters)
     freedom = _freedom(found.parts, sides.clusters)
     d, moves = _standardised(found)
-    t, p = _tested(found.value, variance, freedom)
+    t, p = tested(found.value, variance, freedom)
     one, other = found.means
     return Difference(
         (_alone(one, sides.clusters), _alone(other, sides.clusters)),
@@ -113,7 +115,7 @@ def apart(simulated: Sides, humans: Sides) -> tuple[Estimate, float]:
     value = ours.value - theirs.value
     variance = variance_of(ours.moves - theirs.moves, clusters)
     freedom = _freedom([*ours.parts, *theirs.parts], clusters)
-    return student(value, variance, freedom), _tested(value, variance, freedom)[1]
+    return student(value, variance, freedom), tested(value, variance, freedom)[1]
 
 
 def _parts(sides: Sides, clusters: Clusters) -> _Parts:
@@ -130,15 +132,12 @@ def _parts(sides: Sides, clusters: Clusters) -> _Parts:
 
 
 def _freedom(parts: Sequence[Mean], clusters: Clusters) -> float:
-    """Of a sum of independent parts (Satterthwaite 1946, Biometrics Bulletin 2), and never more
-    than one less than there are clusters: parts may have some in common."""
+    """Never more than one less than there are clusters: parts may have some in common."""
     variances = [variance_of(part.moves, clusters) for part in parts]
-    if not sum(variances) > ROUNDING:
-        return NAN
-    ratios = (v**2 / part.freedom for v, part in zip(variances, parts, strict=True))
+    freedom = satterthwaite(variances, [part.freedom for part in parts])
     among = np.any([part.among for part in parts], axis=0)
     most = float(np.unique(clusters[among]).size - 1)
-    return min(float(sum(variances) ** 2 / sum(ratios)), most)
+    return min(freedom, most)
 
 
 def _standardised(found: _Parts) -> tuple[float, Floats]:
@@ -158,12 +157,3 @@ def _standardised(found: _Parts) -> tuple[float, Floats]:
 
 def _alone(one: Mean, clusters: Clusters) -> Estimate:
     return student(one.value, variance_of(one.moves, clusters), one.freedom)
-
-
-def _tested(value: float, variance: float, freedom: float) -> tuple[float, float]:
-    from scipy.special import stdtr  # a worker with a model never needs it
-
-    if not variance > ROUNDING or not freedom > 0:
-        return NAN, NAN
-    t = value / math.sqrt(variance)
-    return t, 2 * float(stdtr(freedom, -abs(t)))

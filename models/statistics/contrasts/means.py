@@ -6,6 +6,7 @@ Review 51).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,3 +77,21 @@ def student(value: float, variance: float, freedom: float) -> Estimate:
         return Estimate(value)
     reach = reach_of_t(freedom) * math.sqrt(variance)
     return Estimate(value, value - reach, value + reach)
+
+
+def tested(value: float, variance: float, freedom: float) -> tuple[float, float]:
+    """t, and the two-sided p value of its being 0; NaN where nothing varies."""
+    from scipy.special import stdtr  # a worker with a model never needs it
+
+    if not variance > ROUNDING or not freedom > 0:
+        return NAN, NAN
+    t = value / math.sqrt(variance)
+    return t, 2 * float(stdtr(freedom, -abs(t)))
+
+
+def satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> float:
+    """Degrees of freedom of a sum of independent parts' variances (1946, Biometrics Bulletin 2)."""
+    if not sum(variances) > ROUNDING:
+        return NAN
+    ratios = (v**2 / freedom for v, freedom in zip(variances, freedoms, strict=True))
+    return float(sum(variances) ** 2 / sum(ratios))

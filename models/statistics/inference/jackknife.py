@@ -3,7 +3,9 @@
 From the latter the jackknife has its variances. Knows arrays only.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,16 @@ from anthology.models.statistics.metrics import Floats
 Bools = npt.NDArray[np.bool_]
 
 FEWEST_OTHERS = 10  # answers besides the commonest one, below which an interval would be too narrow
+
+
+class HasWhole(Protocol):
+    """Whose first row is of all people, the others of all but each."""
+
+    @property
+    def whole(self) -> Self: ...
+
+
+Whole = TypeVar("Whole", bound=HasWhole)
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,11 @@ class Moments:
             (yf - ys * wf - fs * wy + ys * fs * w2) * scale,
         )
 
+    @property
+    def whole(self) -> "Moments":
+        """Of all people alone."""
+        return Moments(*(getattr(self, field.name)[:1] for field in fields(self)))
+
 
 def mean_and_spread(values: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """(q,) each of values (n, q) of all people, as in `Moments`; the spread divided by n is the
@@ -71,6 +88,13 @@ def variance(found: Floats) -> Floats:
     n = len(found) - 1
     apart = found[1:] - found[1:].mean(axis=0)
     return np.asarray((n - 1) / n * np.square(apart).sum(axis=0))
+
+
+def but_each(parts: Sequence[Whole]) -> Iterator[Sequence[Whole]]:
+    """Independent groups of people one after the other: all rows of one, and of the others only
+    what they are as they are. The variances of what each gives add up."""
+    for place in range(len(parts)):
+        yield [part if other == place else part.whole for other, part in enumerate(parts)]
 
 
 def estimates(values: Floats, variances: Floats, freedom: int) -> list[Estimate]:

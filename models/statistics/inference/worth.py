@@ -11,7 +11,7 @@ import numpy as np
 from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.statistics.inference import jackknife
 from anthology.models.statistics.inference.jackknife import Moments, enough_others
-from anthology.models.statistics.inference.powered import LEAST_SPREAD, Predicted
+from anthology.models.statistics.inference.tuning import LEAST_SPREAD, Predicted
 from anthology.models.statistics.metrics import Floats
 
 NEAREST = 1 - 1e-12  # to a correlation of 1, whose transform is infinite
@@ -35,11 +35,16 @@ def relations(own: Floats, simulated: Predicted) -> Floats:
     ten people gave another answer than the commonest.
     """
     found = Moments.of(own, simulated.predictions, simulated.weights)
-    varies = np.minimum(found.own_spread, found.predicted_spread) > LEAST_SPREAD**2
-    both = np.sqrt(np.where(varies, found.own_spread * found.predicted_spread, 1.0))
-    r = np.where(varies, found.together, 0.0) / both
-    z = np.arctanh(np.clip(r, -NEAREST, NEAREST))
+    z = fisher_z(found.together, found.own_spread, found.predicted_spread)
     return np.where(enough_others(own), z, np.nan)
+
+
+def fisher_z(together: Floats, own_spread: Floats, predicted_spread: Floats) -> Floats:
+    """artanh r of a covariance and two variances; 0 where one of them is rounding."""
+    varies = np.minimum(own_spread, predicted_spread) > LEAST_SPREAD**2
+    both = np.sqrt(np.where(varies, own_spread * predicted_spread, 1.0))
+    r = np.where(varies, together, 0.0) / both
+    return np.asarray(np.arctanh(np.clip(r, -NEAREST, NEAREST)))
 
 
 def worth(z: Floats, unlabelled: Sequence[float]) -> list[Worth]:
@@ -52,14 +57,16 @@ def worth(z: Floats, unlabelled: Sequence[float]) -> list[Worth]:
     Intervals are of z, by the jackknife.
     """
     found = jackknife.estimates(z[0], jackknife.variance(z), len(z) - 2)
-    return [
-        Worth(
-            Estimate(*(float(np.tanh(end)) for end in ends)),
-            Estimate(*(_times(end, share) for end in ends)),
-        )
-        for one, share in zip(found, unlabelled, strict=True)
-        for ends in [(one.value, one.low, one.high)]
-    ]
+    return [worth_of(one, share) for one, share in zip(found, unlabelled, strict=True)]
+
+
+def worth_of(z: Estimate, unlabelled: float) -> Worth:
+    """What one relation is worth."""
+    ends = (z.value, z.low, z.high)
+    return Worth(
+        Estimate(*(float(np.tanh(end)) for end in ends)),
+        Estimate(*(_times(end, unlabelled) for end in ends)),
+    )
 
 
 def average(found: Sequence[Floats]) -> Floats:

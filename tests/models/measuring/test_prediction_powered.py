@@ -13,7 +13,8 @@ from anthology.models.database.arrays import People, Simulation
 from anthology.models.measuring import prediction_powered
 from anthology.models.measuring.groups import groups
 from anthology.models.measuring.stored import Stored
-from anthology.models.statistics.inference.powered import Predicted, powered
+from anthology.models.statistics.inference.powered import powered
+from anthology.models.statistics.inference.tuning import Predicted
 from anthology.models.statistics.inference.worth import relations, worth
 
 PEOPLE, OPTIONS = 150, 5

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anthology.models.statistics.inference.powered import Predicted, powered
+from anthology.models.statistics.inference.powered import powered
+from anthology.models.statistics.inference.tuning import Predicted
 
 LABELLED, PEOPLE = 100, 800
 OPTIONS = np.arange(1, 6)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from anthology.models.statistics.inference.powered import Predicted, powered
+from anthology.models.statistics.inference.powered import powered
+from anthology.models.statistics.inference.tuning import Predicted
 from anthology.models.statistics.inference.worth import average, relations, worth
 
 
