@@ -7,14 +7,14 @@ from sqlalchemy import Engine
 from anthology.models.database.sessions import reading
 from anthology.models.measuring import (
     conditions,
-    contrasts,
     human_floors,
     paired_conditions,
-    prediction_powered,
     scale_scores,
     stored,
     without_humans,
 )  # fmt: skip
+from anthology.models.measuring.contrasts import differences as contrasts
+from anthology.models.measuring.inference import differences, means
 from anthology.models.measuring.rows import Row, settings
 from anthology.models.measuring.stored import Stored
 from anthology.models.study.measures import Measures
@@ -29,7 +29,8 @@ WITH_HUMANS: tuple[Part, ...] = (
     conditions.rows,
     paired_conditions.rows,
     contrasts.rows,
-    prediction_powered.rows,
+    means.rows,
+    differences.rows,
     scale_scores.rows,
 )
 WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows, scale_scores.of_personas)

@@ -135,7 +135,8 @@ def measure(
         list[str] | None,
         typer.Option(
             metavar="TRAIT",
-            help="Differences between each two of a trait's groups, too; repeatable.",
+            help="Differences between each two of a trait's groups, too, or one contrast as a "
+            "study file has it: '{trait: T, groups: [G], ratings: [A, B]}'; repeatable.",
         ),
     ] = None,
     bootstrap: Annotated[

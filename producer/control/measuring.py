@@ -21,6 +21,7 @@ from anthology.models.study.contrasts import comparisons
 from anthology.models.study.contrasts.key import Contrast
 from anthology.models.study.measures import misfit, spelled
 from anthology.models.study.study import Study
+from anthology.producer.control.asked_contrasts import asked, refuse_lost
 from anthology.producer.monitoring.lookup import find_study, refuse_cancelled
 from anthology.producer.monitoring.progress import progress
 
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Wanted:
     """What differs from the study file: `subgroups` (traits, or crossings of them) besides its own,
-    `bootstrap` resamples and `splits` in the place of its own; `contrasts` between each two groups
-    of these traits, besides its own."""
+    `bootstrap` resamples and `splits` in the place of its own; `contrasts` besides its own: a
+    trait's, between each two groups, or one spelled as in a study file."""
 
     subgroups: Sequence[str] = ()
     bootstrap: int | None = None
@@ -86,14 +87,15 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
             raise InputError(
                 f"--subgroup {said}; the traits of study {name!r}: {has}{_meant(listed)}"
             )
-        for trait in wanted.contrasts:
-            if trait not in study.traits:
-                said = f"names {trait!r}, which is not a trait"
-                raise InputError(
-                    f"--contrast {said}; the traits of study {name!r}: {has}{_meant([trait])}"
-                )
+        contrasts = asked(wanted.contrasts)
+        for trait in (one.trait for one in contrasts if one.trait not in study.traits):
+            said = f"names {trait!r}, which is not a trait"
+            raise InputError(
+                f"--contrast {said}; the traits of study {name!r}: {has}{_meant([trait])}"
+            )
         if wrong := comparisons.misfit(_contrasts(study, wanted), study.traits, study.compared):
             raise InputError(f"--contrast {wrong[1]}")
+        refuse_lost(contrasts, study)
         return job_id, row.id or 0, study
 
 
@@ -124,7 +126,7 @@ def _measured(
 
 
 def _contrasts(study: Study, wanted: Wanted) -> list[Contrast]:
-    return [*study.measures.contrasts, *(Contrast(trait=trait) for trait in wanted.contrasts)]
+    return [*study.measures.contrasts, *asked(wanted.contrasts)]
 
 
 def _measure_job(session: Session, row: StudyRow, database: Engine, *, lock: bool = False) -> int:

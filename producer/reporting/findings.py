@@ -24,9 +24,11 @@ from anthology.producer.reporting.engines import engines_of, identities, models_
 from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.items import items
 from anthology.producer.reporting.figures.paired import paired
+from anthology.producer.reporting.figures.powered_differences import powered_differences
 from anthology.producer.reporting.figures.prediction_powered import prediction_powered
 from anthology.producer.reporting.figures.scales import scales
 from anthology.producer.reporting.figures.stored import (
+    Figures,
     alone_of,
     by_place,
     floors_of,
@@ -99,7 +101,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **({"floors": floors} if floors else {}),
             **({"paired": pairs} if pairs else {}),
             **({"contrasts": groups} if groups else {}),
-            **prediction_powered(figures, spec),
+            **_worth(figures, spec),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, found["rows"])} if spec.published else {}),
@@ -193,3 +195,12 @@ def _not_measured(where: Progress) -> str:
         f"study {name!r} is not measured yet, jobs done: {where.unfinished}; "
         f"`anthology wait {name}` waits for it"
     )
+
+
+def _worth(figures: Figures, study: Study) -> Row:
+    """What the simulation is worth for means and shares, and for differences."""
+    found = prediction_powered(figures, study)
+    differences = powered_differences(figures, study)
+    if found and differences:
+        found["prediction_powered"]["differences"] = differences
+    return found

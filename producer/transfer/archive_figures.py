@@ -10,7 +10,13 @@ from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import described
 from anthology.models.statistics.by_item import names as of_items
-from anthology.models.statistics.contrasts import names as of_contrasts
+from anthology.models.statistics.contrasts.names import (
+    EXPECTED,
+    OF_BOTH,
+    OF_SIMULATED,
+    figure_name,
+)
+from anthology.models.statistics.contrasts.names import PROBABILITIES as OF_CONTRASTS
 from anthology.models.statistics.figures import (
     ALL,
     COUNTS,
@@ -22,17 +28,46 @@ from anthology.models.statistics.figures import (
     SHARES,
     WITH_INTERVAL,
 )  # fmt: skip
-from anthology.models.statistics.inference.names import EFFECTIVE, all_names
+from anthology.models.statistics.inference.names import (
+    CHANCE,
+    EFFECTIVE,
+    OF_DIFFERENCES,
+    all_names,
+)
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.statistics.scale_scores import names as of_scales
-from anthology.models.study.contrasts.comparisons import by_trait, comparisons
+from anthology.models.study.contrasts.comparisons import comparisons
+from anthology.models.study.contrasts.stored_names import called
 from anthology.models.study.measures import options_of
 from anthology.models.study.scales import item_names
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import Row, Why, one_of, share
 
 LARGEST = 1e9
+OF_ONE = (*OF_BOTH, *OF_SIMULATED, *EXPECTED, *OF_DIFFERENCES)
+PROBABILITIES = (*OF_CONTRASTS, CHANCE)
 OF_ALL = frozenset((*(figure.name for figure in WITH_INTERVAL), *MEANS, *COUNTS))
+
+
+class _Contrasts:
+    """A study's own, and those that its traits and questions allow: `anthology measure` may have
+    been asked for them."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        own = comparisons(study.measures.contrasts, study.traits, study.compared)
+        self.known = dict.fromkeys((one.name for one in own), True)
+
+    def figure(self, name: str, condition: str) -> str | None:
+        """Which figure of one a stored name is, of humans or of a condition; None of none."""
+        figure, _, comparison = name.partition(figure_name("", ""))
+        of_it = OF_BOTH if condition == HUMANS else OF_ONE
+        if condition in (HOW, *FLOORS) or figure not in of_it:
+            return None
+        if comparison not in self.known:
+            found = called(comparison, self.study.traits, self.study.compared)
+            self.known[comparison] = found is not None
+        return figure if self.known[comparison] else None
 
 
 class StudyFigures:
@@ -42,6 +77,7 @@ class StudyFigures:
     def __init__(self, study: Study) -> None:
         again = asked_again(study.compared)
         self.traits = study.traits
+        self.contrasts = _Contrasts(study)
         self.subgroups = {ALL, *study.subgroups}
         self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
         chances = {p_name(one.name, other) for one in JUDGED for other in study.condition_names}
@@ -54,12 +90,6 @@ class StudyFigures:
             *(name for question in study.compared for name in all_names(
                 question.name, len(question.options), question.ordered)),
         }  # fmt: skip
-        made = [*study.measures.contrasts, *by_trait(study.traits, study.compared)]
-        called = [one.name for one in comparisons(made, study.traits, study.compared)]
-        contrasts = of_contrasts.figure_names(of_contrasts.OF_BOTH, called)
-        self.of_conditions |= contrasts
-        self.of_conditions |= of_contrasts.figure_names(of_contrasts.OF_SIMULATED, called)
-        chances |= of_contrasts.figure_names(of_contrasts.PROBABILITIES, called)
         scales = item_names(study.scales)
         of_people = set(of_scales.of_people(scales))
         self.of_conditions |= of_people | set(of_scales.of_both(scales) if study.humans else ())
@@ -70,16 +100,22 @@ class StudyFigures:
         if study.humans:
             items = of_items.names(asked, of_items.of_floors)
             self.of_humans = {key: {*FLOOR, *of_scales.of_floors(scales), *items} for key in FLOORS}
-            self.of_humans[HUMANS] = contrasts | of_people
+            self.of_humans[HUMANS] = of_people
 
     def wrong(self, row: Row) -> Iterator[tuple[str, Why]]:
         """The fields of a row, each with why it cannot be this study's; None where it can."""
         of_humans = self.of_humans.get(row["condition"])
-        yield "condition", None if of_humans else one_of(row["condition"], self.rows)
-        known = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.traits)
-        yield "subgroup", None if known else "is none of this study"
-        names = SETTINGS if row["condition"] == HOW else of_humans or self.of_conditions
-        yield "name", one_of(row["name"], names)
+        told = of_humans is not None
+        names = self.of_conditions if of_humans is None else of_humans
+        known = SETTINGS if row["condition"] == HOW else names
+        yield "condition", None if told else one_of(row["condition"], self.rows)
+        group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.traits)
+        yield "subgroup", None if group else "is none of this study"
+        contrast = self.contrasts.figure(row["name"], row["condition"])
+        yield (
+            "name",
+            None if contrast else one_of(row["name"], known),
+        )
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST
@@ -88,7 +124,8 @@ class StudyFigures:
         yield "low", None if (low is None) == (high is None) else "has no other end"
         if low is not None and high is not None:
             yield "low", None if low <= high else "is above high"
-        if row["name"] in self.shares and value is not None:
+        shares = contrast in PROBABILITIES if contrast else row["name"] in self.shares
+        if shares and value is not None:
             yield "value", share(value)
         if row["name"] in (*COUNTS, *SETTINGS) and value is not None:
             yield "value", None if value >= 0 and value == int(value) else "is no count"

@@ -22,6 +22,10 @@ class Estimate:
     low: float = NAN
     high: float = NAN
 
+    def scaled(self, by: float) -> "Estimate":
+        """In another unit, so many of which are one."""
+        return Estimate(self.value * by, self.low * by, self.high * by)
+
 
 def reach_of_t(freedom: float) -> float:
     """In standard errors, how far from the middle 95% of Student's t end."""

@@ -1,7 +1,8 @@
 """As what is stored that says what a simulation is worth beside few humans.
 
 Of each question of a study there is something of the mean of its options' positions, if these have
-an order, and of the share of every option. Knows no figure's formula.
+an order, and of the share of every option; of each comparison of its contrasts, under the names
+that contrasts have, of the difference. Knows no figure's formula.
 """
 
 EFFECTIVE = "effective_humans"
@@ -11,6 +12,8 @@ POWERED = "powered"
 CLASSICAL = "classical"
 TRUTH = "all_humans"
 NAMES = (EFFECTIVE, CORRELATION, TUNING, POWERED, CLASSICAL, TRUTH)
+CHANCE = "correlation_p"
+OF_DIFFERENCES = (*NAMES, CHANCE)
 
 
 def quantities(question: str, options: int, ordered: bool) -> list[str]:

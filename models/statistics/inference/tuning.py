@@ -79,4 +79,4 @@ def tuning(parts: Sequence[Part]) -> Floats:
         together = together + np.where(varies, here.together / n, 0.0)
         spread = spread + pooled * (1 / n + 1 / more)
     best = together / np.where(spread > 0, spread, 1.0)
-    return np.maximum(best, 0.0)
+    return np.asarray(np.maximum(best, 0.0))

@@ -4,4 +4,4 @@ that this makes.
 Knows no answers and computes nothing.
 """
 
-__all__ = ["comparisons", "key"]
+__all__ = ["comparisons", "key", "stored_names"]

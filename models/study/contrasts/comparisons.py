@@ -1,6 +1,5 @@
 """The comparisons that a study file's contrasts make, each of one side less another."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -10,6 +9,7 @@ from anthology.models.study.contrasts.key import Contrast
 from anthology.models.study.scales import named
 
 MOST = 1000  # comparisons of a study
+AND, OF, LESS = ", ", " of ", " less "  # in the names of comparisons; stored names are led back by
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Side:
 
     @property
     def told(self) -> str:
-        return f"{', '.join(self.items)} of {self.group}"
+        return f"{AND.join(self.items)}{OF}{self.group}"
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,14 @@ def _made(
     if contrast.ratings:
         first, last = contrast.groups[0], contrast.groups[-1]
         one, other = side(first, contrast.ratings[0]), side(last, contrast.ratings[1])
-        yield Comparison(contrast.name or f"{one.told} less {other.told}", one, other)
+        yield Comparison(contrast.name or f"{one.told}{LESS}{other.told}", one, other)
         return
     pairs = [contrast.groups] if contrast.groups else combinations(trait.option_texts, 2)
     items = contrast.items or [question.name for question in compared if question.ordered]
     for first, last in pairs:
         for item in items:
             one, other = side(first, [item]), side(last, [item])
-            yield Comparison(f"{item} of {one.group} less {other.group}", one, other)
-
-
-def by_trait(traits: Mapping[str, Trait], compared: Sequence[Question]) -> list[Contrast]:
-    """Of every trait each two groups on every item, where that is no more than can be measured."""
-    items = sum(question.ordered for question in compared)
-    return [
-        Contrast(trait=name)
-        for name, trait in traits.items()
-        if math.comb(len(trait.options), 2) * items <= MOST
-    ]
+            yield Comparison(f"{item}{OF}{one.group}{LESS}{other.group}", one, other)
 
 
 def misfit(

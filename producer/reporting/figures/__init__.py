@@ -3,4 +3,12 @@
 Computes none; which figures there are is in `models/statistics/`.
 """
 
-__all__ = ["contrasts", "paired", "prediction_powered", "scales", "stored", "tables"]
+__all__ = [
+    "contrasts",
+    "paired",
+    "powered_differences",
+    "prediction_powered",
+    "scales",
+    "stored",
+    "tables",
+]

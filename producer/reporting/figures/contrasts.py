@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.contrasts.names import OF_BOTH, OF_SIMULATED, figure_name
+from anthology.models.statistics.contrasts.names import EXPECTED, OF_BOTH, OF_SIMULATED, figure_name
 from anthology.models.statistics.figures import ALL, HUMANS
 from anthology.models.statistics.paired.holm import holm
-from anthology.models.study.contrasts.comparisons import Side, by_trait, comparisons
+from anthology.models.study.contrasts.comparisons import Comparison, Side
+from anthology.models.study.contrasts.stored_names import known
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import LEVEL
 from anthology.producer.reporting.figures.stored import Figures
 
 Row = dict[str, Any]
-WITH_INTERVAL = ("mean_one", "mean_other", "difference", "cohens_d", "apart")
+WITH_INTERVAL = ("mean_one", "mean_other", "difference", "cohens_d", "apart", *EXPECTED)
 
 
 def contrasts(figures: Figures, study: Study) -> dict[str, Any] | None:
@@ -31,14 +32,12 @@ def contrasts(figures: Figures, study: Study) -> dict[str, Any] | None:
     """
     if (HUMANS, ALL) not in figures:
         return None
-    # The study's own, then those that there are figures of because `anthology measure` was asked.
-    wanted = [*study.measures.contrasts, *by_trait(study.traits, study.compared)]
     found = []
-    for one in comparisons(wanted, study.traits, study.compared):
+    for one in compared_groups(figures, study):
         humans = _row(figures, HUMANS, one.name, OF_BOTH)
         if humans is None:
             continue
-        names = (*OF_BOTH, *OF_SIMULATED)
+        names = (*OF_BOTH, *OF_SIMULATED, *EXPECTED)
         rows = [
             {**row, **_beside(row, humans)}
             for condition in study.condition_names
@@ -52,6 +51,15 @@ def contrasts(figures: Figures, study: Study) -> dict[str, Any] | None:
     return {"comparisons": found, "conditions": [row for row in told if row]}
 
 
+def compared_groups(figures: Figures, study: Study) -> list[Comparison]:
+    """The study's own comparisons, then those that there are figures of because `anthology measure`
+    was asked."""
+    begin = figure_name("difference", "")
+    stored = figures.get((HUMANS, ALL), {})
+    names = [name.removeprefix(begin) for name in stored if name.startswith(begin)]
+    return known(study.measures.contrasts, names, study.traits, study.compared)
+
+
 def is_settled(row: Row) -> bool:
     """Whether a difference is surely none of 0."""
     return row["difference_low"] is not None and row["difference_low"] * row["difference_high"] > 0
@@ -63,16 +71,16 @@ def _side(side: Side) -> Row:
 
 def _row(figures: Figures, condition: str, name: str, wanted: Sequence[str]) -> Row | None:
     stored = figures.get((condition, ALL), {})
-    known = {figure: stored.get(figure_name(figure, name)) for figure in wanted}
-    if known["difference"] is None:
+    of_it = {figure: stored.get(figure_name(figure, name)) for figure in wanted}
+    if of_it["difference"] is None:
         return None
     row: Row = {} if condition == HUMANS else {"condition": condition}
-    for figure, metric in known.items():
+    for figure, metric in of_it.items():
         row[figure] = metric and metric.value
         if figure in WITH_INTERVAL:
             row[f"{figure}_low"] = metric and metric.low
             row[f"{figure}_high"] = metric and metric.high
-    ns = {f"n_{side}": known[f"mean_{side}"] for side in ("one", "other")}
+    ns = {f"n_{side}": of_it[f"mean_{side}"] for side in ("one", "other")}
     return row | {name: metric.n if metric else 0 for name, metric in ns.items()}
 
 

@@ -3,7 +3,7 @@
 Reads the stored figures; knows nothing of pages and computes none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anthology.models.database.tables import Metric
@@ -64,30 +64,39 @@ def _condition(name: str, stored: dict[str, Metric], questions: Sequence[Row]) -
     metric, effective = stored[names.EFFECTIVE], estimate(stored, names.EFFECTIVE)
     own = [row for row in questions if row["condition"] == name]
     known = [row for row in own if row["option"] is None] or own
-    tested = [
-        row["powered"]["low"] <= row[names.TRUTH] <= row["powered"]["high"]
-        for row in known
-        if row[names.TRUTH] is not None and row["powered"]["low"] is not None
-    ]
     return {
         "condition": name, "labelled": metric.n, "effective_humans": effective,
-        "saved": None if metric.value is None else metric.value - metric.n,
-        "intervals": len(tested), "hold": sum(tested),
+        "saved": None if metric.value is None else metric.value - metric.n, **held(known),
         "in_words": in_words(name, metric.n, effective),
     }  # fmt: skip
 
 
+def held(rows: Sequence[Row]) -> Row:
+    """Of how many `intervals` with the simulation's help it is known what all humans say, and how
+    many `hold` it."""
+    tested = [
+        row["powered"]["low"] <= row[names.TRUTH] <= row["powered"]["high"]
+        for row in rows
+        if row[names.TRUTH] is not None and row["powered"]["low"] is not None
+    ]
+    return {"intervals": len(tested), "hold": sum(tested)}
+
+
 def _quantity(stored: dict[str, Metric], quantity: str) -> Row | None:
-    """All that is stored of one; `all_humans` is null where no more humans than the labelled gave
-    an answer."""
-    found = {name: stored.get(names.stored_name(name, quantity)) for name in names.NAMES}
-    effective, correlation = found[names.EFFECTIVE], found[names.CORRELATION]
+    places = {name: names.stored_name(name, quantity) for name in names.NAMES}
+    return told({name: stored[place] for name, place in places.items() if place in stored})
+
+
+def told(found: Mapping[str, Metric]) -> Row | None:
+    """All that is stored of one, by its name; `all_humans` is null where no more humans than the
+    labelled gave an answer."""
+    effective, correlation = found.get(names.EFFECTIVE), found.get(names.CORRELATION)
     if effective is None or correlation is None:
         return None
     intervals = (names.EFFECTIVE, names.CORRELATION, names.POWERED, names.CLASSICAL)
     return {
         "labelled": effective.n,
         "pairs": correlation.n,
-        **{name: estimate(stored, names.stored_name(name, quantity)) for name in intervals},
-        **{name: getattr(found[name], "value", None) for name in (names.TUNING, names.TRUTH)},
+        **{name: estimate(found, name) for name in intervals},
+        **{name: getattr(found.get(name), "value", None) for name in (names.TUNING, names.TRUTH)},
     }

@@ -90,7 +90,7 @@ def test_without_figures_of_humans_there_is_nothing():
 def test_the_page_has_a_row_for_each_and_takes_no_name_for_markup(measured, tmp_path):
     page = write_report(measured, "small", tmp_path / "out").read_text(encoding="utf-8")
     part = sections(page).split("Differences between groups")[1].split("</details>")[0]
-    assert part.count('<th colspan="11"') == 3
+    assert part.count('<th colspan="12"') == 3
     assert part.count("<th>natural/greedy</th>") == 1 + 3
     assert "a &lt;b&gt;gap&lt;/b&gt;" in part
     assert "<b>gap" not in page
@@ -109,7 +109,7 @@ def test_no_difference_is_not_said_to_point_the_other_way(tmp_path):
                 )
             session.commit()
         page = write_report(database, "small", tmp_path / str(warned)).read_text(encoding="utf-8")
-        part = sections(page).split('<th colspan="11"')[1]
+        part = sections(page).split('<th colspan="12"')[1]
         assert ("⚠" in part) is warned
 
 

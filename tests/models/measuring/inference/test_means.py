@@ -10,8 +10,8 @@ from people import correlated_people, some_weights
 
 from anthology.models import seeds
 from anthology.models.database.arrays import People, Simulation
-from anthology.models.measuring import prediction_powered
 from anthology.models.measuring.groups import groups
+from anthology.models.measuring.inference import means
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics.inference.powered import powered
 from anthology.models.statistics.inference.tuning import Predicted
@@ -44,7 +44,7 @@ def stored(folder: Path, *, missing: float = 0.0, people: int = PEOPLE, **measur
 
 
 def by_name(made: Stored) -> dict[tuple[str, str], dict[str, Any]]:
-    rows = list(prediction_powered.rows(made))
+    rows = list(means.rows(made))
     assert {row["subgroup"] for row in rows} <= {"all"}
     found = {(row["condition"], row["name"]): row for row in rows}
     assert len(found) == len(rows)

@@ -10,7 +10,7 @@ from people import certain, correlated_people, some_weights
 from scipy import stats
 
 from anthology.models.database.arrays import People, Simulation
-from anthology.models.measuring import contrasts
+from anthology.models.measuring.contrasts import differences as contrasts
 from anthology.models.measuring.groups import groups
 from anthology.models.measuring.stored import Stored
 
