@@ -1,5 +1,6 @@
 """`anthology measure`: all figures anew from what is stored, whole or not at all."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,30 @@ def test_contrasts_of_a_trait_are_made_of_a_study_that_named_none(
         measure(alone, contrasts=["race"])
     measure(alone)
     assert findings(database, "small") == before
+
+
+def test_contrasts_of_ratings_are_added_as_a_study_file_spells_them(
+    database: Engine, tmp_path: Path, alone: Settings
+) -> None:
+    run_study(database, small_study(tmp_path, people=40, conditions=["none"]))
+    items = [question.name for question in small_study(tmp_path).compared if question.ordered]
+    told = f"{{trait: sex, groups: [man], ratings: [{items[0]}, -{items[0]}]}}"
+    measure(alone, contrasts=[told])
+    [one] = findings(database, "small")["contrasts"]["comparisons"]
+    assert one["comparison"] == f"{items[0]} of sex=man less -{items[0]} of sex=man"
+    assert one["other"] == {"group": "sex=man", "items": [f"-{items[0]}"]}
+    before = stored(database)
+    for wrong, said in (
+        ("{trait: sex, groups: [man]}", "groups has 1: name two to compare"),
+        ("{trait: sex, groups: [man, woman], items: [gone]}", "--contrast names 'gone', which is"),
+        (told.replace("}", ", name: gap}"), "name: is of a study file alone"),
+        (told.replace("ratings", "rating"), "rating: is not a field here; did you mean 'ratings'"),
+        ("{trait: sex", "is no part of a study file; write it as"),
+        ("{trait: race, groups: [a, b]}", "--contrast names 'race', which is not a trait"),
+    ):
+        with pytest.raises(InputError, match=re.escape(said)):
+            measure(alone, contrasts=[wrong])
+    assert stored(database) == before
 
 
 def test_other_numbers_of_splits_and_resamples_are_stored_with_what_was_made_of_them(

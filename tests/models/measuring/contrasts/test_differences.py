@@ -96,3 +96,38 @@ def test_weights_change_the_means_and_the_number_of_people_that_they_are(tmp_pat
 
 def test_without_contrasts_there_is_nothing(tmp_path: Path) -> None:
     assert found(stored(tmp_path)) == {}
+
+
+def test_by_mean_probabilities_people_count_as_likely_as_they_answer(tmp_path: Path) -> None:
+    """Beside what is of drawn answers, which does not change."""
+    made = stored(tmp_path, "sex", weighted=True)
+    before, rng = found(made), np.random.default_rng(3)
+    shares = rng.dirichlet(np.ones(OPTIONS), size=SAMPLED)
+    answering = rng.uniform(0.2, 1, size=(SAMPLED, 1))
+    made.simulations["none"].probabilities[1][:] = shares * answering
+    rows, name = found(made), "q1 of sex=man less sex=woman"
+    given, man = made.people.answers[:SAMPLED, 1] >= 0, made.people.traits[:SAMPLED, 1] == 0
+    weights = made.people.weights[:SAMPLED] * answering[:, 0]
+    means = [
+        np.average(shares[who] @ np.arange(1, OPTIONS + 1), weights=weights[who])
+        for who in (given & man, given & ~man)
+    ]
+    value = rows["none", f"difference_expected of {name}"]["value"]
+    assert value == pytest.approx(means[0] - means[1])
+    assert rows["none", f"mean_one_expected of {name}"]["value"] == pytest.approx(means[0])
+    humans = rows["humans", f"difference of {name}"]["value"]
+    assert rows["none", f"apart_expected of {name}"]["value"] == pytest.approx(value - humans)
+    assert ("humans", f"difference_expected of {name}") not in rows
+    for key, row in before.items():
+        assert "expected" in key[1] or rows[key] == row
+
+
+def test_certain_answers_are_the_same_drawn_and_on_average(tmp_path: Path) -> None:
+    rows = found(stored(tmp_path, "sex", GAP, personas=np.arange(SAMPLED) % 20, weighted=True))
+    for name in ("q0 of sex=man less sex=woman", "gap"):
+        for figure in ("mean_one", "mean_other", "difference", "apart"):
+            drawn, average = (
+                rows["none", f"{figure}{kind} of {name}"] for kind in ("", "_expected")
+            )
+            for end in ("value", "low", "high"):
+                assert average[end] == pytest.approx(drawn[end])
