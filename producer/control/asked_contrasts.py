@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from anthology.models.errors import InputError
 from anthology.models.study.contrasts.comparisons import comparisons
 from anthology.models.study.contrasts.key import Contrast
 from anthology.models.study.contrasts.stored_names import called
-from anthology.models.study.reading.validation_messages import explain
-from anthology.models.study.reading.yaml_file import SurveyLoader
 from anthology.models.study.study import Study
 
 EXAMPLE = "{trait: party, groups: [a Democrat], ratings: [OWN, OTHERS]}"
@@ -39,6 +36,11 @@ def _trait(text: str) -> Contrast:
 
 
 def _part(text: str) -> Contrast:
+    import yaml  # a trait alone needs none
+
+    from anthology.models.study.reading.validation_messages import explain
+    from anthology.models.study.reading.yaml_file import SurveyLoader
+
     try:
         contrast = Contrast.model_validate(yaml.load(text, SurveyLoader))
     except (yaml.YAMLError, RecursionError):
