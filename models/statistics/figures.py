@@ -85,7 +85,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="agreement", family="individual", main=True, symbol="agree", function=pairs.agreement,
-        better=Better.LARGER, interval=True, unit="share", digits=2,
+        better=Better.LARGER, interval=True, shape="even", unit="share", digits=2,
         plain="the share of simulated people who give the very answer of the human whom they stand "
         "for, averaged over {questions}",
         formula="Σ_i w_i P_i(h_i) / Σ_i w_i, the probability of the answer h_i of one’s own human, "
@@ -133,7 +133,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="variance_ratio", family="spread", symbol="s²", function=metrics.variance_ratio,
-        ordered=True, where_defined=True, better=Better.ONE, interval=True, floor=True, digits=2,
+        ordered=True, where_defined=True, better=Better.ONE, interval=True, shape="logarithm",
+        floor=True, digits=2,
         plain="the variance of the simulated answers divided by the humans’, averaged over "
         "{questions}; below 1 the simulated people are too much alike",
         formula="Var_S / Var_H of positions, mean over ordered questions with Var_H > 0",
@@ -179,7 +180,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="mae", family="individual", symbol="MAE", function=pairs.error,
-        ordered=True, better=Better.SMALLER, interval=True, digits=2,
+        ordered=True, better=Better.SMALLER, interval=True, shape="even", digits=2,
         plain="mean absolute error: how many steps of the scale a simulated answer is away from "
         "that of one’s own human, averaged over {questions}",
         formula="Σ_kl |k − l| p_kl, mean over ordered questions",

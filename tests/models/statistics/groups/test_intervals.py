@@ -17,7 +17,7 @@ def test_a_bootstrapped_mean_has_the_interval_of_students_t(people):
     rng = np.random.default_rng(people)
     values = rng.normal(size=people)
     replicates = (draws.bootstrap(20_000, people, None, rng) / people) @ values
-    found = around(values.mean(), replicates, people)
+    found = around(values.mean(), replicates, people, shape="even")
     expected = stats.t.interval(0.95, people - 1, values.mean(), stats.sem(values))
     assert (found.low, found.high) == pytest.approx(expected, abs=0.05 * stats.sem(values))
 
@@ -25,6 +25,33 @@ def test_a_bootstrapped_mean_has_the_interval_of_students_t(people):
 def test_many_people_reach_as_far_as_the_normal_distribution_says():
     found = around(5.0, REPLICATES, 1_000_000)
     assert (found.low, found.high) == pytest.approx((5 - 1.96, 5 + 1.96), abs=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_interval_lies_as_percentiles_do_but_from_its_own_figure(sign):
+    """Of a chi-square, whose percentiles are known, and of replicates that lie too high."""
+    rng = np.random.default_rng(0)
+    replicates = sign * stats.chi2.rvs(30, size=200_000, random_state=rng)
+    found, even = (around(7.0, replicates, 10**6, shape=shape) for shape in ("skewed", "even"))
+    ends = np.sort(sign * (stats.chi2.ppf([0.025, 0.975], 30) - 30))
+    assert (found.low - 7, found.high - 7) == pytest.approx(ends, abs=0.15)
+    assert found.high - found.low == pytest.approx(even.high - even.low)
+    assert (even.low - 7, even.high - 7) != pytest.approx(ends, abs=1)
+
+
+def test_of_a_variance_the_ends_are_as_many_times_as_large_and_as_small():
+    found = around(2.0, np.array([1.0, 2.0, 4.0]), 10**6, shape="logarithm")
+    assert found.high / 2 == pytest.approx(2 / found.low) == pytest.approx(2**1.95996, rel=1e-4)
+
+
+def test_where_a_resample_varies_in_nothing_a_variance_has_no_logarithm():
+    replicates = np.array([0.0, 2.0, 4.0])
+    assert around(2.0, replicates, 9, shape="logarithm") == around(2.0, replicates, 9)
+
+
+def test_replicates_that_are_all_the_same_move_nothing():
+    found = around(2.0, np.full(5, 2.0), 9)
+    assert (found.low, found.value, found.high) == (2, 2, 2)
 
 
 def test_an_interval_ends_where_a_figure_cannot_be():
