@@ -23,7 +23,7 @@ from anthology.models.statistics.metrics import Answers, Floats
 ALL = "all"  # the subgroup of everybody, in what is stored
 HUMANS = "humans"  # in the place of a condition there; none may be called so
 # Stored beside every figure, and raised where what is computed changes; null before there was one.
-VERSION = 3
+VERSION = 4
 
 
 def _constant_items(answers: Answers, weights: Floats) -> float:

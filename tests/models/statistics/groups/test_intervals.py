@@ -68,3 +68,48 @@ def test_without_a_value_two_replicates_or_two_people_there_is_none(value, repli
     assert math.isnan(found.low)
     assert math.isnan(found.high)
     assert str(found.value) == str(Estimate(value).value)
+
+
+def held(values, replicates, shape):
+    """Of 100 intervals around values (studies,) that hold their mean."""
+    ends = [
+        (one.low, one.high)
+        for one in (
+            around(value, drawn, 10**6, shape=shape)
+            for value, drawn in zip(values, replicates, strict=True)
+        )
+    ]
+    low, high = np.array(ends).T
+    return 100 * ((low <= values.mean()) & (values.mean() <= high)).mean()
+
+
+LAWS = {  # of a figure, given what it is itself (studies, 1): as often as there are resamples
+    "correlation of 30 people": (
+        0.8, "skewed", lambda rng, r, of: np.tanh(np.arctanh(r) + rng.normal(size=of) / 27**0.5)
+    ),
+    "variance of 11 people": (
+        1.0, "logarithm", lambda rng, s, of: s * rng.chisquare(10, size=of) / 10
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_intervals_of_known_laws_hold_at_93_to_97_of_100_where_even_ones_hold_less(law):
+    truth, shape, drawn = LAWS[law]
+    rng = np.random.default_rng(1)
+    values = drawn(rng, np.full((2000, 1), truth), (2000, 1))
+    replicates = drawn(rng, values, (2000, 100))
+    assert 93 <= held(values[:, 0], replicates, shape) <= 97
+    assert held(values[:, 0], replicates, "even") < 93
+
+
+def test_intervals_of_a_distance_some_errors_above_0_hold_at_93_to_97_of_100():
+    """The mean of |x| over four options that go up and down together, as in WD of a shifted scale;
+    each study knows its x, not what it is on average."""
+    rng = np.random.default_rng(1)
+    errors = [rng.normal(size=(2000, 100, k)) * by for k, by in ((4, 0.5), (1, 1.0))]
+    known = 1.6 + rng.normal(size=(2000, 4)) * 0.5 + rng.normal(size=(2000, 1))
+    values = np.abs(known).mean(axis=1)
+    replicates = np.abs(known[:, None] + errors[0] + errors[1]).mean(axis=2)
+    assert 93 <= held(values, replicates, "skewed") <= 97
+    assert held(values, replicates, "even") < 90
