@@ -38,7 +38,7 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd", family="marginal", main=True, symbol="WD", headline="Answer distributions",
         function=metrics.wasserstein,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
         plain="Wasserstein distance between the distributions of answers, in steps of the scale, "
         "averaged over {questions}; 0 is the same distribution",
         formula="Σ_{k<K} |F_H(k) − F_S(k)| on option positions 1..K, mean over ordered questions",
@@ -104,7 +104,8 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd_normalised", family="marginal", symbol="WD/(K−1)",
         function=metrics.wasserstein_normalised,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, unit="share",
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        unit="share",
         plain="Wasserstein distance as a share of the steps that a scale has, averaged over "
         "{questions}",
         formula="WD of a question divided by K − 1, mean over ordered questions",
@@ -120,7 +121,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="ks", family="marginal", symbol="KS", function=metrics.kolmogorov_smirnov,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, unit="share",
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        unit="share",
         plain="Kolmogorov-Smirnov: the largest difference between the shares of people up to an "
         "answer, averaged over {questions}",
         formula="max_k |F_H(k) − F_S(k)|, mean over ordered questions",

@@ -11,7 +11,7 @@ import numpy as np
 
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 
-Shape = Literal["even", "skewed", "logarithm"]  # of the error of a figure
+Shape = Literal["even", "skewed", "folded", "logarithm"]  # of the error of a figure
 
 NAN = float("nan")
 TWO_SIDED_95 = 0.975
@@ -55,8 +55,10 @@ def around(
     and Fisher 1938, Review of the International Statistical Institute 5). So lie percentiles, which
     fit whatever scale would make a figure normal (Efron and Tibshirani 1993, chapter 13); but their
     middle is the replicates', and resampling adds noise: those of a small distance all lie above
-    it. Of a variance, whose error grows with it, the `logarithm` has an even interval, unless
-    it is 0 in a resample.
+    it. A `folded` one reaches up at least as far as the root mean square of what the replicates are
+    from the value: where answers shift as one, a distance is |x| of some x, |x + e| varies less
+    than x + e does, but (|x + e| − |x|)² is e² where x is 0 and where it is large. Of a variance,
+    whose error grows with it, the `logarithm` has an even interval, unless it is 0 in a resample.
     """
     defined = replicates[~np.isnan(replicates)]
     if defined.size < 2 or np.isnan(value) or independent < 2:
@@ -70,7 +72,10 @@ def around(
     middle = value
     if shape != "even":
         middle += reach * float(np.clip(SHARE_MOVED * _skewness(defined), -1.0, 1.0))
-    return Estimate(value, max(least, middle - reach), middle + reach)
+    high = middle + reach
+    if shape == "folded":
+        high = max(high, value + longer * math.sqrt(float(np.square(defined - value).mean())))
+    return Estimate(value, max(least, middle - reach), high)
 
 
 def _skewness(values: Floats) -> float:

@@ -22,7 +22,8 @@ from anthology.models.statistics.scale_scores.scored import ScaleProfile, Scored
 
 Values = dict[str, Floats]
 
-SHAPES: Mapping[str, Shape] = {"mean": "even", "sd": "logarithm"}  # of intervals, if not skewed
+# Of intervals, of all others skewed.
+SHAPES: Mapping[str, Shape] = {"mean": "even", "sd": "logarithm", "wd": "folded"}
 
 
 @dataclass(frozen=True)
