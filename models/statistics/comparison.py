@@ -117,19 +117,18 @@ def intervals(
     drawn: Resampled,
     ordered: Sequence[bool] | None = None,
 ) -> dict[str, tuple[float, float]]:
-    """95% intervals by name of figure: the figure plus and minus 1.96 bootstrap standard errors of
-    both groups `resampled`, or more of few people (`intervals.around`).
+    """95% intervals by name of figure, from what it is where both groups are `resampled`
+    (`intervals.around`).
 
-    Not percentiles: a distance cannot be negative and resampling adds noise to both sides, so the
-    replicates of a small distance all sit above it. The interval is for the score that as many such
-    people would get on average; that this is above zero even for other real people is what
-    `floors.floor_at` shows. (NaN, NaN) where a figure is undefined or all rests on one persona.
+    The interval is for the score that as many such people would get on average; that this is above
+    zero even for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is
+    undefined or all rests on one persona.
     """
     values, independent = compare(humans, simulated, ordered), simulated.independent
     found = {}
     for figure in RESAMPLED:
         replicates = drawn.figures[figure.name]
-        one = around(values[figure.name], replicates, independent, figure.least)
+        one = around(values[figure.name], replicates, independent, figure.least, figure.shape)
         found[figure.name] = one.low, one.high
     return found
 

@@ -4,14 +4,14 @@ Knows arrays only. What is said here is compared with nobody; `comparison.py` do
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
 from anthology.models.statistics.comparison import Simulated, of_answers
 from anthology.models.statistics.figures import COMPARED
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import Estimate, around
+from anthology.models.statistics.groups.intervals import Estimate, Shape, around
 from anthology.models.statistics.groups.profiles import Profile, scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Floats, normalised
@@ -63,9 +63,12 @@ def described(
     drawn = np.concatenate(
         [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
     )
-    estimates = [around(value, drawn[:, i], simulated.independent) for i, value in enumerate(found)]
-    lengths = [item.shape[1] + 2 * scale for item, scale in zip(joint, ordered, strict=True)]
-    starts = np.cumsum([0, *lengths])
+    shapes = [_shapes(item.shape[1], scale) for item, scale in zip(joint, ordered, strict=True)]
+    estimates = [
+        around(value, column, simulated.independent, shape=shape)
+        for value, column, shape in zip(found, drawn.T, chain(*shapes), strict=True)
+    ]
+    starts = np.cumsum([0, *map(len, shapes)])
     return [estimates[a:b] for a, b in pairwise(starts.tolist())]
 
 
@@ -95,6 +98,11 @@ def resamples(simulated: Simulated, rng: np.random.Generator, replicates: int) -
     people = len(simulated.weights)
     for block in draws.blocks(replicates, people):
         yield draws.bootstrap(block, people, simulated.personas, rng)
+
+
+def _shapes(options: int, ordered: bool) -> list[Shape]:
+    """Of the intervals of `_of_item`, of which all but the deviation are means."""
+    return [*["even"] * (options + 1), "logarithm"] if ordered else ["even"] * options
 
 
 def _of_item(masses: Floats, ordered: bool) -> Floats:

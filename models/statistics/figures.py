@@ -38,7 +38,7 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd", family="marginal", main=True, symbol="WD", headline="Answer distributions",
         function=metrics.wasserstein,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
         plain="Wasserstein distance between the distributions of answers, in steps of the scale, "
         "averaged over {questions}; 0 is the same distribution",
         formula="Σ_{k<K} |F_H(k) − F_S(k)| on option positions 1..K, mean over ordered questions",
@@ -85,7 +85,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="agreement", family="individual", main=True, symbol="agree", function=pairs.agreement,
-        better=Better.LARGER, interval=True, unit="share", digits=2,
+        better=Better.LARGER, interval=True, shape="even", unit="share", digits=2,
         plain="the share of simulated people who give the very answer of the human whom they stand "
         "for, averaged over {questions}",
         formula="Σ_i w_i P_i(h_i) / Σ_i w_i, the probability of the answer h_i of one’s own human, "
@@ -104,7 +104,8 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd_normalised", family="marginal", symbol="WD/(K−1)",
         function=metrics.wasserstein_normalised,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, unit="share",
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        unit="share",
         plain="Wasserstein distance as a share of the steps that a scale has, averaged over "
         "{questions}",
         formula="WD of a question divided by K − 1, mean over ordered questions",
@@ -120,7 +121,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="ks", family="marginal", symbol="KS", function=metrics.kolmogorov_smirnov,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, unit="share",
+        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        unit="share",
         plain="Kolmogorov-Smirnov: the largest difference between the shares of people up to an "
         "answer, averaged over {questions}",
         formula="max_k |F_H(k) − F_S(k)|, mean over ordered questions",
@@ -133,7 +135,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="variance_ratio", family="spread", symbol="s²", function=metrics.variance_ratio,
-        ordered=True, where_defined=True, better=Better.ONE, interval=True, floor=True, digits=2,
+        ordered=True, where_defined=True, better=Better.ONE, interval=True, shape="logarithm",
+        floor=True, digits=2,
         plain="the variance of the simulated answers divided by the humans’, averaged over "
         "{questions}; below 1 the simulated people are too much alike",
         formula="Var_S / Var_H of positions, mean over ordered questions with Var_H > 0",
@@ -179,7 +182,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="mae", family="individual", symbol="MAE", function=pairs.error,
-        ordered=True, better=Better.SMALLER, interval=True, digits=2,
+        ordered=True, better=Better.SMALLER, interval=True, shape="even", digits=2,
         plain="mean absolute error: how many steps of the scale a simulated answer is away from "
         "that of one’s own human, averaged over {questions}",
         formula="Σ_kl |k − l| p_kl, mean over ordered questions",

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from anthology.models.statistics.groups.intervals import Shape
 from anthology.models.statistics.groups.profiles import Profile
 from anthology.models.statistics.individual.pairs import Pairs
 from anthology.models.statistics.metrics import Answers, Floats
@@ -38,7 +39,8 @@ class Figure:
     readers, in which `{questions}` are those that it is of; formula, source: for the documents.
     family: what it is a figure of; main: stands in the report's first table, others in one of their
     family's. ordered: looks at questions whose options have an order, and no
-    others. interval: has a bootstrap interval; floor: has a value among the humans themselves.
+    others. interval: has a bootstrap interval, of that `shape`; floor: has a value among the humans
+    themselves.
     headline: a title, for the few that are drawn and that a terminal has room for. unit: a share
     lies between 0 and 1, a count is a whole number; digits: after the point, for people.
     """
@@ -53,6 +55,7 @@ class Figure:
     ordered: bool = False
     better: Better = Better.NEITHER
     interval: bool = False
+    shape: Shape = "skewed"
     floor: bool = False
     headline: str = ""
     unit: Literal["number", "share", "count"] = "number"

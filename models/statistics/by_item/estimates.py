@@ -52,7 +52,9 @@ def of_distributions(
             of_item[figure.name] = Estimate(value)
             if figure.interval:
                 replicates = figure.function(drawn.one[j], drawn.other[j])
-                of_item[figure.name] = around(value, replicates, independent, figure.least)
+                of_item[figure.name] = around(
+                    value, replicates, independent, figure.least, figure.shape
+                )
         found.append(OfItem(int(answered.sum()), of_item))
     return found
 
@@ -70,8 +72,9 @@ def of_pairs(
         for figure in applying(OF_PAIRS, scale):
             place = OF_PAIRS.index(figure)
             value, replicates = float(drawn.values[j, place]), drawn.drawn[:, j, place]
-            known = around(value, replicates, independent) if figure.interval else Estimate(value)
-            of_item[figure.name] = known
+            of_item[figure.name] = Estimate(value)
+            if figure.interval:
+                of_item[figure.name] = around(value, replicates, independent, shape=figure.shape)
         found.append(OfItem(int(answered.sum()), of_item))
     return found
 

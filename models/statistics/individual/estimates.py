@@ -52,7 +52,9 @@ def estimates(found: Resampled, independent: int) -> dict[str, Estimate]:
     values = mean_where_defined(found.values)
     drawn = mean_where_defined(np.moveaxis(found.drawn, 1, 0))
     return {
-        figure.name: around(value, column, independent) if figure.interval else Estimate(value)
+        figure.name: around(value, column, independent, shape=figure.shape)
+        if figure.interval
+        else Estimate(value)
         for figure, value, column in zip(OF_PAIRS, values.tolist(), drawn.T, strict=True)
     }
 

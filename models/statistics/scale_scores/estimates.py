@@ -14,13 +14,16 @@ import numpy as np
 from anthology.models.statistics import metrics
 from anthology.models.statistics.floors import Split, spread
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import Estimate, around
+from anthology.models.statistics.groups.intervals import Estimate, Shape, around
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 from anthology.models.statistics.scale_scores import names
 from anthology.models.statistics.scale_scores.keyed import Keyed
 from anthology.models.statistics.scale_scores.scored import ScaleProfile, Scored
 
 Values = dict[str, Floats]
+
+# Of intervals, of all others skewed.
+SHAPES: Mapping[str, Shape] = {"mean": "even", "sd": "logarithm", "wd": "folded"}
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,18 @@ def _estimated(
         for place in (*range(len(people.scales)), None)
     }
     distances = {names.FRO, *(names.figure_name(one.name, "wd") for one in people.scales)}
+    shapes = {
+        names.figure_name(one.name, figure): shape
+        for one in people.scales
+        for figure, shape in SHAPES.items()
+    }
     found = {}
     for name, [value] in known.items():
         n, independent = counts[of_scale.get(name)]
         least = 0.0 if name in distances else -np.inf
         replicated = np.concatenate([one[name] for one in drawn])
-        found[name] = Found(around(float(value), replicated, independent, least), n)
+        shape = shapes.get(name, "skewed")
+        found[name] = Found(around(float(value), replicated, independent, least, shape), n)
     return found
 
 

@@ -164,8 +164,10 @@ def _notes(
         yield f"{column.title}: {_meaning(column, nominal)}."
     if any(cell.low is not None for line in lines for cell in line.cells):
         yield (
-            "In brackets 95% intervals: the figure and 1.96 bootstrap standard errors (of few "
-            "people Student’s t) to each side, people of one persona resampled together, "
+            "In brackets 95% intervals: 1.96 bootstrap standard errors (of few people Student’s "
+            "t) to each side, of all but means moved together towards the longer tail of the "
+            "resamples, of a ratio of variances those of its logarithm; of distances near 0 they "
+            "are wider than they need be. People of one persona are resampled together, "
             f"{found['measures']['bootstrap']:,} resamples."
         )
     if any(line.kind == "floor" for line in lines):

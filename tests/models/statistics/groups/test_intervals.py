@@ -17,7 +17,7 @@ def test_a_bootstrapped_mean_has_the_interval_of_students_t(people):
     rng = np.random.default_rng(people)
     values = rng.normal(size=people)
     replicates = (draws.bootstrap(20_000, people, None, rng) / people) @ values
-    found = around(values.mean(), replicates, people)
+    found = around(values.mean(), replicates, people, shape="even")
     expected = stats.t.interval(0.95, people - 1, values.mean(), stats.sem(values))
     assert (found.low, found.high) == pytest.approx(expected, abs=0.05 * stats.sem(values))
 
@@ -25,6 +25,33 @@ def test_a_bootstrapped_mean_has_the_interval_of_students_t(people):
 def test_many_people_reach_as_far_as_the_normal_distribution_says():
     found = around(5.0, REPLICATES, 1_000_000)
     assert (found.low, found.high) == pytest.approx((5 - 1.96, 5 + 1.96), abs=1e-3)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_interval_lies_as_percentiles_do_but_from_its_own_figure(sign):
+    """Of a chi-square, whose percentiles are known, and of replicates that lie too high."""
+    rng = np.random.default_rng(0)
+    replicates = sign * stats.chi2.rvs(30, size=200_000, random_state=rng)
+    found, even = (around(7.0, replicates, 10**6, shape=shape) for shape in ("skewed", "even"))
+    ends = np.sort(sign * (stats.chi2.ppf([0.025, 0.975], 30) - 30))
+    assert (found.low - 7, found.high - 7) == pytest.approx(ends, abs=0.15)
+    assert found.high - found.low == pytest.approx(even.high - even.low)
+    assert (even.low - 7, even.high - 7) != pytest.approx(ends, abs=1)
+
+
+def test_of_a_variance_the_ends_are_as_many_times_as_large_and_as_small():
+    found = around(2.0, np.array([1.0, 2.0, 4.0]), 10**6, shape="logarithm")
+    assert found.high / 2 == pytest.approx(2 / found.low) == pytest.approx(2**1.95996, rel=1e-4)
+
+
+def test_where_a_resample_varies_in_nothing_a_variance_has_no_logarithm():
+    replicates = np.array([0.0, 2.0, 4.0])
+    assert around(2.0, replicates, 9, shape="logarithm") == around(2.0, replicates, 9)
+
+
+def test_replicates_that_are_all_the_same_move_nothing():
+    found = around(2.0, np.full(5, 2.0), 9)
+    assert (found.low, found.value, found.high) == (2, 2, 2)
 
 
 def test_an_interval_ends_where_a_figure_cannot_be():
@@ -41,3 +68,48 @@ def test_without_a_value_two_replicates_or_two_people_there_is_none(value, repli
     assert math.isnan(found.low)
     assert math.isnan(found.high)
     assert str(found.value) == str(Estimate(value).value)
+
+
+def held(values, replicates, shape):
+    """Of 100 intervals around values (studies,) that hold their mean."""
+    ends = [
+        (one.low, one.high)
+        for one in (
+            around(value, drawn, 10**6, shape=shape)
+            for value, drawn in zip(values, replicates, strict=True)
+        )
+    ]
+    low, high = np.array(ends).T
+    return 100 * ((low <= values.mean()) & (values.mean() <= high)).mean()
+
+
+LAWS = {  # of a figure, given what it is itself (studies, 1): as often as there are resamples
+    "correlation of 30 people": (
+        0.8, "skewed", lambda rng, r, of: np.tanh(np.arctanh(r) + rng.normal(size=of) / 27**0.5)
+    ),
+    "variance of 11 people": (
+        1.0, "logarithm", lambda rng, s, of: s * rng.chisquare(10, size=of) / 10
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_intervals_of_known_laws_hold_at_93_to_97_of_100_where_even_ones_hold_less(law):
+    truth, shape, drawn = LAWS[law]
+    rng = np.random.default_rng(1)
+    values = drawn(rng, np.full((2000, 1), truth), (2000, 1))
+    replicates = drawn(rng, values, (2000, 100))
+    assert 93 <= held(values[:, 0], replicates, shape) <= 97
+    assert held(values[:, 0], replicates, "even") < 93
+
+
+def test_intervals_of_a_distance_some_errors_above_0_hold_at_93_to_97_of_100():
+    """The mean of |x| over four options that go up and down together, as in WD of a shifted scale;
+    each study knows its x, not what it is on average."""
+    rng = np.random.default_rng(1)
+    errors = [rng.normal(size=(2000, 100, k)) * by for k, by in ((4, 0.5), (1, 1.0))]
+    known = 2 + rng.normal(size=(2000, 4)) * 0.5 + rng.normal(size=(2000, 1))
+    values = np.abs(known).mean(axis=1)
+    replicates = np.abs(known[:, None] + errors[0] + errors[1]).mean(axis=2)
+    assert 93 <= held(values, replicates, "folded") <= 97
+    assert held(values, replicates, "even") < 90
