@@ -137,7 +137,7 @@ def _freedom(parts: Sequence[Mean], clusters: Clusters) -> float:
         return NAN
     ratios = (v**2 / part.freedom for v, part in zip(variances, parts, strict=True))
     among = np.any([part.among for part in parts], axis=0)
-    most = float(np.unique(clusters[among]).size - 1)
+    most = float(np.count_nonzero(np.bincount(clusters[among])) - 1)
     return min(float(sum(variances) ** 2 / sum(ratios)), most)
 
 
