@@ -50,7 +50,11 @@ def measured(
     wanted = study.model_copy(update={"measures": used or own})
     with reading(engine) as session:
         found = stored.load(session, study_id, wanted, weighted=weighted)
+    from threadpoolctl import threadpool_limits  # a worker with a model never needs it
+
     # Computed without a transaction open: servers and poolers end those that do nothing.
     parts = WITH_HUMANS if study.humans else WITHOUT_HUMANS
-    rows = [*settings(own, wanted.measures), *(row for part in parts for row in part(found))]
+    # Threads that wait for the next of many small products do so busily, on every core there is.
+    with threadpool_limits(1, user_api="blas"):
+        rows = [*settings(own, wanted.measures), *(row for part in parts for row in part(found))]
     return [{"study_id": study_id, **row} for row in rows]

@@ -43,6 +43,8 @@ def mean_distribution(probabilities: Floats, weights: Floats | None = None) -> F
     here, as in `shares` of draws. NaN if everybody refuses.
     """
     valid = ~np.isnan(probabilities).any(axis=1)
+    if valid.all():  # most of the time, and without copies
+        return normalised(or_ones(weights, len(probabilities)) @ probabilities)
     return normalised(or_ones(weights, len(probabilities))[valid] @ probabilities[valid])
 
 

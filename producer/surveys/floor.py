@@ -105,13 +105,15 @@ def human_floor(
     took_part = (answers >= 0).any(axis=1) & (weights > 0)
     answers, weights = answers[took_part], weights[took_part]
     _check_people(survey, answers)
+    from threadpoolctl import threadpool_limits  # other commands never need it
+
+    people = answers, options, weights, splits
     rng = np.random.default_rng(seed)
-    if sample is None:
-        found = floors.floor(answers, options, weights, splits, rng=rng, ordered=in_order)
-    else:
-        found = floors.floor_at(
-            sample, answers, options, weights, splits, rng=rng, ordered=in_order
-        )
+    with threadpool_limits(1, user_api="blas"):  # as in `measuring.measured`
+        if sample is None:
+            found = floors.floor(*people, rng=rng, ordered=in_order)
+        else:
+            found = floors.floor_at(sample, *people, rng=rng, ordered=in_order)
     return FloorResult(
         figures={name: found[name] for name in SHOWN},
         n=len(answers) if sample is None else sample,

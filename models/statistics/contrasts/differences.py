@@ -136,7 +136,7 @@ def _freedom(parts: Sequence[Mean], clusters: Clusters) -> float:
     variances = [variance_of(part.moves, clusters) for part in parts]
     freedom = satterthwaite(variances, [part.freedom for part in parts])
     among = np.any([part.among for part in parts], axis=0)
-    most = float(np.unique(clusters[among]).size - 1)
+    most = float(np.count_nonzero(np.bincount(clusters[among])) - 1)
     return min(freedom, most)
 
 

@@ -15,7 +15,7 @@ from anthology.models.statistics.figures import OF_PAIRS, RETESTED
 from anthology.models.statistics.groups.intervals import Estimate, around
 from anthology.models.statistics.individual.joint_tables import joint_tables
 from anthology.models.statistics.individual.pairs import Pairs
-from anthology.models.statistics.kinds import OfPairs, mean_where_defined
+from anthology.models.statistics.kinds import OfPairs, mean_where_defined, of_kinds
 from anthology.models.statistics.metrics import Answers, Floats
 
 Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, ...)
@@ -105,11 +105,17 @@ def of_retest(
 
 def _by_item(figure: OfPairs, tables: Sequence[Pairs], ordered: Sequence[bool]) -> Floats:
     """(m, R); NaN on items without an order of a figure that needs one."""
-    return np.array([
-        np.full(table.squares.shape, np.nan) if figure.ordered and not scale
-        else figure.function(table, scale)
-        for table, scale in zip(tables, ordered, strict=True)
-    ])  # fmt: skip
+
+    def found(places: Sequence[int]) -> Floats:
+        chosen, scale = [tables[place] for place in places], ordered[places[0]]
+        squares = np.stack([one.squares for one in chosen])
+        if figure.ordered and not scale:
+            return np.full(squares.shape, np.nan)
+        return figure.function(Pairs(np.stack([one.shares for one in chosen]), squares), scale)
+
+    return of_kinds(
+        [(one.shares.shape[-1], scale) for one, scale in zip(tables, ordered, strict=True)], found
+    )
 
 
 def _ratio(ours: Floats, theirs: Floats) -> Floats:

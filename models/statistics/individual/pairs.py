@@ -15,7 +15,8 @@ from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 class Pairs:
     """An item's pairs of answers, under each of R sets of weights: shares (R, K, K), a person's own
     answer first, and the mean (R,) of the squared `positions` that are expected of their doubles,
-    which the shares do not hold. NaN where there is no pair."""
+    which the shares do not hold. NaN where there is no pair. Those of several items with as many
+    options may stand side by side, (items, R, ...), and so does what is said of them."""
 
     shares: Floats
     squares: Floats

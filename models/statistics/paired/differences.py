@@ -110,7 +110,7 @@ class _Judge:
         columns = scales(options, ordered)
         self.theirs = Weighed(humans.answers, options, humans.weights, columns)
         self.ours = [
-            Weighed(one.answers, options, one.weights, columns, one.probabilities)
+            Weighed(one.answers, options, one.weights, columns, one.probabilities, keeps=False)
             for one in (condition.simulated for condition in conditions)
         ]
         self.own = [humans.answers[condition.stands_for] for condition in conditions]

@@ -77,7 +77,7 @@ class Scored:
         """Of resamples in which everybody comes so many times (R, n). Without `reliability` alpha,
         omega and items against the rest are NaN."""
         found = self._scores.profiles(times, covariances=False)
-        people = times @ np.column_stack([self.counted(s) for s in range(len(self.scales))])
+        people, varies = self._counts(times)
         moments = [
             _moments(distribution, len(scale.items), count)
             for distribution, scale, count in zip(
@@ -98,18 +98,22 @@ class Scored:
             np.column_stack([mcdonald_omega(one) for one in covariances]),
             [item_rest(one) for one in covariances],
             found.correlation,
-            self._varies(times),
+            varies,
         )
 
-    def _varies(self, times: Floats) -> npt.NDArray[np.bool_]:
-        """Whether those drawn (R, n) who have a score on every scale differ on each (R, scales)."""
-        whole = self.counted(None)
-        drawn = times[:, whole]
-        different = [
-            (drawn @ (sums[:, None] == np.unique(sums)) > 0).sum(axis=1) > 1
-            for sums in self.sums[whole].T
-        ]
-        return np.column_stack(different)
+    def _counts(self, times: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """How many of those drawn (R, n) have a score on each scale, and whether those who have one
+        on every scale differ on it (R, scales)."""
+        each = [self.counted(scale) for scale in range(len(self.scales))]
+        whole = self.counted(None)[:, None]
+        sums = self.sums * whole
+        terms = [np.column_stack(each), whole, sums, np.square(sums)]
+        found = times @ np.concatenate(terms, axis=1).astype(np.float64)
+        people, count, sums, squares = np.split(
+            found, np.cumsum([t.shape[1] for t in terms])[:-1], 1
+        )
+        # By Cauchy and Schwarz; of whole numbers, so exact.
+        return people, count * squares > np.square(sums)
 
 
 def _moments(distribution: Floats, items: int, people: Floats) -> tuple[Floats, Floats]:
