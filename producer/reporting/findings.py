@@ -102,7 +102,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **prediction_powered(figures, spec),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
-            **({"published": beside(spec.published, found["rows"])} if spec.published else {}),
+            **({"published": beside(spec.published, figures)} if spec.published else {}),
             **items(figures, spec),
             **scales(figures, spec, subgroups),
             "measures": settings_of(figures, spec),

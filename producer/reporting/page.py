@@ -76,6 +76,7 @@ def environment(*more: Path) -> Environment:
     )
     made.filters |= {
         **FILTERS, "shade": _shade, "symbol": published.symbol, "digits": published.digits,
+        "of_what": published.of_what,
     }  # fmt: skip
     return made
 
