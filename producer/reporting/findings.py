@@ -23,7 +23,7 @@ from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.items import items
-from anthology.producer.reporting.figures.paired import paired
+from anthology.producer.reporting.figures.paired import in_subgroups, paired
 from anthology.producer.reporting.figures.prediction_powered import prediction_powered
 from anthology.producer.reporting.figures.scales import scales
 from anthology.producer.reporting.figures.stored import (
@@ -83,6 +83,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
         subgroups = subgroups_of(spec, figures)
         floors = floors_of(figures, subgroups)
         pairs = paired(figures, spec.condition_names)
+        pairs_in = in_subgroups(figures, spec.condition_names, subgroups)
         groups = contrasts(figures, spec)
         engines = engines_of(session, row)
         found = rows_and_floors(figures, spec, subgroups)
@@ -98,6 +99,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **found,
             **({"floors": floors} if floors else {}),
             **({"paired": pairs} if pairs else {}),
+            **({"paired_in_subgroups": pairs_in} if pairs_in else {}),
             **({"contrasts": groups} if groups else {}),
             **prediction_powered(figures, spec),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
