@@ -45,7 +45,8 @@ from anthology.producer.reporting.response_profiles import matchings
 
 def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
     """The study, and of its findings those that a comparison with others needs, which take no look
-    at people and stories: the rows, the floors, and how many people they are of.
+    at people and stories: the rows, the floors, and how many people they are of; which of two
+    conditions is closer, scales and differences between groups, of everybody, where there are any.
 
     Raises `InputError` as `findings`.
     """
@@ -60,6 +61,9 @@ def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
             "study": row.name, "state": where.state, "model": spec.model,
             "respondents": row.respondents, "humans": row.humans,
             **rows_and_floors(figures, spec, spec.subgroups),
+            "paired": paired(figures, spec.condition_names),
+            "scales": scales(figures, spec, ()).get("scales", []),
+            "contrasts": (contrasts(figures, spec) or {}).get("comparisons", []),
         }  # fmt: skip
         return spec, found
 
