@@ -9,7 +9,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import MAX_OPTIONS, Question, Trait
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.questionnaire.wording import begins_with
-from anthology.models.study import measures, scales
+from anthology.models.study import measures, published, scales
 from anthology.models.study.arms import NAME
 from anthology.models.study.contrasts import comparisons
 from anthology.models.study.humans import Humans
@@ -43,7 +43,8 @@ def check(study: "Study") -> None:
     questions = study.questionnaire.questions
     if said := scales.misfit(study.scales, questions, study.compared):
         raise ValueError(f"scales.{said}")
-    _published(study)
+    if said := published.misfit(study.published, study):
+        raise ValueError(f"published.{said}")
     _speakers(study)
 
 
@@ -241,26 +242,6 @@ def _enough(study: "Study", questions: Sequence[Question], readout: Readout) -> 
                 f"{style.labels} labels with brackets {style.brackets!r} end at "
                 f"{style.most}; style.labels: digits with brackets go to {MAX_OPTIONS}"
             )
-
-
-def _published(study: "Study") -> None:
-    for place, row in enumerate(study.published):
-        if row.beside is not None and row.beside not in study.condition_names:
-            raise ValueError(
-                f"published.{place}.beside names {row.beside!r}, which is none of the study's "
-                f"conditions; it has {', '.join(study.condition_names)}"
-            )
-        if row.subgroup is not None and row.subgroup not in study.subgroups:
-            raise ValueError(
-                f"published.{place}.subgroup names {row.subgroup!r}, of which the study has no "
-                f"figures; {_subgroups(study)}"
-            )
-
-
-def _subgroups(study: "Study") -> str:
-    if not study.subgroups:
-        return "name its trait in measures.subgroups"
-    return f"it has those of {', '.join(study.subgroups)}"
 
 
 def _speakers(study: "Study") -> None:

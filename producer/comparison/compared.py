@@ -15,6 +15,7 @@ from anthology.models.errors import InputError
 from anthology.models.statistics.figures import ALL, HEADLINES, OF_DISTRIBUTIONS
 from anthology.models.statistics.kinds import Figure
 from anthology.models.study.study import Study
+from anthology.producer.comparison import by_contrast, by_scale
 from anthology.producer.comparison.conclusions import concluded, spread
 from anthology.producer.comparison.differences import differences
 from anthology.producer.monitoring.lookup import find_study
@@ -54,6 +55,11 @@ def compared(database: Engine, texts: Sequence[str]) -> dict[str, Any]:
     rows = [row for row in rows if row["subgroup"] == ALL]
     figures = shown(rows)
     apart = _apart(database, studies)
+    conclusions = [] if apart else concluded(cells, rows, figures)
+    scales, contrasts = by_scale.of_studies(cells), by_contrast.of_studies(cells)
+    for cell in cells:  # each has its place by now
+        for name in ("paired", "scales", "contrasts"):
+            del cell[name]
     return {
         "title": _title(names),
         "studies": cells,
@@ -61,8 +67,12 @@ def compared(database: Engine, texts: Sequence[str]) -> dict[str, Any]:
         "figures": [figure.name for figure in figures],
         "rows": rows,
         "apart": apart,
-        "conclusions": [] if apart else concluded(cells, rows, figures),
+        "conclusions": conclusions,
         "spread": spread(rows, figures),
+        "scales": scales,
+        "scales_spread": by_scale.spread(scales),
+        "contrasts": contrasts,
+        "contrast_signs": by_contrast.signs(contrasts),
     }
 
 

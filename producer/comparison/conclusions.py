@@ -61,11 +61,16 @@ def spread(rows: Sequence[Row], figures: Sequence[Figure]) -> list[dict[str, Any
                 if row["condition"] == condition and row[figure.name] is not None
             ]
             if values:
-                found.append({
-                    "condition": condition, "figure": figure.name, "low": min(values),
-                    "median": float(np.median(values)), "high": max(values), "of": len(values),
-                })  # fmt: skip
+                found.append({"condition": condition, "figure": figure.name, **span(values)})
     return found
+
+
+def span(values: Sequence[float]) -> dict[str, float | int]:
+    """Of one figure in several studies, and how many these are."""
+    return {
+        "low": min(values), "median": float(np.median(values)), "high": max(values),
+        "of": len(values),
+    }  # fmt: skip
 
 
 def _values(

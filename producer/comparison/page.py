@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from anthology.producer.comparison import by_scale
 from anthology.producer.comparison.words import (
     BY_NAME,
     best_word,
@@ -17,6 +18,7 @@ from anthology.producer.reporting.pictures.specifications import Setting, specif
 
 MOST_SETTINGS = 24  # lines below a picture
 MOST_COLUMNS = 6  # settings beside a study's name
+SCALE_DIGITS = {figure: 3 if figure == "wd" else 2 for figure in by_scale.FIGURES}
 Row = dict[str, Any]
 
 
@@ -32,6 +34,8 @@ def page(found: Row) -> str:
         conclusions=[_conclusion(one) for one in found["conclusions"]],
         curves=[(figure, _curve(found, figure.name)) for figure in figures],
         spread=_spread(found),
+        scales=_scales(found),
+        scale_digits=SCALE_DIGITS,
         groups=_groups(found),
         floors=_floors(found),
         columns=found["differ"][:MOST_COLUMNS],
@@ -63,6 +67,15 @@ def _floors(found: Row) -> list[tuple[str, Row | None, Row | None]]:
 
 def _spread(found: Row) -> dict[tuple[str, str], Row]:
     return {(one["condition"], one["figure"]): one for one in found["spread"]}
+
+
+def _scales(found: Row) -> dict[str, dict[str, dict[str, Row]]]:
+    """By scale and condition, how far each figure goes."""
+    by: dict[str, dict[str, dict[str, Row]]] = {}
+    for one in found["scales_spread"]:
+        conditions = by.setdefault(one["scale"], {})
+        conditions.setdefault(one["condition"], {})[one["figure"]] = one
+    return by
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 from anthology.models.statistics.figures import FIGURES
 from anthology.models.statistics.kinds import Better, Figure
+from anthology.producer.reporting.layout.numbers import condition as named
 from anthology.producer.reporting.method import listed
 
 BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
@@ -25,9 +26,11 @@ def sentences(found: dict[str, Any]) -> list[str]:
         return [f"{found['apart']}."]
     said = [_closest(one) for one in found["conclusions"]]
     if not said:
-        return ["No study has two conditions that can be held against each other."]
+        none = "No study has two conditions that can be held against each other."
+        return [none, *_signs(found)]
     pairs = [pair for one in found["conclusions"] for pair in one["closer"]]
-    return [*said, *_stability(found), SETTLED if any(p["compared"] for p in pairs) else NO_TEST]
+    said += [*_signs(found), *_stability(found)]
+    return [*said, SETTLED if any(p["compared"] for p in pairs) else NO_TEST]
 
 
 def best_word(figure: Figure) -> str:
@@ -37,7 +40,9 @@ def best_word(figure: Figure) -> str:
 def closer_than(one: dict[str, Any], condition: str) -> list[str]:
     """The others that it is closer than, in how many studies, "bio in 7 of 8 (settled in 3)"."""
     pairs = [pair for pair in one["closer"] if pair["condition"] == condition and pair["in"]]
-    return [f"{pair['than']} in {pair['in']} of {pair['of']}{_settled(pair)}" for pair in pairs]
+    return [
+        f"{named(pair['than'])} in {pair['in']} of {pair['of']}{_settled(pair)}" for pair in pairs
+    ]
 
 
 def _settled(pair: Mapping[str, Any]) -> str:
@@ -54,12 +59,28 @@ def _closest(one: dict[str, Any]) -> str:
     if not first["in"]:
         return f"No condition is {word} on {figure.symbol} in any study."
     begin = (
-        f"{first['condition']} is {word} on {figure.symbol} in {first['in']} of {first['of']} "
-        "studies"
+        f"{named(first['condition'])} is {word} on {figure.symbol} in {first['in']} of "
+        f"{first['of']} studies"
     )
     than = closer_than(one, first["condition"])
     closer = "better" if word == "best" else "closer"
     return f"{begin}; {closer} than {listed(than)}." if than else f"{begin}."
+
+
+def _signs(found: dict[str, Any]) -> list[str]:
+    """How often each condition's differences between groups have the humans' sign."""
+    counts: dict[str, list[int]] = {}
+    for one in found.get("contrast_signs", ()):
+        count = counts.setdefault(one["condition"], [0, 0])
+        count[0] += one["in"]
+        count[1] += one["of"]
+    parts = [f"{named(name)} {same} of {of}" for name, (same, of) in counts.items() if of]
+    if not parts:
+        return []
+    return [
+        "Of the differences between groups that the humans settle, all studies together, the same "
+        f"sign have {listed(parts)}."
+    ]
 
 
 def _stability(found: dict[str, Any]) -> list[str]:

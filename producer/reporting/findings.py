@@ -23,7 +23,7 @@ from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.items import items
-from anthology.producer.reporting.figures.paired import paired
+from anthology.producer.reporting.figures.paired import in_subgroups, paired
 from anthology.producer.reporting.figures.powered_differences import powered_differences
 from anthology.producer.reporting.figures.prediction_powered import prediction_powered
 from anthology.producer.reporting.figures.scales import scales
@@ -47,7 +47,8 @@ from anthology.producer.reporting.response_profiles import matchings
 
 def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
     """The study, and of its findings those that a comparison with others needs, which take no look
-    at people and stories: the rows, the floors, and how many people they are of.
+    at people and stories: the rows, the floors, and how many people they are of; which of two
+    conditions is closer, scales and differences between groups, of everybody, where there are any.
 
     Raises `InputError` as `findings`.
     """
@@ -62,6 +63,9 @@ def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
             "study": row.name, "state": where.state, "model": spec.model,
             "respondents": row.respondents, "humans": row.humans,
             **rows_and_floors(figures, spec, spec.subgroups),
+            "paired": paired(figures, spec.condition_names),
+            "scales": scales(figures, spec, ()).get("scales", []),
+            "contrasts": (contrasts(figures, spec) or {}).get("comparisons", []),
         }  # fmt: skip
         return spec, found
 
@@ -85,6 +89,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
         subgroups = subgroups_of(spec, figures)
         floors = floors_of(figures, subgroups)
         pairs = paired(figures, spec.condition_names)
+        pairs_in = in_subgroups(figures, spec.condition_names, subgroups)
         groups = contrasts(figures, spec)
         engines = engines_of(session, row)
         found = rows_and_floors(figures, spec, subgroups)
@@ -100,11 +105,12 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **found,
             **({"floors": floors} if floors else {}),
             **({"paired": pairs} if pairs else {}),
+            **({"paired_in_subgroups": pairs_in} if pairs_in else {}),
             **({"contrasts": groups} if groups else {}),
             **_worth(figures, spec),
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
-            **({"published": beside(spec.published, found["rows"])} if spec.published else {}),
+            **({"published": beside(spec.published, figures)} if spec.published else {}),
             **items(figures, spec),
             **scales(figures, spec, subgroups),
             "measures": settings_of(figures, spec),

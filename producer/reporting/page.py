@@ -21,7 +21,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import pools_of, used_by
 from anthology.models.database.tables import Answer, Persona, Poll, StudyRow
 from anthology.models.questionnaire.questions import Question
-from anthology.models.statistics.figures import leading
+from anthology.models.statistics.figures import HUMANS, leading
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.progress import progress
@@ -42,7 +42,6 @@ from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import distribution
 from anthology.producer.reporting.pools.shown import shown
 from anthology.producer.reporting.response_profiles import (
-    HUMANS,
     ResponseProfile,
     label_priors,
     matchings,
@@ -76,6 +75,7 @@ def environment(*more: Path) -> Environment:
     )
     made.filters |= {
         **FILTERS, "shade": _shade, "symbol": published.symbol, "digits": published.digits,
+        "of_what": published.of_what,
     }  # fmt: skip
     return made
 

@@ -18,11 +18,11 @@ from anthology.models.database.arrays import People, load_people, load_simulatio
 from anthology.models.database.tables import LabelPrior, Match, StudyRow
 from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics import metrics
+from anthology.models.statistics.figures import HUMANS
 from anthology.models.statistics.groups import profiles
 from anthology.models.study.study import Study
 
 Floats = npt.NDArray[np.float64]
-HUMANS = "humans"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
     people = _people(found, study)
     rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
     single = [
-        f"{portrait.name}: {flag}"
+        f"{numbers.condition(portrait.name)}: {flag}"
         for portrait in simulated
         for flag in _flags(rows[portrait.name], portrait, study, people[portrait.name])
     ]
@@ -129,7 +129,7 @@ def _remarks(
 def _overlapping(best: Row, others: Sequence[Row], name: str) -> list[str]:
     high = best[f"{name}_high"]
     rivals = [
-        row["condition"]
+        numbers.condition(row["condition"])
         for row in others
         if high is not None and row[f"{name}_low"] is not None and row[f"{name}_low"] <= high
     ]
@@ -153,7 +153,8 @@ def _ceiling(rows: Sequence[Row], found: dict[str, Any]) -> list[str]:
     reach = "" if low is None or high is None else f" [{low:.0%}, {high:.0%}]"
     return [
         f"Asked again, the same people gave their first answer {own[CEILING.name]:.0%} of the "
-        f"time; of that {best['condition']} reaches {best[CEILING.of_retest]:.0%}{reach}"
+        f"time; of that {numbers.condition(best['condition'])} reaches "
+        f"{best[CEILING.of_retest]:.0%}{reach}"
         f"{', the most of all conditions' if len(known) > 1 else ''}."
     ]
 
@@ -207,7 +208,8 @@ def _correlation_flags(portrait: ResponseProfile, study: Study) -> list[str]:
 def _missing(rows: dict[str, Row], expected: dict[str, int]) -> list[str]:
     """Missing answers of all conditions in one line."""
     missing = [
-        f"{name} {row['missing_answers']:,} ({row['missing_answers'] / expected[name]:.1%})"
+        f"{numbers.condition(name)} {row['missing_answers']:,} "
+        f"({row['missing_answers'] / expected[name]:.1%})"
         for name, row in rows.items()
         if row["missing_answers"]
     ]
@@ -271,8 +273,8 @@ def _disagreeing(checks: Sequence[Row]) -> list[str]:
             name = "all questions together" if question == agreement.TOGETHER else question
             low.setdefault(condition, []).append(name)
     return [
-        f"{condition}: written answers agree with the readout clearly less than they should on "
-        f"{listed(questions)}."
+        f"{numbers.condition(condition)}: written answers agree with the readout clearly less than "
+        f"they should on {listed(questions)}."
         for condition, questions in low.items()
     ]
 

@@ -16,7 +16,7 @@ from anthology.models.statistics.groups.intervals import NAN, reach_of_t
 from anthology.models.statistics.groups.profiles import scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.individual.estimates import of_pairs
-from anthology.models.statistics.kinds import Better, Figure
+from anthology.models.statistics.kinds import Better, Compared, Figure, OfCovariances, OfPairs
 from anthology.models.statistics.metrics import Floats
 
 # Those of which one value can be better than another, and that an interval is known of.
@@ -25,6 +25,9 @@ JUDGED: tuple[Figure, ...] = tuple(
     for figure in (*COMPARED, *OF_PAIRS)
     if figure.interval and figure.better is not Better.NEITHER
 )
+# Those of them that are told of every subgroup: all of them would take a minute where conditions
+# share stories in different ways, alpha and omega most of it.
+IN_SUBGROUPS = tuple(figure for figure in JUDGED if figure.name in ("wd", "tv", "fro"))
 
 ROUNDING = 1e-12  # of figures of some 1 to 100; what is no more is no difference, and no error
 
@@ -64,8 +67,9 @@ def differences(
     ordered: Sequence[bool],
     rng: np.random.Generator,
     replicates: int,
+    judged: Sequence[Figure] = JUDGED,
 ) -> dict[tuple[int, int], dict[str, Difference]]:
-    """Of every two conditions, by their places, and by name of figure.
+    """Of every two conditions, by their places, and by name of the figures that are `judged`.
 
     A paired bootstrap: in each resample the same humans come, with their doubles in both
     conditions. Those whose doubles share a persona are no independent people, and whose double
@@ -75,7 +79,7 @@ def differences(
     interval is of Student's t with one degree of freedom less than there are personas, in the
     condition with fewer.
     """
-    judge = _Judge(humans, conditions, ordered)
+    judge = _Judge(humans, conditions, ordered, judged)
     known = judge.losses(np.ones((1, len(humans.weights))))[:, :, 0]
     clusterings = [None, *(_clusters(one, len(humans.weights)) for one in conditions)]
     drawn = [_replicated(judge, by, rng, replicates) for by in _told_apart(clusterings)]
@@ -94,7 +98,7 @@ def differences(
             variance = np.maximum(by_one + by_other - by_people, np.maximum(by_one, by_other))
         found[a, b] = {
             figure.name: _tested(value, spread, min(independent))
-            for figure, value, spread in zip(JUDGED, known[b] - known[a], variance, strict=True)
+            for figure, value, spread in zip(judged, known[b] - known[a], variance, strict=True)
         }
     return found
 
@@ -103,9 +107,15 @@ class _Judge:
     """What every figure of every condition loses, under many sets of weights at once."""
 
     def __init__(
-        self, humans: Humans, conditions: Sequence[Condition], ordered: Sequence[bool]
+        self,
+        humans: Humans,
+        conditions: Sequence[Condition],
+        ordered: Sequence[bool],
+        judged: Sequence[Figure],
     ) -> None:
-        self.conditions, self.ordered = conditions, ordered
+        self.conditions, self.ordered, self.judged = conditions, ordered, judged
+        self.covariances = any(isinstance(figure, OfCovariances) for figure in judged)
+        self.of_pairs = [figure for figure in judged if isinstance(figure, OfPairs)]
         options = [item.shape[1] for item in conditions[0].simulated.probabilities]
         columns = scales(options, ordered)
         self.theirs = Weighed(humans.answers, options, humans.weights, columns)
@@ -117,22 +127,24 @@ class _Judge:
 
     def losses(self, times: Floats) -> Floats:
         """(conditions, figures, R) of how often each human comes (R, N)."""
-        humans = self.theirs.profiles(times, covariances=True)
+        humans = self.theirs.profiles(times, covariances=self.covariances)
         found = []
         for condition, ours, own in zip(self.conditions, self.ours, self.own, strict=True):
             drawn = times[:, condition.stands_for]
-            profile = ours.profiles(drawn, covariances=True)
-            simulated = condition.simulated
-            pairs = of_pairs(own, simulated, self.ordered, drawn * simulated.weights)
-            of_one = dict(zip((figure.name for figure in OF_PAIRS), pairs.T, strict=True))
-            for figure in COMPARED:
-                if figure.interval:
-                    of_one[figure.name] = figure.loss(
-                        figure.value(humans, profile), figure.value(humans, humans)
-                    )
-            for one in OF_PAIRS:
-                of_one[one.name] = one.loss(of_one[one.name], NAN)
-            found.append([of_one[figure.name] for figure in JUDGED])
+            profile = ours.profiles(drawn, covariances=self.covariances)
+            of_one = {
+                figure.name: figure.loss(
+                    figure.value(humans, profile), figure.value(humans, humans)
+                )
+                for figure in self.judged
+                if isinstance(figure, Compared)
+            }
+            if self.of_pairs:
+                simulated = condition.simulated
+                pairs = of_pairs(own, simulated, self.ordered, drawn * simulated.weights)
+                values = dict(zip((figure.name for figure in OF_PAIRS), pairs.T, strict=True))
+                of_one |= {one.name: one.loss(values[one.name], NAN) for one in self.of_pairs}
+            found.append([of_one[figure.name] for figure in self.judged])
         return np.array(found)
 
 

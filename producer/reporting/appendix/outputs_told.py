@@ -23,7 +23,10 @@ def validated(found: Found, study: Study) -> list[str]:
     )
     return [
         f"Against the answers of {found['humans']:,} people. {' '.join(verdict(found, study))}",
-        *(f"{row['condition']} ({row['n']:,} people): {_figures(row)}." for row in _rows(found)),
+        *(
+            f"{numbers.condition(row['condition'])} ({row['n']:,} people): {_figures(row)}."
+            for row in _rows(found)
+        ),
         f"The same figures of {found['floor_at_n']['n']:,} other real people: {floors}.",
         *_published(found),
     ]
@@ -59,9 +62,9 @@ def _number(value: float | None, figure: Figure) -> str:
 def processed(found: Found, study: Study) -> list[str]:
     told = dict(how_read(study))
     rows = _rows(found)
-    missing = [f"{row['condition']} {row['missing_answers']:,}" for row in rows
+    missing = [f"{numbers.condition(row['condition'])} {row['missing_answers']:,}" for row in rows
                if row["missing_answers"]]  # fmt: skip
-    refused = [f"{row['condition']} {row['refused_answers']:,}" for row in rows
+    refused = [f"{numbers.condition(row['condition'])} {row['refused_answers']:,}" for row in rows
                if row["refused_answers"]]  # fmt: skip
     left_out = ", ".join(missing) or "none in any condition"
     drawn = f"; drawn: {', '.join(refused)}" if refused else ""

@@ -21,21 +21,34 @@ LEVEL = 0.05
 Row = dict[str, Any]
 
 
-def paired(figures: Figures, conditions: Sequence[str]) -> list[Row]:
+def paired(figures: Figures, conditions: Sequence[str], subgroup: str = ALL) -> list[Row]:
     """By figure and pair of conditions by how much the first is closer; null where undefined, and
     nothing of studies that were measured before such was."""
     found: list[Row] = []
     for figure in JUDGED:
-        rows = list(_of_figure(figures, figure.name, conditions))
+        rows = list(_of_figure(figures, figure.name, conditions, subgroup))
         p_values = [math.nan if row["p"] is None else row["p"] for row in rows]
         for row, p in zip(rows, holm(np.array(p_values)), strict=True):
             found.append({**row, "p_holm": None if math.isnan(p) else float(p)})
     return found
 
 
-def _of_figure(figures: Figures, figure: str, conditions: Sequence[str]) -> Iterator[Row]:
+def in_subgroups(
+    figures: Figures, conditions: Sequence[str], subgroups: Sequence[str]
+) -> list[Row]:
+    """The same of every subgroup that it is known of, each adjusted for its own comparisons."""
+    return [
+        {"subgroup": subgroup, **row}
+        for subgroup in subgroups
+        for row in paired(figures, conditions, subgroup)
+    ]
+
+
+def _of_figure(
+    figures: Figures, figure: str, conditions: Sequence[str], subgroup: str
+) -> Iterator[Row]:
     for one, other in combinations(conditions, 2):
-        stored = figures.get((one, ALL), {})
+        stored = figures.get((one, subgroup), {})
         closer, p = stored.get(closer_name(figure, other)), stored.get(p_name(figure, other))
         if closer is not None and p is not None:
             yield {

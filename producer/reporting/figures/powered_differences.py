@@ -18,6 +18,7 @@ from anthology.producer.reporting.figures.contrasts import compared_groups
 from anthology.producer.reporting.figures.paired import LEVEL
 from anthology.producer.reporting.figures.prediction_powered import held, told
 from anthology.producer.reporting.figures.stored import Figures
+from anthology.producer.reporting.layout import numbers
 
 NAMED = 3  # of the comparisons that it helps with, in a sentence
 
@@ -46,7 +47,7 @@ def powered_differences(figures: Figures, study: Study) -> Row | None:
 def in_words(condition: str, rows: Sequence[Row]) -> str:
     """For which differences a condition is worth something: an honest answer may be none."""
     many = f"{len(rows)} differences" if len(rows) > 1 else "one difference"
-    begin = f"Of {many} between groups the simulation by {condition} is"
+    begin = f"Of {many} between groups the simulation by {numbers.condition(condition)} is"
     known = [row for row in rows if row["effective_humans"]["value"] is not None]
     most = sorted(known, key=lambda row: _times(row), reverse=True)
     helped = [row for row in most if row["helped"]]

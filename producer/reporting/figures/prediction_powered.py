@@ -11,6 +11,7 @@ from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.inference import names
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.stored import Figures, estimate
+from anthology.producer.reporting.layout import numbers
 
 Row = dict[str, Any]
 
@@ -44,11 +45,12 @@ def prediction_powered(figures: Figures, study: Study) -> dict[str, Row]:
 
 def in_words(condition: str, labelled: int, effective: Row) -> str:
     """What a condition is worth: an honest answer may be none."""
+    by = numbers.condition(condition)
     if effective["value"] is None:
-        return f"What the simulation by {condition} is worth is unknown: people answered too alike."
+        return f"What the simulation by {by} is worth is unknown: people answered too alike."
     value, low, high = (round(effective[end]) for end in ("value", "low", "high"))
     worth = (
-        f"{labelled:,} humans and the simulation by {condition} are worth {value:,} humans alone "
+        f"{labelled:,} humans and the simulation by {by} are worth {value:,} humans alone "
         f"[{low:,}, {high:,}]"
     )
     if value == labelled:

@@ -20,7 +20,7 @@ from anthology.models.statistics.figures import (
     deviation,
 )
 from anthology.models.statistics.kinds import Better, Figure, OfDistributions
-from anthology.models.statistics.paired.differences import JUDGED
+from anthology.models.statistics.paired.differences import IN_SUBGROUPS, JUDGED
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import is_settled
 from anthology.producer.reporting.method import listed
@@ -60,14 +60,24 @@ def columns(study: Study) -> dict[str, Any]:
 
 def pairs(found: dict[str, Any]) -> dict[str, Any]:
     """The figures by which conditions are held against each other in the page, and every two of
-    them with what is known by figure."""
-    judged = [figure for figure in MAIN if figure in JUDGED]
+    them with what is known by figure: of everybody, and `pairs_in` subgroups."""
+    by_subgroup: dict[str, list[Row]] = {}
+    for row in found.get("paired_in_subgroups", []):
+        by_subgroup.setdefault(row["subgroup"], []).append(row)
+    return {
+        "judged": [figure for figure in MAIN if figure in JUDGED],
+        "judged_in": IN_SUBGROUPS,
+        "pairs": _by_pair(found.get("paired", [])),
+        "pairs_in": {subgroup: _by_pair(rows) for subgroup, rows in by_subgroup.items()},
+    }
+
+
+def _by_pair(rows: Sequence[Row]) -> list[Row]:
     known: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in found.get("paired", []):
+    for row in rows:
         both = known.setdefault((row["condition"], row["other"]), {})
         both[row["figure"]] = {**row, "settled": is_settled(row)}
-    rows = [{"condition": one, "other": other, "of": of} for (one, other), of in known.items()]
-    return {"judged": judged, "pairs": rows}
+    return [{"condition": one, "other": other, "of": of} for (one, other), of in known.items()]
 
 
 def charts(found: dict[str, Any]) -> list[tuple[str, Picture]]:

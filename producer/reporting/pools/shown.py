@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from anthology.models import seeds
 from anthology.models.database.tables import Persona, Poll, StudyRow
 from anthology.models.questionnaire.questions import Trait
+from anthology.models.statistics.figures import HUMANS
 from anthology.models.study.study import Study
 from anthology.producer.reporting.pictures.colours import palette
 from anthology.producer.reporting.pictures.histograms import histogram
@@ -26,7 +27,6 @@ from anthology.producer.reporting.pools.spread import Floats
 
 Json = dict[str, Any]
 
-HUMANS = "humans"
 EXAMPLES = 2  # personas of each pool
 TRIED = 50  # personas among which those are found, in case some have no story
 LONGEST = 1500  # characters of a story that are shown

@@ -73,3 +73,71 @@ def test_a_study_is_the_same_whatever_was_published(tmp_path: Path) -> None:
     assert quoting.digest == plain.digest
     assert quoting.digest_by_value == plain.digest_by_value
     assert "published" not in plain.spec
+
+
+GAP = "roads of sex=man less sex=woman"
+OF_PARTS: dict[str, Any] = {
+    "scales": {"spending": ["roads", "-parks"]},
+    "questionnaire": {
+        "options": {"too little": 1, "about right": 2, "too much": 3},
+        "questions": {
+            "roads": "Roads?",
+            "parks": "Parks?",
+            "vote": {"question": "Did you vote?", "options": {"Yes": 1, "No": 2}, "ordered": False},
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "figures"),
+    [
+        ({"scale": "spending", "subgroup": "sex=man"}, {"alpha": 0.8, "wd": 0.2}),
+        ({"scale": "spending", "beside": "humans"}, {"alpha": 0.8, "mean": 3.1}),
+        ({"contrast": GAP}, {"difference": 0.996, "cohens_d": 1.1, "apart": -0.6}),
+        ({"contrast": GAP, "beside": "humans"}, {"difference": 1.63}),
+        ({"item": "roads"}, {"wd": 0.1, "wd_drawn": 0.1}),
+        ({"item": "vote"}, {"tv": 0.1, "kappa": 0.2}),
+        ({"beside": "humans"}, {"alpha": 0.7}),
+    ],
+)
+def test_figures_of_a_scale_a_contrast_an_item_and_the_humans_are_quoted_and_stored(
+    tmp_path: Path, part: dict[str, Any], figures: dict[str, float]
+) -> None:
+    study = load(tmp_path, with_row(**part, figures=figures) | OF_PARTS)
+    again = Study.from_spec(study.spec)
+    assert (again, again.digest) == (study, load(tmp_path, study_fields(**OF_PARTS)).digest)
+    (row,) = again.published
+    assert row.model_dump(exclude_defaults=True) == {**ROW, **part, "figures": figures}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scale": "spendings"}, ".scale names 'spendings', which is no scale of the study; it has "
+                                 "spending"),
+        ({"scale": "spending", "figures": {"tv": 1}}, ".figures: has no figure 'tv' of a scale; "
+                                                      "there are mean, sd, alpha, omega, wd, "),
+        ({"contrast": GAP, "figures": {"p": 0.1}}, ".figures: has no figure 'p' of a contrast; "),
+        ({"contrast": "roads of sex=man less sex=men", "figures": {"t": 1}},
+         f".contrast names 'roads of sex=man less sex=men', which is no comparison of the study; "
+         f"did you mean '{GAP}'?"),
+        ({"contrast": "hostility", "figures": {"t": 1}}, "; it has roads of age=young less"),
+        ({"item": "road", "figures": {"wd": 1}}, ".item names 'road', which is no question that "
+                                                 "humans answered; it has roads, parks, vote"),
+        ({"item": "roads", "figures": {"fro": 1}}, ".figures: has no figure 'fro' of an item"),
+        ({"item": "vote", "figures": {"wd": 1}}, ".figures has 'wd', which 'vote' has not, as its "
+                                                 "options have no order; it has tv, "),
+        ({"item": "roads", "figures": {"wd": 1}, "subgroup": "sex=man"}, ".subgroup: figures of "),
+        ({"item": "roads", "scale": "spending"}, " has scale and item; a row is of one of them"),
+        ({"beside": "humans"}, ".figures has 'wd', which holds a condition to the humans, so they "
+                               "have none themselves; they have alpha, omega"),
+        ({"item": "roads", "beside": "humans", "figures": {"tv": 1}}, ", so they have none "),
+    ],
+)  # fmt: skip
+def test_a_typo_in_what_a_figure_is_of_is_refused_in_one_sentence(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    (said,) = refusal(tmp_path, with_row(**changes) | OF_PARTS)
+    assert said.removeprefix("study: ").startswith("published.0")
+    assert message in said

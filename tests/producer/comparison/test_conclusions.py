@@ -67,7 +67,7 @@ def test_a_conclusion_says_in_how_many_studies_the_same_people_settle_it_or_its_
         "settled": 1, "opposed": 1, "compared": 3,
     }  # fmt: skip
     said = sentences({"apart": None, "conclusions": [found]})
-    assert "closer than none in 4 of 5 (settled in 1 of 3, the opposite in 1)." in said[0]
+    assert "closer than “none” in 4 of 5 (settled in 1 of 3, the opposite in 1)." in said[0]
     assert "Holm" in said[-1]
 
 

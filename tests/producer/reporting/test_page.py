@@ -155,8 +155,8 @@ def test_every_figure_of_a_table_is_explained_on_the_page(html):
 def test_flags_are_visible_without_opening_anything(html):
     page = Page(html)
     before = page.text.split("How close each condition came")[0]
-    assert "none: mean label mass 0.3" in before
-    assert "Missing of 24 answers a condition: none 1 (4.2%)" in before
+    assert "“none”: mean label mass 0.3" in before
+    assert "Missing of 24 answers a condition: “none” 1 (4.2%)" in before
 
 
 def test_the_folders_of_survey_file_and_model_stay_private(html):
@@ -188,7 +188,7 @@ def test_a_condition_that_nobody_answered_is_reported_as_such(own, tmp_path):
     change(own, delete(Answer).where(col(Answer.condition) == "none"))
     change(own, delete(Metric).where(col(Metric.condition) == "none"))
     text = Page(write_report(own, "small", tmp_path).read_text(encoding="utf-8")).text
-    assert "none: no answers are stored" in text
+    assert "“none”: no answers are stored" in text
 
 
 def test_a_constant_item_is_named_and_its_correlations_are_undefined(own):

@@ -78,7 +78,7 @@ def test_correlations_of_few_people_or_of_nobody_are_flagged_on_either_side():
     lines = flags(findings(row("none", 0.2)), [alone, portrait(complete=12)], small_study())
     assert lines == [
         "humans: nobody answered all 2 ordered questions; Fro, CBS and L1 are undefined.",
-        "none: Fro, CBS and L1 rest on the 12 people who answered all 2 ordered questions.",
+        "“none”: Fro, CBS and L1 rest on the 12 people who answered all 2 ordered questions.",
     ]
 
 
@@ -99,21 +99,21 @@ def test_nothing_is_flagged_where_nothing_is_wrong():
 
 
 def test_a_low_label_mass_is_flagged_as_a_whole_or_by_question():
-    assert "none: mean label mass 0.30" in flagged(label_mass=0.3)[0]
-    assert flagged(mass=(0.9, 0.2, 0.9)) == ["none: label mass under 0.5 on war."]
+    assert "“none”: mean label mass 0.30" in flagged(label_mass=0.3)[0]
+    assert flagged(mass=(0.9, 0.2, 0.9)) == ["“none”: label mass under 0.5 on war."]
 
 
 def test_of_written_answers_it_is_the_first_ones_that_could_be_read():
     study = full_study(readout="sample", readout_check=0.0)
     assert "only 30% of the first written answers" in flagged(study=study, label_mass=0.3)[0]
     (flag,) = flagged(study=study, mass=(0.9, 0.2, 0.9))
-    assert flag == "none: share of first written answers that could be read under 0.5 on war."
+    assert flag == "“none”: share of first written answers that could be read under 0.5 on war."
     remarks = verdict(findings(row("none", 0.2, label_mass=0.3)), study)
     assert "Only 30% of the first written answers" in remarks[-1]
 
 
 def test_a_condition_that_mostly_refuses_is_flagged():
-    assert "none: mean probability of a refusal 0.70" in flagged(refusal=0.7)[0]
+    assert "“none”: mean probability of a refusal 0.70" in flagged(refusal=0.7)[0]
 
 
 def test_the_step_of_a_16_bit_output_layer_is_flagged_with_what_it_does_to_odds():
@@ -128,7 +128,7 @@ def test_written_answers_that_clearly_disagree_are_flagged_with_their_questions(
     good = {**check, "question": "job", "agreement": 0.7}
     assert flagged(checks=[good]) == []
     assert flagged(checks=[good, bad]) == [
-        "none: written answers agree with the readout clearly less than they should on war and "
+        "“none”: written answers agree with the readout clearly less than they should on war and "
         "all questions together."
     ]
 
@@ -136,9 +136,9 @@ def test_written_answers_that_clearly_disagree_are_flagged_with_their_questions(
 def test_missing_answers_and_constant_items_are_flagged():
     found = findings(row("none", 0.2, missing_answers=6, n=7))
     lines = flags(found, [HUMANS, portrait(constant=["war"])], small_study())
-    assert "none: 7 of 8 respondents have a simulated answer." in lines
+    assert "“none”: 7 of 8 respondents have a simulated answer." in lines
     assert any("gave one answer to war" in line for line in lines)
-    assert lines[-1] == "Missing of 24 answers a condition: none 6 (25.0%)."
+    assert lines[-1] == "Missing of 24 answers a condition: “none” 6 (25.0%)."
 
 
 def test_answers_of_unlike_engines_are_flagged():

@@ -7,7 +7,12 @@ from anthology.models.statistics import comparison
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.groups import draws
 from anthology.models.statistics.individual import estimates
-from anthology.models.statistics.paired.differences import JUDGED, Condition, differences
+from anthology.models.statistics.paired.differences import (
+    IN_SUBGROUPS,
+    JUDGED,
+    Condition,
+    differences,
+)  # fmt: skip
 
 ITEMS, OPTIONS = 3, 4
 CUTS = np.array([-0.8, 0.0, 0.8])
@@ -74,6 +79,16 @@ def test_a_difference_is_that_of_the_figures_and_turns_with_the_order(stories):
     assert [-back[name].closer for name in NAMES] == pytest.approx(expected, abs=1e-9)
     if stories is None:  # else other resamples come for the first
         assert [back[name].p for name in NAMES] == pytest.approx([found[name].p for name in NAMES])
+
+
+def test_of_fewer_figures_each_is_what_it_is_among_all():
+    humans, both = study(np.random.default_rng(4), stories=10, off=(0.0, 0.4))
+    every, few = (
+        differences(humans, both, ORDERED, np.random.default_rng(1), 20, judged)[0, 1]
+        for judged in (JUDGED, IN_SUBGROUPS)
+    )
+    assert list(few) == ["wd", "tv", "fro"]
+    assert few == {name: every[name] for name in few}
 
 
 def test_the_error_is_the_deviation_over_resamples_in_which_people_bring_both_doubles():

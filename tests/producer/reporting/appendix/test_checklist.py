@@ -19,6 +19,7 @@ from anthology.models.study.study import Study
 from anthology.producer.reporting.appendix import data_told
 from anthology.producer.reporting.appendix.checklist import Item, checklist_of
 from anthology.producer.reporting.findings import findings
+from anthology.producer.reporting.layout.numbers import condition
 from anthology.producer.reporting.verdict import verdict
 from anthology.producer.surveys.stories.imported_stories import with_stories
 
@@ -74,10 +75,10 @@ def test_counts_and_figures_are_the_reports_own(reported: Engine) -> None:
     assert " ".join(verdict(found, study)) in said(told["E.1"])
     for row in found["rows"]:
         if row["subgroup"] == "all":
-            assert f"{row['condition']} ({row['n']} people): WD {row['wd']:.3f}" in said(
+            assert f"{condition(row['condition'])} ({row['n']} people): WD {row['wd']:.3f}" in said(
                 told["E.1"]
             )
-            assert f"{row['condition']} {row['missing_answers']}" in said(told["E.2"])
+            assert f"{condition(row['condition'])} {row['missing_answers']}" in said(told["E.2"])
     assert f"failed jobs: {found['usage']['errors']}." in said(told["E.2"])
     (pool,) = found["pools"]
     assert f"{pool['stories']} kept of {pool['attempts']} written" in said(told["E.2"])

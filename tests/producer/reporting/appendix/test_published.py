@@ -8,8 +8,10 @@ import pytest
 from finished_study import fill, small_study, some_humans
 
 from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Metric
 from anthology.models.study.published import PublishedRow
 from anthology.producer.reporting.appendix.published import beside
+from anthology.producer.reporting.figures.stored import by_place
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.page import page
 
@@ -54,8 +56,8 @@ def test_a_published_figure_stands_beside_the_value_of_its_condition_and_subgrou
 
 def test_a_figure_that_is_undefined_here_has_no_difference() -> None:
     row = PublishedRow(source="s", condition="c", beside="bio", figures={"wd": 0.2})
-    ours = {"condition": "bio", "subgroup": "all", "wd": None, "wd_low": None, "wd_high": None}
-    (found,) = beside([row], [ours])
+    ours = Metric(study_id=1, condition="bio", subgroup="all", name="wd", value=None, n=2)
+    (found,) = beside([row], by_place([ours]))
     assert found["figures"][0]["difference"] is None
 
 
@@ -68,6 +70,53 @@ def test_the_page_has_them_in_a_table_with_a_signed_difference(quoting: Any) -> 
     assert f"{one['difference']:+.3f}".replace("-", "−") in shown
     assert "WD drawn" in shown
     assert "gender = Male" in shown
+
+
+GAP = "a <b>gap</b>"
+OF_PARTS: list[dict[str, Any]] = [
+    {"beside": "humans", "contrast": GAP, "figures": {"difference": 1.63}},
+    {"beside": "none", "contrast": GAP, "figures": {"difference": 0.048, "apart": 0.1}},
+    {"beside": "none", "contrast": "war of gender=Male less gender=Female", "figures": {"t": 2}},
+    {"beside": "none", "scale": "E", "subgroup": "gender=Male", "figures": {"alpha": 0.7}},
+    {"beside": "humans", "scale": "E", "figures": {"mean": 2.0}},
+    {"beside": "none", "item": "job", "figures": {"tv": 0.3}},
+    {"beside": "humans", "figures": {"alpha": 0.651}},
+]
+
+
+def test_figures_of_contrasts_scales_items_and_the_humans_stand_beside_their_own(
+    tmp_path: Path,
+) -> None:
+    gap = {"trait": "gender", "groups": ["Male"], "ratings": ["spend", "war"], "name": GAP}
+    study = small_study(
+        conditions=["none"], scales={"E": ["spend", "-war"]},
+        measures={"splits": 4, "bootstrap": 20, "subgroups": ["gender"], "contrasts": [gap]},
+        published=[{"source": "s", "condition": "c", **row} for row in OF_PARTS],
+    )  # fmt: skip
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    fill(database, study, some_humans(study))
+    found = findings(database, "small")
+    gaps = found["contrasts"]["comparisons"][0]
+    ours = gaps["conditions"][0]
+    scales = {one["subgroup"]: one for one in found["scales"]}
+    job = next(one for one in found["items"] if one["question"] == "job")["conditions"][0]
+    wanted = [
+        [(gaps["humans"][f"difference{end}"]) for end in ("", "_low", "_high")],
+        [(ours[f"difference{end}"]) for end in ("", "_low", "_high")],
+        [None] * 3,  # not measured
+        [*scales["gender=Male"]["conditions"][0]["alpha"].values()],
+        [*scales["all"]["humans"]["mean"].values()],
+        [job["tv"][end] for end in ("value", "low", "high")],
+        [found["floor"]["alpha"], None, None],
+    ]
+    got = [row["figures"][0] for row in found["published"]]
+    assert [[one[end] for end in ("value", "low", "high")] for one in got] == wanted
+    assert got[0]["difference"] == pytest.approx(wanted[0][0] - 1.63)
+    assert found["published"][1]["figures"][1]["value"] == ours["apart"]
+    shown = page(database, "small", found).split("Beside what was published", 2)[-1]
+    for said in ("a &lt;b&gt;gap&lt;/b&gt;", "scale E", ">job<", "all questions", "<td>humans</td>",
+                 "war of gender = Male less gender = Female"):  # fmt: skip
+        assert said in shown
 
 
 def test_a_study_that_quotes_nothing_has_no_such_table(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.tables import Metric
 from anthology.models.statistics.figures import leading
-from anthology.models.statistics.paired.differences import JUDGED
+from anthology.models.statistics.paired.differences import IN_SUBGROUPS, JUDGED
 from anthology.producer.reporting.figures.paired import in_words, paired
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
@@ -41,11 +41,26 @@ def test_every_two_conditions_are_held_against_each_other_on_every_figure_that_i
             assert 0 <= one["p"] <= one["p_holm"] <= 1
 
 
+def test_p_values_in_a_subgroup_are_adjusted_for_its_own_comparisons(reported, html):
+    found = findings(reported, "small")["paired_in_subgroups"]
+    groups = list(dict.fromkeys(one["subgroup"] for one in found))
+    assert groups == ["gender=Male"]  # of the women too few are simulated
+    for group in groups:
+        for figure in IN_SUBGROUPS:
+            own = [one for one in found if (one["subgroup"], one["figure"]) == (group, figure.name)]
+            assert len(own) == len(list(combinations(small_study().condition_names, 2)))
+            known = sorted(one["p"] for one in own if one["p"] is not None)
+            least = min((one["p_holm"] for one in own if one["p"] is not None), default=None)
+            assert least is None or least == pytest.approx(min(1, known[0] * len(known)))
+    folded = sections(html).split("By subgroup")[1]
+    assert folded.count("Which of two conditions is closer") == len(groups)
+
+
 def test_a_study_measured_before_has_none_and_its_page_speaks_of_intervals(own, tmp_path):
     with Session(own) as session:
         session.execute(delete(Metric).where(col(Metric.name).contains(" ")))
         session.commit()
-    assert "paired" not in findings(own, "small")
+    assert not {"paired", "paired_in_subgroups"} & set(findings(own, "small"))
     assert paired({}, ["none", "bio"]) == []
     page = write_report(own, "small", tmp_path / "old").read_text(encoding="utf-8")
     assert "Which of two conditions is closer" not in page
