@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 import redis
+from compiled_once import compile_once
 from fake_model import emptied
 from families import big_vocabulary_model, families
 from hypothesis import settings
@@ -32,6 +33,7 @@ from anthology.workers.runner.job_runner import JobRunner
 # Machines are shared: an example's first run may take a second in which the others take none.
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+compile_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

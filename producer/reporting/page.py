@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def page(
     return rendered(environment(), "report.html", **contents, beside=beside)
 
 
+@cache  # once a process: compiling the templates costs as much as filling them
 def environment(*more: Path) -> Environment:
     """How our pages are written; `more` are folders with other pages' templates."""
     folders = [*more, Path(__file__).parent / "templates"]

@@ -29,6 +29,8 @@ IMPORTED = [
     "anthology.producer.cli.commands", "anthology.producer.submission.submission",
     "anthology.producer.monitoring.progress", "anthology.producer.transfer.export",
     "anthology.workers.runner.job_runner", "anthology.workers.runner.housekeeping", "fake_model",
+    "anthology.workers.tasks.match", "anthology.workers.tasks.measure", "scipy.optimize",
+    "scipy.special", "celery.worker.consumer", "celery.worker.components",
 ]  # fmt: skip
 
 _server = multiprocessing.get_context("forkserver")

@@ -71,7 +71,7 @@ def bring_up_to_date(connection: Connection) -> None:
     """
     found = revision_of(connection)
     if found is None:
-        _TABLES.create_all(connection)
+        _TABLES.create_all(connection, checkfirst=False)  # none is there
         connection.execute(insert(NamespaceRow).values(id=uuid4().hex))
         _stamp(connection, HEAD)
     elif found != HEAD:
