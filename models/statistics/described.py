@@ -102,7 +102,8 @@ def resamples(simulated: Simulated, rng: np.random.Generator, replicates: int) -
 
 def _shapes(options: int, ordered: bool) -> list[Shape]:
     """Of the intervals of `_of_item`, of which all but the deviation are means."""
-    return [*["even"] * (options + 1), "logarithm"] if ordered else ["even"] * options
+    means: list[Shape] = ["even"] * options
+    return [*means, "even", "logarithm"] if ordered else means
 
 
 def _of_item(masses: Floats, ordered: bool) -> Floats:

@@ -10,7 +10,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.wording import Line
-from anthology.models.study.contrasts.comparisons import by_trait, comparisons
+from anthology.models.study.contrasts.comparisons import comparisons, misfit
+from anthology.models.study.contrasts.key import Contrast
+from anthology.models.study.contrasts.stored_names import called
 
 if TYPE_CHECKING:
     from anthology.models.study.study import Study
@@ -122,14 +124,7 @@ def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[str]:
         has = _has(list(study.scales), "name its items under scales")
         yield f".scale names {name!r}, which is no scale of the study; {has}"
     if part == "contrast":
-        made = [*study.measures.contrasts, *by_trait(study.traits, study.compared)]
-        names = [one.name for one in comparisons(made, study.traits, study.compared)]
-        if name not in names:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, names, 1)
-            has = f"did you mean {near[0]!r}?" if near else _has(names, "it makes none")
-            yield f".contrast names {name!r}, which is no comparison of the study; {has}"
+        yield from _wrong_contrast(name, study)
     if part == "item":
         questions = {question.name: question for question in study.compared}
         if name not in questions:
@@ -139,6 +134,21 @@ def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[str]:
             yield from _without_order(row, name)
     if part != "scale" and row.subgroup is not None:
         yield f".subgroup: figures of {part}s are of everybody; leave it out"
+
+
+def _wrong_contrast(name: str, study: "Study") -> Iterator[str]:
+    """One that `anthology measure` may add is none."""
+    parts = study.traits, study.compared
+    own = [one.name for one in comparisons(study.measures.contrasts, *parts)]
+    if name in own or called(name, *parts):
+        return
+    from difflib import get_close_matches
+
+    traits = [one for trait in study.traits if not misfit([one := Contrast(trait=trait)], *parts)]
+    names = [*own, *(one.name for one in comparisons(traits, *parts))]
+    near = get_close_matches(name, names, 1)
+    has = f"did you mean {near[0]!r}?" if near else _has(names, "it makes none")
+    yield f".contrast names {name!r}, which is no comparison of the study; {has}"
 
 
 def _without_order(row: PublishedRow, question: str) -> Iterator[str]:
