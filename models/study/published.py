@@ -10,9 +10,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.wording import Line
-from anthology.models.study.contrasts.comparisons import comparisons, misfit
+from anthology.models.study.contrasts import comparisons, stored_names
 from anthology.models.study.contrasts.key import Contrast
-from anthology.models.study.contrasts.stored_names import called
 
 if TYPE_CHECKING:
     from anthology.models.study.study import Study
@@ -139,13 +138,14 @@ def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[str]:
 def _wrong_contrast(name: str, study: "Study") -> Iterator[str]:
     """One that `anthology measure` may add is none."""
     parts = study.traits, study.compared
-    own = [one.name for one in comparisons(study.measures.contrasts, *parts)]
-    if name in own or called(name, *parts):
+    own = [one.name for one in comparisons.comparisons(study.measures.contrasts, *parts)]
+    if name in own or stored_names.called(name, *parts):
         return
     from difflib import get_close_matches
 
-    traits = [one for trait in study.traits if not misfit([one := Contrast(trait=trait)], *parts)]
-    names = [*own, *(one.name for one in comparisons(traits, *parts))]
+    every = (Contrast(trait=trait) for trait in study.traits)
+    fitting = [one for one in every if not comparisons.misfit([one], *parts)]
+    names = [*own, *(one.name for one in comparisons.comparisons(fitting, *parts))]
     near = get_close_matches(name, names, 1)
     has = f"did you mean {near[0]!r}?" if near else _has(names, "it makes none")
     yield f".contrast names {name!r}, which is no comparison of the study; {has}"

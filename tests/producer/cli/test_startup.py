@@ -127,7 +127,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             ([["import", "none.zip"]], light, 1190),
             ([["report", "small"]], NEVER | RINGING, 1435),
             ([["compare", "small", "small"]], NEVER | RINGING, 1435),
-            (labelling, NEVER | RINGING, 1530),
+            (labelling, NEVER | RINGING, 1535),
         ],
     )
 
