@@ -19,15 +19,16 @@ METHODS = ("random", "greedy", "max_weight")  # that are one word
 
 class MatchedStory(ToldStory):
     way = "story"
-    later = ("ties", "reuse")
+    later = ("ties", "reuse", "k")
     words = tuple(f"{ONLY}/{method}" for method in METHODS)
     before_survey = ("match",)
 
     pool: Name = ONLY
-    match: Literal["random", "greedy", "max_weight", "balanced"]
+    match: Literal["random", "greedy", "max_weight", "balanced", "top_k"]
     append: traits_told.Way = "qa"
     ties: Literal["random", "first"] = "random"
     reuse: int = Field(default=5, ge=1, le=1_000_000)
+    k: int = Field(default=5, ge=2, le=1_000_000)
 
     @classmethod
     def settings(cls, word: str) -> dict[str, Any]:
@@ -40,7 +41,7 @@ class MatchedStory(ToldStory):
 
     @model_validator(mode="after")
     def _sets_what_its_matching_has(self) -> "MatchedStory":
-        for key, match in (("ties", "greedy"), ("reuse", "balanced")):
+        for key, match in (("ties", "greedy"), ("reuse", "balanced"), ("k", "top_k")):
             if key in self.model_fields_set and self.match != match:
                 raise ValueError(f"{key} is of match: {match}, not of {self.match}; leave it out")
         return self
@@ -57,7 +58,7 @@ class MatchedStory(ToldStory):
     def matching(self) -> str:
         """The names of what earlier versions had stay: matches are stored under them."""
         ties = "" if self.ties == "first" else f"-{self.ties}"
-        how = {"greedy": ties, "balanced": f"-{self.reuse}"}.get(self.match, "")
+        how = {"greedy": ties, "balanced": f"-{self.reuse}", "top_k": f"-{self.k}"}.get(self.match, "")
         found = f"{self.match}{how}"
         return found if self.pool == ONLY else f"{self.pool}/{found}"
 
@@ -68,11 +69,16 @@ class MatchedStory(ToldStory):
     @property
     def method_settings(self) -> dict[str, Any]:
         settings: dict[str, dict[str, Any]] = {
-            "greedy": {"ties": self.ties}, "balanced": {"reuse": self.reuse},
+            "greedy": {"ties": self.ties}, "balanced": {"reuse": self.reuse}, "top_k": {"k": self.k},
         }  # fmt: skip
         return settings.get(self.match, {})
 
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
+        if self.match == "top_k" and personas < self.k:
+            return (
+                f"{self.name} draws one of {self.k} personas, but pool {pool!r} has {personas}; "
+                f"raise its count to at least {self.k} or lower k"
+            )
         most = {"max_weight": 1, "balanced": self.reuse}.get(self.match, respondents)
         needed = -(-respondents // most)
         if personas >= needed:
@@ -81,5 +87,5 @@ class MatchedStory(ToldStory):
         instead = "raise reuse" if self.match == "balanced" else "lower humans.sample"
         return (
             f"{self.name} {how}, but pool {pool!r} has {personas} personas for "
-            f"{respondents} respondents; raise pool.count to at least {needed} or {instead}"
+            f"{respondents} respondents; raise its count to at least {needed} or {instead}"
         )

@@ -48,7 +48,7 @@ def greedy(poll: Sequence[Floats], bins: Bins, ties: np.random.Generator | None 
             best[rows] = weights.argmax(axis=1)
         chosen = best[profile_of]
     else:
-        chosen = _any_of_the_best(ties, poll, profiles, profile_of)
+        chosen = _drawn(ties, poll, profiles, profile_of, _the_best)
     return Matching(able[chosen], pair_weights(poll, bins, chosen))
 
 
@@ -84,6 +84,21 @@ def balanced(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins, reuse
     return Matching(able[chosen], pair_weights(poll, bins, chosen))
 
 
+def top_k(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins, k: int) -> Matching:
+    """Each respondent gets one of the `k` personas of the greatest weight, drawn for it by their
+    weights, reuse allowed; which of equal ones are among the k is drawn for each, too.
+
+    Where all k weigh nothing each is as likely; k is their number where fewer have all polls.
+    Raises InputError if none has.
+    """
+    able = usable(poll, 1)
+    k = min(k, len(able))
+    poll = [trait[able] for trait in poll]
+    profiles, profile_of = np.unique(bins, axis=0, return_inverse=True)
+    chosen = _drawn(rng, poll, profiles, profile_of, lambda weights: _the_k_best(weights, k))
+    return Matching(able[chosen], pair_weights(poll, bins, chosen))
+
+
 def random(rng: np.random.Generator, poll: Sequence[Floats], bins: Bins) -> Matching:
     """Each respondent gets a random persona; none is used again before all have been used.
 
@@ -101,21 +116,44 @@ BY_NAME: dict[str, Callable[..., Matching]] = {
     "greedy": lambda rng, poll, bins, ties: greedy(poll, bins, rng if ties == "random" else None),
     "max_weight": lambda rng, poll, bins: max_weight(poll, bins),
     "balanced": balanced,
+    "top_k": top_k,
 }
 
 
-def _any_of_the_best(
-    rng: np.random.Generator, poll: Sequence[Floats], profiles: Bins, profile_of: Indices
-) -> Indices:
-    """For each respondent one of the personas of the greatest weight."""
+_Chances = tuple[Indices, Floats]  # of some personas, and how likely each is, in any unit
+
+
+def _the_best(weights: Floats) -> _Chances:
+    """Of one profile's weights (P,) all of the greatest, each as likely."""
+    best = np.flatnonzero(weights >= weights.max() * (1 - ROUNDING))
+    return best, np.ones(len(best))
+
+
+def _the_k_best(weights: Floats, k: int) -> _Chances:
+    """Of one profile's weights (P,) the k greatest, as likely as they weigh. The places of those
+    that equal the k-th are shared among all of them."""
+    least = np.partition(weights, -k)[-k]
+    best = np.flatnonzero(weights >= least * (1 - ROUNDING))
+    chances = weights[best]
+    equal = chances <= least * (1 + ROUNDING)
+    count = np.count_nonzero(equal)
+    chances[equal] *= (k - len(best) + count) / count
+    return best, chances if chances.any() else np.ones(len(best))
+
+
+def _drawn(
+    rng: np.random.Generator, poll: Sequence[Floats], profiles: Bins, profile_of: Indices,
+    among: Callable[[Floats], _Chances],
+) -> Indices:  # fmt: skip
+    """For each respondent one of the personas among which its profile's weights have it choose."""
     drawn = rng.random(len(profile_of))
     by_profile = np.argsort(profile_of, kind="stable")
     ends = np.searchsorted(profile_of[by_profile], np.arange(len(profiles) + 1))
     chosen = np.empty(len(profile_of), dtype=np.intp)
     for rows, weights in in_blocks(poll, profiles):
-        least = weights.max(axis=1) * (1 - ROUNDING)
-        for profile, row, enough in zip(range(rows.start, rows.stop), weights, least, strict=True):
-            best = np.flatnonzero(row >= enough)
+        for profile, row in zip(range(rows.start, rows.stop), weights, strict=True):
+            best, chances = among(row)
+            upto = np.cumsum(chances)
             people = by_profile[ends[profile] : ends[profile + 1]]
-            chosen[people] = best[(drawn[people] * len(best)).astype(np.intp)]
+            chosen[people] = best[np.searchsorted(upto, drawn[people] * upto[-1], side="right")]
     return chosen

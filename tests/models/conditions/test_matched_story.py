@@ -124,7 +124,7 @@ def test_a_balanced_matching_needs_a_persona_for_so_many_respondents(
     said = story(match="balanced", reuse=5).shortage("p", personas, 16)
     assert said == (
         "natural/balanced+qa has each persona 5 times at most, but pool 'p' has 3 personas for 16 "
-        "respondents; raise pool.count to at least 4 or raise reuse"
+        "respondents; raise its count to at least 4 or raise reuse"
         if refused
         else None
     )

@@ -94,6 +94,7 @@ def every_matching(poll, bins):
         matching.random(np.random.default_rng(0), poll, bins),
         matching.greedy(poll, bins, np.random.default_rng(0)),
         matching.balanced(np.random.default_rng(0), poll, bins, reuse=2),
+        matching.top_k(np.random.default_rng(0), poll, bins, k=3),
     ]
 
 
@@ -116,6 +117,7 @@ def test_matching_without_a_single_polled_persona_is_refused():
         lambda: matching.max_weight(poll, bins),
         lambda: matching.random(rng, poll, bins),
         lambda: matching.balanced(rng, poll, bins, reuse=5),
+        lambda: matching.top_k(rng, poll, bins, k=3),
     ):
         with pytest.raises(InputError, match="0 personas"):
             attempt()
