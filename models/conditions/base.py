@@ -4,6 +4,7 @@ Submission, planner, estimate, preview, survey, report and export ask a conditio
 knows one by its name.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from anthology.models.questionnaire.wording import ModelName
 
 ONLY = "natural"  # what conditions call the pool of a study that has one, whatever its own name is
 TAKEN = ("floor", "floor_at_n", "humans", "poll")
-NAME = r"^[A-Za-z0-9_.+/-]{1,64}$"
+NAME = r"[A-Za-z0-9_.+/-]{1,64}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Condition(Part, ABC):
     own_story: ClassVar[bool] = False  # told is that of the persona of one's own number
     before_survey: ClassVar[tuple[str, ...]] = ()  # kinds of jobs of its own, in their order
 
-    given: str | None = Field(default=None, alias="name", pattern=NAME)
+    given: str | None = Field(default=None, alias="name")
     model: ModelName | None = None  # that takes the survey, if it is not the study's
 
     @abstractmethod
@@ -111,6 +112,16 @@ class Condition(Part, ABC):
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:
         """Why a pool of so many personas is too small, if it is."""
         return None
+
+    @field_validator("given", mode="before")
+    @classmethod
+    def _is_a_word(cls, given: Any) -> Any:
+        if isinstance(given, str) and not re.fullmatch(NAME, given):
+            raise ValueError(
+                "should be at most 64 letters, digits and any of _ . + / -, without spaces, found "
+                f"{given[:80]!r}"
+            )
+        return given
 
     @field_validator("given")
     @classmethod

@@ -58,8 +58,8 @@ class MatchedStory(ToldStory):
     def matching(self) -> str:
         """The names of what earlier versions had stay: matches are stored under them."""
         ties = "" if self.ties == "first" else f"-{self.ties}"
-        how = {"greedy": ties, "balanced": f"-{self.reuse}", "top_k": f"-{self.k}"}.get(self.match, "")
-        found = f"{self.match}{how}"
+        how = {"greedy": ties, "balanced": f"-{self.reuse}", "top_k": f"-{self.k}"}
+        found = f"{self.match}{how.get(self.match, '')}"
         return found if self.pool == ONLY else f"{self.pool}/{found}"
 
     @property
@@ -69,8 +69,10 @@ class MatchedStory(ToldStory):
     @property
     def method_settings(self) -> dict[str, Any]:
         settings: dict[str, dict[str, Any]] = {
-            "greedy": {"ties": self.ties}, "balanced": {"reuse": self.reuse}, "top_k": {"k": self.k},
-        }  # fmt: skip
+            "greedy": {"ties": self.ties},
+            "balanced": {"reuse": self.reuse},
+            "top_k": {"k": self.k},
+        }
         return settings.get(self.match, {})
 
     def shortage(self, pool: str, personas: int, respondents: int) -> str | None:

@@ -32,6 +32,12 @@ def _checked(entry: Any) -> Any:
     """Refuses what no way of conditioning could be."""
     if isinstance(entry, str):
         named(entry)
+    if isinstance(entry, dict) and "condition" in entry and entry.keys() & {"pool", "match"}:
+        other = "match" if "match" in entry else "pool"
+        raise ValueError(
+            f"has both condition and {other}, which are two conditions: leave condition out for a "
+            "pool's stories (append tells traits after them), or list them apart"
+        )
     if isinstance(entry, dict) and _way(entry) is None:
         known = ", ".join(way.way for way in WAYS if not way.needs_pool)
         raise ValueError(f"needs condition (one of {known}), or a pool and match for its stories")

@@ -45,9 +45,20 @@ def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
     """Pools as a study file has them under their keys, which are their names, too, unless they have
     others."""
     return {
-        name: {"name": name, **keys} if isinstance(keys, dict) else keys
+        name: {"name": name, **_one_way(name, keys)} if isinstance(keys, dict) else keys
         for name, keys in pools.items()
     }
+
+
+def _one_way(name: str, keys: dict[str, Any]) -> dict[str, Any]:
+    """Raises ValueError for keys of a pool that would be made in two ways."""
+    marks = [way.mark for way in WAYS if way.mark in keys]
+    if len(marks) > 1:
+        raise ValueError(
+            f"pools.{name} has {' and '.join(map(str, marks))}, each of which is a way of making a "
+            "pool by itself; leave one, and make two pools for both"
+        )
+    return keys
 
 
 def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:

@@ -5,23 +5,32 @@ assigned, too.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from anthology.models import seeds
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire.codes import Codes, Part
+from anthology.models.questionnaire.codes import BRANCH, Codes, Part
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.wording import Name, Text
 
+
+def _shape(text: Any) -> str:
+    return f"{BRANCH}{'nothing' if text == '' else 'text'}"
+
+
+ArmText = Annotated[
+    Annotated[Text, Tag(f"{BRANCH}text")] | Annotated[Literal[""], Tag(f"{BRANCH}nothing")],
+    Discriminator(_shape),
+]
 NAME = "arm"  # under which a respondent's arm is known
 
 
 class Arms(Part):
     """`texts` by arm, of which one may be empty; `codes` by arm, where a `column` assigns them."""
 
-    texts: dict[Name, Text | Annotated[str, Field(max_length=0)]] = Field(min_length=2)
+    texts: dict[Name, ArmText] = Field(min_length=2)
     column: str | None = None
     codes: dict[Name, Codes] = Field(default_factory=dict)
 

@@ -52,7 +52,10 @@ def _conditions(study: "Study") -> None:
     traits, earlier = list(study.traits.values()), list(study.earlier.values())
     for condition in study.conditions:
         if condition.needs_traits and not traits:
-            raise ValueError(f"condition {condition.name!r} needs traits")
+            raise ValueError(
+                f"condition {condition.name!r} needs traits; list some under traits, or leave it "
+                "out"
+            )
         if said := condition.misfit(traits, earlier):
             raise ValueError(f"condition {condition.name!r}: {said}")
 
@@ -69,7 +72,10 @@ def _pools(study: "Study") -> None:
             raise ValueError(f"pools.{pool.name}: {said}")
     for condition in study.conditions:
         if condition.needs_pool and not study.pools_by_name:
-            raise ValueError(f"condition {condition.name!r} needs a pool")
+            raise ValueError(
+                f"condition {condition.name!r} needs a pool; say under pools how its stories are "
+                "made"
+            )
         if condition.pool_name is not None and condition.pool_name not in study.pools_by_name:
             raise ValueError(
                 f"condition {condition.name!r} names the pool {condition.pool_name!r}, which "

@@ -13,9 +13,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "style": {"reminder": "in_surveys"},
         "polling": {"readout": "sample", "samples": 40},
         "questionnaire": {"readout": "sample", "attempts": 100},
-        "measures": {"splits": 20},
+        "measures": {"splits": 20, "weight_simulated": False},
     },
 }
+REJECT = {"shorter_than": 41}
 _READOUT = {"readout", "samples", "attempts"}
 
 
@@ -26,9 +27,33 @@ def applied(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     fields = dict(data)
     name = fields.pop("preset")
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ValueError(f"preset {name!r} is not one of {', '.join(PRESETS)}")
-    return _filled(fields, PRESETS[name])
+    return _filled({**fields, **_in_lists(fields)}, PRESETS[name])
+
+
+def _in_lists(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What it sets of each condition and each pool: of equally good personas the first; no story of
+    40 tokens or fewer, where others are written anew."""
+    found: dict[str, Any] = {}
+    if isinstance(conditions := given.get("conditions"), list):
+        found["conditions"] = [
+            {"ties": "first", **way} if isinstance(way, dict) and way.get("match") == "greedy"
+            else way for way in conditions
+        ]  # fmt: skip
+    if isinstance(pools := given.get("pools"), dict):
+        found["pools"] = {
+            name: {"reject": REJECT, **pool} if isinstance(pool, dict) and _written(pool) else pool
+            for name, pool in pools.items()
+        }
+    return found
+
+
+def _written(pool: Mapping[str, Any]) -> bool:
+    """Whether its stories are written, and may be longer than what is thrown away."""
+    longest = pool.get("max_tokens", REJECT["shorter_than"])
+    short = isinstance(longest, int) and longest < REJECT["shorter_than"]
+    return not short and not pool.keys() & {"file", "interview"}
 
 
 def _filled(given: Mapping[str, Any], preset: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from anthology.models import seeds
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Blank, Codes, covers, spells
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.surveys.coded_cells import Cell, cells, listed
 from anthology.producer.surveys.formats.spelling import texts_in
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
+    Bins = npt.NDArray[np.int64]
 
 
 def within(survey: SurveyFile, study: Study) -> list[int]:
@@ -78,10 +79,16 @@ def told_of(survey: SurveyFile, study: Study, within: int, people: int) -> list[
 
 
 def simulated(
-    survey: SurveyFile, study: Study, traits: Mapping[str, Sequence[int]], people: int
+    survey: SurveyFile,
+    study: Study,
+    traits: Mapping[str, Sequence[int]],
+    people: int,
+    *,
+    before: bool,
 ) -> tuple[list[int], list[str]]:
     """Which of the population are simulated, by their places in it, ascending, and lines on quotas
-    that could not be met. traits: option positions by name, -1 where unknown."""
+    that could not be met. traits: option positions by name, -1 where unknown; before: as versions
+    read that refused no quota of more than there are."""
     size = study.surveyed.size
     if size is None:
         return list(range(people)), []
@@ -91,11 +98,32 @@ def simulated(
         )
     if not study.surveyed.quotas:
         return seeds.chosen(people, size, study.seed, "respondents"), []
-    return _by_quotas(survey, study, traits, size)
+    return _by_quotas(survey, study, traits, size, before)
+
+
+def refuse_empty_arms(survey: SurveyFile, study: Study, known: Mapping[str, Sequence[int]]) -> None:
+    """Raises `InputError` for an arm that nobody is in: nothing could be compared with it."""
+    for place, name in enumerate(() if study.arms is None else study.arms.names):
+        if place in known[ARM]:
+            continue
+        assert study.arms is not None
+        if study.arms.column is not None:
+            raise InputError(
+                f"{survey.path}: arms.codes.{name}: nobody has one of these codes in "
+                f"{study.arms.column!r}; correct them, or leave the arm out"
+            )
+        raise InputError(
+            f"{survey.path}: arms.texts has {len(study.arms.names)} arms, so {name!r} is left with "
+            "none of the simulated; raise humans.sample, or have fewer arms"
+        )
 
 
 def _by_quotas(
-    survey: SurveyFile, study: Study, traits: Mapping[str, Sequence[int]], size: int
+    survey: SurveyFile,
+    study: Study,
+    traits: Mapping[str, Sequence[int]],
+    size: int,
+    before: bool,
 ) -> tuple[list[int], list[str]]:
     import numpy as np
 
@@ -109,12 +137,15 @@ def _by_quotas(
     wanted = [shares / shares.sum() for shares in wanted]
     bins = np.array([traits[name] for name in asked], dtype=np.int64).T
     rng = np.random.default_rng(seeds.derive(study.seed, "quotas"))
-    eligible = int(quotas.eligible(bins, wanted).sum())
+    able = quotas.eligible(bins, wanted)
+    eligible = int(able.sum())
     if eligible < size:
         raise InputError(
             f"{survey.path}: humans.sample asks for {size} respondents, {eligible} are known in "
             f"all traits of its quotas ({', '.join(asked)}) and have a share above 0"
         )
+    if not before:
+        _refuse_more_than_there_are(survey, asked, size, bins[able])
     rows = quotas.sample(bins, wanted, size, rng)
     lines = []
     for place, (name, shares) in enumerate(asked.items()):
@@ -126,3 +157,19 @@ def _by_quotas(
                     f"could not be met: {count:,} are"
                 )
     return rows.tolist(), lines
+
+
+def _refuse_more_than_there_are(
+    survey: SurveyFile, asked: Mapping[str, Mapping[str, float]], size: int, bins: "Bins"
+) -> None:
+    """Each quota by itself; `bins` (N, T) are the options of those who can be drawn."""
+    for (name, shares), given in zip(asked.items(), bins.T, strict=True):
+        total = sum(shares.values())
+        for place, (option, share) in enumerate(shares.items()):
+            wanted, there = size * share / total, int((given == place).sum())
+            if wanted - there >= 1:
+                raise InputError(
+                    f"{survey.path}: humans.sample.quotas.{name} asks for {wanted:.0f} of "
+                    f"{size:,} respondents with {option!r}, there are {there:,}; lower that share, "
+                    "or size"
+                )

@@ -22,9 +22,16 @@ from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
 from anthology.producer.surveys.formats.readers import read_survey
 from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
-from anthology.producer.surveys.population import drawn, simulated, told_of, within
-from anthology.producer.surveys.routed import routed, told_again
+from anthology.producer.surveys.population import (
+    drawn,
+    refuse_empty_arms,
+    simulated,
+    told_of,
+    within,
+)
+from anthology.producer.surveys.routed import refuse_unasked, routed, told_again
 from anthology.producer.surveys.scales.scale import scales_of
+from anthology.producer.surveys.wanted_columns import place_of, refuse_missing
 from anthology.producer.surveys.weights import outside, weights_of
 
 
@@ -73,6 +80,7 @@ def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans
     if study.humans is None:
         return _nobody(study)
     survey = survey or _file(study)
+    refuse_missing(survey, study)
     scales = scales_of(survey, _asked(study))
     nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
     found = _encoded(_as_written(survey, study, nonresponse), study)
@@ -191,7 +199,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
             f"{survey.path}: humans.id: {twice[0]!r} stands in {study.surveyed.id!r} twice"
         )
     known = {
-        asked.name: _encode(read, asked, _place(study, asked.name), population)
+        asked.name: _encode(read, asked, place_of(study, asked.name), population)
         for asked in study.in_file
         if asked.name in study.known
     }
@@ -199,7 +207,7 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         question.name: _encode(read, question, _field(question.name), population)
         for question in [*study.compared, *asked_again(study.compared)]
     }
-    chosen, unmet = simulated(survey, study, known, people)
+    chosen, unmet = simulated(survey, study, known, people, before=read.before)
     order = chosen + sorted(set(range(people)) - set(chosen))
     rows = _in(order, population)
     known = {name: _in(order, positions) for name, positions in known.items()}
@@ -208,6 +216,9 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         known[ARM] = [*study.arms.assigned(len(chosen), study.seed), *nobody]
     answers = {name: _in(order, positions) for name, positions in answers.items()}
     answers = routed(study, known, answers)
+    if not read.before:
+        refuse_empty_arms(survey, study, known)
+        refuse_unasked(survey, study, answers)
     return EncodedHumans(
         ids=_in(rows, read.ids),
         weights=[1.0] * people if weights is None else _in(rows, weights.tolist()),
@@ -223,10 +234,6 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
             *told_again(study, answers),
         ],
     )
-
-
-def _place(study: Study, name: str) -> str:
-    return "arms" if name == ARM else f"{'traits' if name in study.traits else 'earlier'}.{name}"
 
 
 def _field(question: str) -> str:

@@ -4,9 +4,11 @@ So both sides are asked by one rule, whatever the survey did; and so are the sam
 what they then said.
 """
 
+from anthology.models.errors import InputError
 from anthology.models.questionnaire.retest import again
 from anthology.models.questionnaire.routing import Route, is_asked
 from anthology.models.study.study import Study
+from anthology.producer.surveys.formats.survey_file import SurveyFile
 
 Columns = dict[str, list[int]]
 
@@ -30,6 +32,17 @@ def _of_those_asked(rule: Route, given: Columns, positions: list[int]) -> list[i
         position if is_asked(rule, {name: given[name][person] for name in rule}) else -1
         for person, position in enumerate(positions)
     ]
+
+
+def refuse_unasked(survey: SurveyFile, study: Study, answers: Columns) -> None:
+    """Raises `InputError` for a question that nobody is compared by: whoever answered it is one
+    whom its rule leaves out."""
+    for question in study.compared:
+        if question.ask_if and max(answers[question.name], default=-1) < 0:
+            raise InputError(
+                f"{survey.path}: questions.{question.name}.ask_if lets in nobody who answered "
+                f"{question.column!r}; look at whom the survey asked it, or give it column: null"
+            )
 
 
 def told_again(study: Study, answers: Columns) -> list[str]:

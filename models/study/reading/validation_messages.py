@@ -23,6 +23,8 @@ WORDINGS = {
     "model_type": "should be a mapping of fields",
     "model_attributes_type": "should be a mapping of fields",
     "string_too_short": "should not be empty",
+    "too_short": "needs at least {min_length}, found {actual_length}",
+    "too_long": "needs at most {max_length}, found {actual_length}",
 }
 
 
@@ -70,7 +72,9 @@ def _say(problem: Any, known: Iterable[str]) -> str:
         return WORDINGS[kind]
     if f"{BRANCH}code" in problem["loc"]:
         return f"should be a survey code, a number or text, found {_short(found)}{_nothing(found)}"
-    message = WORDINGS.get(kind) or str(problem["msg"]).removeprefix("Input ")
+    message = WORDINGS.get(kind, "").format(**problem.get("ctx", {})) or str(
+        problem["msg"]
+    ).removeprefix("Input ")
     shown = f", found {_short(found)}" if isinstance(found, str | int | float | bool) else ""
     quotes = "; put it in quotes" if kind == "string_type" and shown else ""
     nothing = f", found nothing{_nothing(found)}" if kind == "string_type" else ""

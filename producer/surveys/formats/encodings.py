@@ -26,9 +26,9 @@ _LATIN = {
 }
 
 
-def found_encoding(path: Path) -> tuple[str, str]:
+def found_encoding(path: Path, otherwise: str = "give --encoding") -> tuple[str, str]:
     """UTF-8 unless the file's first bytes say else, or its bytes cannot be; and what is to be said
-    to people of it, if anything."""
+    to people of it, if anything: what to do `otherwise`."""
     with path.open("rb") as file:
         begins = file.read(1 << 10)
     for mark, name in _MARKS.items():
@@ -59,7 +59,7 @@ def found_encoding(path: Path) -> tuple[str, str]:
         return "utf-8", f"{path.name}: UTF-8, but for {wrong} bytes that are none and left out"
     name = _by_words(list(words)[:_WORDS])
     shown = "Windows-1252" if name == "cp1252" else name
-    return name, f"{path.name}: not UTF-8, read as {shown}; else give --encoding"
+    return name, f"{path.name}: not UTF-8, read as {shown}; else {otherwise}"
 
 
 def _by_words(words: list[bytes]) -> str:

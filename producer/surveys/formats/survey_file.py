@@ -50,16 +50,18 @@ class SurveyFile:
     ordered: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
-    def column(self, name: str) -> "pd.Series[Any]":
-        """The codes of one column; raises InputError with close matches if there is none, or if
-        there are two."""
+    def column(self, name: str, field: str = "") -> "pd.Series[Any]":
+        """The codes of one column, which a `field` of a study file names; raises InputError with
+        close matches if there is none, or if there are two."""
+        named = field and f" ({field})"
         if name not in self.frame.columns:
             if name in self.twice:
                 here = " or ".join(map(repr, self.twice[name]))
                 raise InputError(
-                    f"{self.path} has {len(self.twice[name])} columns named {name!r}; say {here}."
+                    f"{self.path} has {len(self.twice[name])} columns named {name!r}{named}; "
+                    f"say {here}."
                 )
-            raise InputError(f"{self.path} has no column {name!r}; {self._suggestion(name)}")
+            raise InputError(f"{self.path} has no column {name!r}{named}; {self._suggestion(name)}")
         return self.frame[name]
 
     def counts(self, name: str) -> dict[Code, int]:

@@ -115,11 +115,16 @@ class Row:
         return not any(cell.strip() for cell in self.cells)
 
 
-def text_file(path: Path, encoding: str | None, separator: str | None) -> TextFile:
-    """Finds what is not given. Raises InputError for an encoding or separator that is none."""
+def text_file(
+    path: Path, encoding: str | None, separator: str | None, otherwise: str = "give --encoding"
+) -> TextFile:
+    """Finds what is not given; people read what to do `otherwise` where bytes leave a doubt.
+
+    Raises InputError for an encoding or separator that is none.
+    """
     notes = []
     if encoding is None:
-        encoding, note = found_encoding(path)
+        encoding, note = found_encoding(path, otherwise)
         notes += [note] if note else []
     else:
         _check_encoding(path, encoding)

@@ -1,4 +1,5 @@
-"""What a file says of a persona's trait: an option by its text or a code, or a share for each.
+"""What a file says of a persona's trait: an option by its text or a code, or a share for each, in
+columns of their own or together in one.
 
 Knows one row's cells; nothing of files.
 """
@@ -30,7 +31,22 @@ class GivenTrait:
         found = [cells.get(column) for column in self.columns]
         if all(map(_is_empty, found)):
             return None
-        return self._distribution(found) if self.shared else self._option(found[0])
+        if self.shared:
+            return self._distribution(found)
+        if isinstance(found[0], list | dict):
+            return self._distribution(self._listed(found[0]))
+        return self._option(found[0])
+
+    def _listed(self, cell: list[Any] | dict[str, Any]) -> list[Any]:
+        """The shares of one cell, by position or by the options' texts."""
+        texts = self.trait.option_texts
+        by_text = cell if isinstance(cell, dict) else dict(zip(texts, cell, strict=False))
+        if len(cell) != len(texts) or set(by_text) != set(texts):
+            raise ValueError(
+                f"{self.columns[0]!r} has {str(cell)[:80]}, which is not a share for each option "
+                f"of trait {self.trait.name!r}; it has {', '.join(map(repr, texts))}"
+            )
+        return [by_text[text] for text in texts]
 
     def _option(self, cell: Any) -> list[float] | None:
         at = self._position(cell)

@@ -128,7 +128,10 @@ class ImportedStories:
 
 def read_stories(pool: ImportedPool, study: Study) -> ImportedStories:
     """Looks through the file of a pool, all of which is checked."""
-    file = story_file(Path(pool.file))
+    try:
+        file = story_file(Path(pool.file))
+    except InputError as error:
+        raise InputError(f"pools.{pool.name}.file: {error}") from None
     columns = _columns_of(file, pool, study.traits)
     left_out = _LeftOut()
     there = sum(1 for _ in _usable(file, columns, left_out))

@@ -86,7 +86,7 @@ def _json_row(path: Path, number: int, line: bytes) -> Cells:
 
 
 def _of_text(path: Path) -> StoryFile:
-    table = replace(text_file(path, None, None), longest_cell=LONGEST_LINE)
+    table = replace(text_file(path, None, None, "save it as UTF-8"), longest_cell=LONGEST_LINE)
     first = next(table.rows(), None)
     names = first.cells if first else []
     _refuse_twice(path, names)

@@ -121,7 +121,7 @@ def test_without_reject_only_an_empty_story_is_an_error() -> None:
     [
         ({"min_tokens": 5}, "pools.lives.min_tokens: is not a field here"),
         ({"promts": ["a?"]}, "pools.lives.promts: is not a field here; did you mean 'prompts'?"),
-        ({"prompts": []}, "pools.lives.prompts: List should have at least 1 item"),
+        ({"prompts": []}, "pools.lives.prompts: needs at least 1"),
         ({"prompt": "a?", "prompts": ["b?"]}, "pools.lives: needs either prompt or prompts;"),
         ({"prompt": None}, "pools.lives: needs either prompt or prompts"),
         ({"stop": "###"}, "pools.lives.stop: should be a list"),

@@ -71,7 +71,7 @@ def test_an_arm_reads_its_text_before_the_questions_and_has_figures(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"texts": {"one": "a"}}, "arms.texts: Dictionary should have at least 2 items"),
+        ({"texts": {"one": "a"}}, "arms.texts: needs at least 2"),
         ({"texts": TEXTS, "column": "sex"}, "arms: column and codes need each other"),
         ({**BY_SEX, "codes": {"control": 1}}, "arms: codes and texts need the same arms"),
         ({"texts": {**TEXTS, "x": "Hm\nAnswer: a"}}, "line that begins with 'Answer:'"),

@@ -32,6 +32,29 @@ def test_what_the_file_says_wins(tmp_path: Path) -> None:
     assert study.style.reminder == "in_surveys"
 
 
+def test_it_sets_what_conditions_and_pools_leave_open_too(tmp_path: Path) -> None:
+    pools = {
+        "a": {"count": 9}, "b": {"count": 9, "reject": {"shorter_than": 7}},
+        "short": {"count": 9, "max_tokens": 32}, "lives": {"count": 9, "interview": {}},
+    }  # fmt: skip
+    how = [("a", {}), ("b", {"ties": "random"})]
+    ways = [{"pool": pool, "match": "greedy", **keys} for pool, keys in how]
+    study = preset(tmp_path, pool=None, pools=pools, conditions=[*ways, "none"])
+    assert not study.measures.weight_simulated
+    assert [way.method_settings for way in study.conditions[:2]] == [
+        {"ties": "first"}, {"ties": "random"},
+    ]  # fmt: skip
+    rejected = {name: pool.writing.reject for name, pool in study.pools.items() if name != "lives"}
+    assert rejected["short"] is None
+    assert [rejected[name].shorter_than for name in "ab"] == [41, 7]
+
+
+@pytest.mark.parametrize("name", [["method-2024"], {"method-2024": True}, 2024])
+def test_a_preset_that_is_no_name_is_refused(tmp_path: Path, name: Any) -> None:
+    with pytest.raises(InputError, match="is not one of method-2024"):
+        small_study(tmp_path, preset=name)
+
+
 def test_the_settings_are_stored_and_not_the_name(tmp_path: Path) -> None:
     study = preset(tmp_path)
     assert "preset" not in study.spec

@@ -126,11 +126,59 @@ def test_quotas_say_who_is_simulated_and_everybody_is_compared_with(tmp_path: Pa
 
 
 def test_a_quota_that_cannot_be_met_is_told(tmp_path: Path) -> None:
-    found = read(tmp_path, sample={"size": 40, "quotas": QUOTAS})
-    assert told(found) == [
-        "the quota of sex 'man', 20 of 40 respondents, could not be met: 26 are",
-        "the quota of sex 'woman', 20 of 40 respondents, could not be met: 14 are",
-    ]
+    """There are enough men, women, young and old, but all women are young."""
+    lines = [f"r{n},1,1,1,{60 if n < 20 else 20},{1 + (n >= 30)},1,2,1" for n in range(40)]
+    quotas = {**QUOTAS, "age": {"young": 0.2, "old": 0.8}}
+    found = read(tmp_path, lines=lines, sample={"size": 20, "quotas": quotas})
+    assert any("could not be met" in line for line in told(found))
+
+
+def test_a_quota_of_more_than_there_are_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, sample={"size": 40, "quotas": QUOTAS})
+    assert "humans.sample.quotas.sex asks for 20 of 40 respondents with 'woman'" in said
+    assert "there are 14; lower that share, or size" in said
+
+
+def test_an_arm_that_nobody_is_in_is_refused(tmp_path: Path) -> None:
+    texts = {"control": "", "told": "Taxes rose.", "third": "Taxes fell."}
+    given = {"texts": texts, "column": "party", "codes": {"control": [1, 2], "told": [3, 4]}}
+    given["codes"] |= {"third": 5}
+    for arms, said in (
+        ({"texts": texts}, "arms.texts has 3 arms, so .* none of the simulated; raise"),
+        (given, "arms.codes.third: nobody has one of these codes in 'party'"),
+    ):
+        study = study_of(tmp_path, sample=2)
+        study = Study.from_spec({**study.spec, "arms": arms})
+        with pytest.raises(InputError, match=said):
+            read_humans(study)
+
+
+def test_a_question_for_nobody_who_answered_it_is_refused(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    spec = study.spec
+    spec["questionnaire"]["questions"]["parks"]["ask_if"] = {"roads": ["too much"]}
+    with pytest.raises(InputError, match=r"questions\.parks\.ask_if lets in nobody who answered"):
+        read_humans(Study.from_spec(spec))
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        (("humans", "id"), "humans.id"),
+        (("traits", "sex", "column"), "traits.sex.column"),
+        (("questionnaire", "questions", "parks", "column"), "questions.parks.column"),
+        (("questionnaire", "questions", "parks", "retest"), "questions.parks.retest"),
+    ],
+)
+def test_a_missing_column_is_refused_by_the_field_that_names_it(
+    tmp_path: Path, place: tuple[str, ...], field: str
+) -> None:
+    part = spec = study_of(tmp_path).spec
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = "nowhere"
+    with pytest.raises(InputError, match=rf"no column 'nowhere' \({field}\)"):
+        read_humans(Study.from_spec(spec))
 
 
 def test_whoever_lacks_a_trait_of_the_quotas_is_not_simulated(tmp_path: Path) -> None:

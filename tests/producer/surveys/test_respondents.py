@@ -235,7 +235,9 @@ def test_a_code_that_two_options_cover_is_refused(tmp_path: Path) -> None:
 
 def test_a_column_that_is_not_there_is_refused_with_a_suggestion(tmp_path: Path) -> None:
     humans = {"file": "humans.csv", "weight": "wieght"}
-    assert "no column 'wieght'; did you mean 'weight'?" in refusal(tmp_path, GOOD, humans=humans)
+    assert "no column 'wieght' (humans.weight); did you mean 'weight'?" in refusal(
+        tmp_path, GOOD, humans=humans
+    )
 
 
 @pytest.mark.parametrize("weight", ["-1", "heavy", "inf"])

@@ -145,6 +145,19 @@ def test_traits_are_options_codes_or_shares(tmp_path: Path) -> None:
     assert read.pool.contents.known == {"age": 3, "sex": 3}
 
 
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_shares_may_stand_together_in_one_column(tmp_path: Path, kind: str) -> None:
+    rows = [{"story": "a", "sex": [0.25, 0.75]}, {"story": "b", "sex": None}]
+    read = imported(tmp_path, rows, kind, traits={"sex": "sex"})
+    assert [one.traits for one in read.people()] == [{"sex": [0.25, 0.75]}, {}]
+    rows = [{"story": "a", "sex": {"woman": 1, "man": 0}}]
+    read = imported(tmp_path / "named", rows, kind, traits={"sex": "sex"})
+    assert [one.traits for one in read.people()] == [{"sex": [0.0, 1.0]}]
+    for cell in ([1.0], {"man": 1.0, "other": 0.0}):
+        with pytest.raises(InputError, match=r"'sex' has .*, which is not a share for each"):
+            imported(tmp_path / "short", [{"story": "a", "sex": cell}], kind, traits={"sex": "sex"})
+
+
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
@@ -188,8 +201,16 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str, text: str, sa
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"s\.jsonl does not exist; check the path to the file of"):
+    with pytest.raises(
+        InputError,
+        match=r"pools\.told\.file: .*s\.jsonl does not exist; check the path to the file of",
+    ):
         of_file(tmp_path, "s.jsonl")
+
+
+def test_bytes_that_leave_a_doubt_are_told_with_what_can_be_done(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_bytes("story\nIn my café.\nAt home.\n".encode("latin-1"))
+    assert "read as Windows-1252; else save it as UTF-8" in of_file(tmp_path, "s.csv").told[0]
 
 
 def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
