@@ -12,7 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "traits_order": "shuffled",
         "style": {"reminder": "in_surveys"},
         "polling": {"readout": "sample", "samples": 40},
-        "questionnaire": {"readout": "sample", "attempts": 100},
+        "questionnaire": {"readout": "sample", "attempts": 100, "options_order": "reversed"},
         "measures": {"splits": 20, "weight_simulated": False},
     },
 }

@@ -21,6 +21,7 @@ def test_a_preset_sets_what_the_file_leaves_open(tmp_path: Path) -> None:
     assert study.style.reminder == "in_surveys"
     assert (study.polling.readout, study.polling.samples) == ("sample", 40)
     assert (study.questionnaire.readout, study.questionnaire.attempts) == ("sample", 100)
+    assert {question.options_order for question in study.questions} == {"reversed"}
     assert study.measures.subgroups == ["sex"]
 
 
@@ -62,7 +63,8 @@ def test_the_settings_are_stored_and_not_the_name(tmp_path: Path) -> None:
     written_out = small_study(
         tmp_path, traits_order="shuffled", style={"reminder": "in_surveys"},
         polling={"readout": "sample", "samples": 40}, measures=study.spec["measures"],
-        questionnaire={**study_fields()["questionnaire"], "readout": "sample", "attempts": 100},
+        questionnaire={**study_fields()["questionnaire"], "readout": "sample", "attempts": 100,
+                       "options_order": "reversed"},
     )  # fmt: skip
     assert written_out.digest == study.digest
 

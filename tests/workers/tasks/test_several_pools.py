@@ -91,6 +91,7 @@ def test_a_balanced_matching_keeps_to_its_limit_and_is_not_that_of_another(
         {**story, "reuse": 2, "append": "bio"},
         {**story, "match": "greedy", "name": "any"},
         {**story, "match": "greedy", "ties": "first"},
+        {"pool": "lives", "match": "top_k", "k": 3, "append": "none"},
     ]
     study = small_study(tmp_path, pool=None, pools=POOLS, conditions=conditions)
     run_study(database, study)
@@ -99,14 +100,17 @@ def test_a_balanced_matching_keeps_to_its_limit_and_is_not_that_of_another(
         uses.setdefault(match.method, Counter())[match.persona] += 1
     assert set(uses) == set(study.matchings) == {
         "lives/balanced-1", "lives/balanced-2", "lives/greedy-random", "lives/greedy",
+        "lives/top_k-3",
     }  # fmt: skip
     assert max(uses["lives/balanced-1"].values()) == 1
     assert max(uses["lives/balanced-2"].values()) <= 2
     assert len(uses["lives/greedy-random"]) > len(uses["lives/greedy"])
+    assert len(uses["lives/top_k-3"]) > len(uses["lives/greedy"])
     assert [a.error for a in answers(database) if a.error] == []
     found = findings(database, study.study)
     assert [m["conditions"] for m in found["matches"]] == [
         ["once"], ["twice", "lives/balanced+bio"], ["any"], ["lives/greedy"],
+        ["lives/top_k"],
     ]  # fmt: skip
     html = page(database, study.study)
     assert "<b>twice, lives/balanced+bio</b>" in html
