@@ -125,5 +125,6 @@ def test_the_page_has_a_section_of_each_where_any_study_has_some(found: Any) -> 
     sections = re.findall(r'<h2 id="[^"]*">([^<]*)</h2>', text)
     assert sections.index("Scales") + 1 == sections.index("Differences between groups")
     assert NAME.replace("=", " = ") in text
+    assert "<small>of 1</small>" in text  # “bio” is in one of both studies alone
     bare = {**found[0], "scales": [], "scales_spread": [], "contrasts": [], "contrast_signs": []}
     assert "Differences between groups" not in page(bare)
