@@ -70,8 +70,8 @@ class Figure:
 
     @property
     def least(self) -> float:
-        """Below which no interval reaches."""
-        return 0.0 if self.is_distance else -np.inf
+        """Below which no interval reaches: distances, and ratios that are best at 1, are not."""
+        return 0.0 if self.is_distance or self.better is Better.ONE else -np.inf
 
     def loss(self, values: Floats, humans: Floats | float) -> Floats:
         """What is the smaller, the better values (...) are; `humans` are their own, which some

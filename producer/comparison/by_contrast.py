@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from anthology.models.statistics.contrasts.names import figure_name
-from anthology.producer.comparison.conclusions import span
+from anthology.producer.comparison.conclusions import ambiguous, span
 
 Row = dict[str, Any]
+MEANING = ("one", "other")
 DIFFERENCE = "difference"
 
 
@@ -25,7 +26,9 @@ def signs(contrasts: Sequence[Row]) -> list[Row]:
     """By comparison and condition in how many studies (`in`) the difference has the sign of the
     humans', of those (`of`) in which the humans' is settled: its interval holds no 0. Beside it the
     smallest, the middle and the largest difference over all studies, of conditions and of the
-    humans; null where none is known."""
+    humans; null where none is known. Nothing of a name that stands for several comparisons."""
+    many = ambiguous(contrasts, "comparison", MEANING)
+    contrasts = [one for one in contrasts if one["comparison"] not in many]
     found: dict[tuple[str, str], list[tuple[Row, Row]]] = {}
     for one in contrasts:
         for row in one["conditions"]:

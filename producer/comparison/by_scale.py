@@ -8,9 +8,10 @@ from typing import Any
 
 from anthology.models.statistics.figures import FLOORS
 from anthology.models.statistics.scale_scores.names import COMPARED, OF_SCORES, figure_name
-from anthology.producer.comparison.conclusions import span
+from anthology.producer.comparison.conclusions import ambiguous, span
 
 Row = dict[str, Any]
+MEANING = ("items",)
 FIGURES = (*OF_SCORES, *COMPARED)
 
 
@@ -26,7 +27,9 @@ def of_studies(studies: Sequence[Row]) -> list[Row]:
 
 def spread(scales: Sequence[Row]) -> list[Row]:
     """Of each scale, condition and figure the smallest, the middle and the largest value over the
-    studies that have it."""
+    studies that have it. Nothing of a name that stands for several scales."""
+    many = ambiguous(scales, "scale", MEANING)
+    scales = [entry for entry in scales if entry["scale"] not in many]
     known: dict[tuple[str, str, str], list[float]] = {}
     for entry in scales:
         for row in entry["conditions"]:

@@ -16,7 +16,7 @@ from anthology.models.statistics.figures import ALL, HEADLINES, OF_DISTRIBUTIONS
 from anthology.models.statistics.kinds import Figure
 from anthology.models.study.study import Study
 from anthology.producer.comparison import by_contrast, by_scale
-from anthology.producer.comparison.conclusions import concluded, spread
+from anthology.producer.comparison.conclusions import ambiguous, concluded, spread
 from anthology.producer.comparison.differences import differences
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.monitoring.named import studies_meant
@@ -73,6 +73,10 @@ def compared(database: Engine, texts: Sequence[str]) -> dict[str, Any]:
         "scales_spread": by_scale.spread(scales),
         "contrasts": contrasts,
         "contrast_signs": by_contrast.signs(contrasts),
+        "ambiguous": [
+            *ambiguous(scales, "scale", by_scale.MEANING),
+            *ambiguous(contrasts, "comparison", by_contrast.MEANING),
+        ],
     }
 
 

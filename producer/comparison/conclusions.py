@@ -73,6 +73,22 @@ def span(values: Sequence[float]) -> dict[str, float | int]:
     }  # fmt: skip
 
 
+def ambiguous(entries: Sequence[Row], name: str, meaning: Sequence[str]) -> list[str]:
+    """Names of scales or comparisons that are not made of the same in all studies that have them;
+    studies choose names, and the order of items is none of their meaning."""
+    seen: dict[str, set[str]] = {}
+    for entry in entries:
+        seen.setdefault(entry[name], set()).add(" | ".join(_told(entry[part]) for part in meaning))
+    return [one for one, meanings in seen.items() if len(meanings) > 1]
+
+
+def _told(part: Any) -> str:
+    """A side of a comparison, or a scale's items."""
+    if isinstance(part, dict):
+        return f"{part['group']} {_told(part['items'])}"
+    return str(sorted(part))
+
+
 def _values(
     studies: Sequence[Row], rows: Sequence[Row], figure: Figure
 ) -> tuple[list[str], Floats]:

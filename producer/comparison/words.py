@@ -23,13 +23,13 @@ SETTLED = (
 def sentences(found: dict[str, Any]) -> list[str]:
     """One for each figure, then one on the order of conditions; why there are none, if so."""
     if found["apart"]:
-        return [f"{found['apart']}."]
+        return [f"{found['apart']}.", *_ambiguous(found)]
     said = [_closest(one) for one in found["conclusions"]]
     if not said:
         none = "No study has two conditions that can be held against each other."
-        return [none, *_signs(found)]
+        return [none, *_signs(found), *_ambiguous(found)]
     pairs = [pair for one in found["conclusions"] for pair in one["closer"]]
-    said += [*_signs(found), *_stability(found)]
+    said += [*_signs(found), *_ambiguous(found), *_stability(found)]
     return [*said, SETTLED if any(p["compared"] for p in pairs) else NO_TEST]
 
 
@@ -80,6 +80,17 @@ def _signs(found: dict[str, Any]) -> list[str]:
     return [
         "Of the differences between groups that the humans settle, all studies together, the same "
         f"sign have {listed(parts)}."
+    ]
+
+
+def _ambiguous(found: dict[str, Any]) -> list[str]:
+    names = found.get("ambiguous", ())
+    if not names:
+        return []
+    are = "is" if len(names) == 1 else "are"
+    return [
+        f"{listed(names)} {are} not made of the same in all studies, so nothing is said of "
+        f"{'it' if len(names) == 1 else 'them'} over the studies."
     ]
 
 

@@ -87,6 +87,9 @@ def _sides(stored: Stored, comparison: Comparison, answered: _Answered) -> Sides
     for side in sides:
         group = members(stored, side, len(weights))
         scores.append(np.where(group, rated(stored, side, answered.positions), np.nan))
+    if comparison.of_same_people:  # where nobody gave both ratings, too
+        paired = ~np.isnan(scores).any(axis=0)
+        scores = [np.where(paired, score, np.nan) for score in scores]
     if answered.answering is not None:
         for item in {place for side in sides for place in columns(stored, side)}:
             on = [

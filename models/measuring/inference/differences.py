@@ -78,7 +78,7 @@ class _Scores:
     def groups(self, comparison: Comparison) -> list[Group]:
         """The groups whose means are compared, or the one that gave both ratings."""
         one, other = comparison.one, comparison.other
-        ratings = [(one, other)] if one.group == other.group else [(one,), (other,)]
+        ratings = [(one, other)] if comparison.of_same_people else [(one,), (other,)]
         count, weights = self.stored.respondents, self.stored.people.weights
         return [
             self._scored(sides).group(members(self.stored, sides[0], count), weights)

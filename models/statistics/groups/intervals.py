@@ -17,6 +17,7 @@ NAN = float("nan")
 TWO_SIDED_95 = 0.975
 NORMAL = 1.959964  # standard errors that 95% of a normal distribution lie within
 SHARE_MOVED = (NORMAL**2 - 1) / 6 / NORMAL  # of an interval's half width, times the skewness
+MOST_TIMES = math.log(10)  # that a variance's ends are away from it
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,21 @@ def around(
     it. A `folded` one reaches up at least as far as the root mean square of what the replicates are
     from the value: where answers shift as one, a distance is |x| of some x, |x + e| varies less
     than x + e does, but (|x + e| − |x|)² is e² where x is 0 and where it is large. Of a variance,
-    whose error grows with it, the `logarithm` has an even interval, unless it is 0 in a resample.
+    whose error grows with it, the `logarithm` has an even interval, unless the ends would be more
+    than ten times as large and as small: where it is 0 in a resample, or nearly so, as in those of
+    few personas of which one is sure of all its answers. Then it is skewed, and never below 0.
     """
     defined = replicates[~np.isnan(replicates)]
     if defined.size < 2 or np.isnan(value) or independent < 2:
         return Estimate(float(value))
     value = float(value)
     longer = reach_of_t(independent - 1) * math.sqrt(independent / (independent - 1))
-    if shape == "logarithm" and value > 0 and (defined > 0).all():
-        times = math.exp(longer * float(np.log(defined).std(ddof=1)))
-        return Estimate(value, value / times, value * times)
+    if shape == "logarithm":
+        least = max(least, 0.0)
+        if value > 0 and (defined > 0).all():
+            reach = longer * float(np.log(defined).std(ddof=1))
+            if reach <= MOST_TIMES:
+                return Estimate(value, value / math.exp(reach), value * math.exp(reach))
     reach = longer * float(defined.std(ddof=1))
     middle = value
     if shape != "even":
@@ -79,7 +85,8 @@ def around(
     high = middle + reach
     if shape == "folded":
         high = max(high, value + longer * math.sqrt(float(np.square(defined - value).mean())))
-    return Estimate(value, max(least, middle - reach), high)
+    # Rounding must not part them.
+    return Estimate(value, min(value, max(least, middle - reach)), max(value, high))
 
 
 def _skewness(values: Floats) -> float:

@@ -4,12 +4,18 @@ A mean of one group, as the difference of two ratings of the same people is one,
 Knows arrays only, and not what is compared.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from anthology.models.statistics.contrasts.means import satterthwaite, student, tested
+from anthology.models.statistics.contrasts.means import (
+    ROUNDING,
+    satterthwaite,
+    student,
+    tested,
+)
 from anthology.models.statistics.groups.intervals import NAN, Estimate
 from anthology.models.statistics.inference.jackknife import (
     Moments,
@@ -103,9 +109,11 @@ def worth(groups: Sequence[Group]) -> tuple[Worth, float]:
     shares = [group.unlabelled for group in groups]
     spread = [one.predicted_spread[0].item() / n for one, n in zip(moments, labelled, strict=True)]
     error = sum(variances)
-    # Where predictions are the same for everybody r is 0, and surely so.
-    found = student(value, error, freedom) if error > 0 else Estimate(value, value, value)
-    return worth_of(found, _share(spread, shares)), tested(value, error, freedom)[1]
+    found, p = student(value, error, freedom), tested(value, error, freedom)[1]
+    if not error > ROUNDING and not math.isnan(value):
+        # Surely 0 where predictions are the same for everybody, surely 1 where they are answers.
+        found, p = Estimate(value, value, value), 0.0 if value else NAN
+    return worth_of(found, _share(spread, shares)), p
 
 
 def everybody(groups: Sequence[Group]) -> float:

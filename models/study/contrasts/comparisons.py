@@ -35,6 +35,11 @@ class Comparison:
     one: Side
     other: Side
 
+    @property
+    def of_same_people(self) -> bool:
+        """Who give both ratings."""
+        return self.one.group == self.other.group
+
 
 def comparisons(
     contrasts: Sequence[Contrast], traits: Mapping[str, Trait], compared: Sequence[Question]

@@ -89,7 +89,9 @@ def test_scales_go_from_the_smallest_to_the_largest_over_the_studies_that_have_t
 
 def one(study: str, condition: str, difference: float, same: bool | None) -> dict[str, Any]:
     row = {"condition": condition, "difference": difference, "same_sign": same}
-    return {"study": study, "comparison": "gap", "humans": {"difference": 2}, "conditions": [row]}
+    side = {"group": "sex=man", "items": ["a", "-b"]}
+    return {"study": study, "comparison": "gap", "humans": {"difference": 2}, "conditions": [row],
+            "one": side, "other": {**side, "items": ["c"]}}  # fmt: skip
 
 
 def test_signs_are_counted_of_what_the_humans_settle() -> None:
@@ -103,10 +105,26 @@ def test_signs_are_counted_of_what_the_humans_settle() -> None:
     assert by_contrast.signs([]) == by_scale.spread([]) == []
 
 
+def test_a_name_that_stands_for_several_is_said_and_not_counted(found: Any) -> None:
+    made = [one("a", "none", 1, True), one("b", "none", -3, False)]
+    made[1]["one"] = {"group": "sex=man", "items": ["-b", "a"]}
+    assert by_contrast.signs(made)[0]["of"] == 2  # the same items
+    made[1]["one"] = {"group": "sex=man", "items": ["a", "b"]}
+    assert by_contrast.signs(made) == []
+    other = {**found[0]["scales"][1], "items": ["spend", "war"]}
+    scales = [found[0]["scales"][0], other]
+    assert by_scale.spread(scales) == []
+    told = {**found[0], "scales": scales, "scales_spread": [], "ambiguous": ["E", "gap"]}
+    text = unescape(page(told))
+    assert "E and gap are not made of the same in all studies, so nothing is said of th" in text
+    assert "Scales of every study" in text
+
+
 def test_the_page_has_a_section_of_each_where_any_study_has_some(found: Any) -> None:
     text = unescape(page(found[0]))
     sections = re.findall(r'<h2 id="[^"]*">([^<]*)</h2>', text)
     assert sections.index("Scales") + 1 == sections.index("Differences between groups")
     assert NAME.replace("=", " = ") in text
+    assert "<small>of 1</small>" in text  # “bio” is in one of both studies alone
     bare = {**found[0], "scales": [], "scales_spread": [], "contrasts": [], "contrast_signs": []}
     assert "Differences between groups" not in page(bare)

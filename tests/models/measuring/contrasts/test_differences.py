@@ -76,6 +76,13 @@ def test_a_rating_is_the_mean_of_items_some_turned_round_of_who_answered_all(
     assert ends == pytest.approx(tuple(known.confidence_interval()))
 
 
+def test_ratings_that_nobody_gave_both_of_are_none_of_the_same_people(tmp_path: Path) -> None:
+    made = stored(tmp_path, GAP)
+    made.people.answers[::4, 2] = -1  # men 0, 4, 8, …, and all other men have no first rating
+    made.people.answers[2::4, 0] = -1
+    assert found(made) == {}
+
+
 def test_few_personas_are_no_more_people_than_they_are(tmp_path: Path) -> None:
     """Five, who stand for men and women alike."""
     name = "df of q0 of sex=man less sex=woman"

@@ -1,13 +1,16 @@
 """Intervals around a figure: how wide, and where there is none."""
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import Estimate, around
+from anthology.models.statistics.groups.intervals import Estimate, Shape, around
 
 REPLICATES = np.array([1.0, 2.0, 3.0, np.nan])
 
@@ -46,7 +49,27 @@ def test_of_a_variance_the_ends_are_as_many_times_as_large_and_as_small():
 
 def test_where_a_resample_varies_in_nothing_a_variance_has_no_logarithm():
     replicates = np.array([0.0, 2.0, 4.0])
-    assert around(2.0, replicates, 9, shape="logarithm") == around(2.0, replicates, 9)
+    assert around(2.0, replicates, 9, shape="logarithm") == around(2.0, replicates, 9, 0.0)
+
+
+@pytest.mark.parametrize("nothing", [0.0, 1e-300, 1e-9])
+def test_where_it_is_nearly_nothing_in_a_resample_its_ends_are_no_powers_of_ten(nothing):
+    """As of two personas, each sure of its answers: of both in a resample they vary."""
+    found = around(0.5, np.array([nothing, 0.5, 0.5, nothing]), 2, shape="logarithm")
+    assert found.low == 0
+    assert found.high < 10
+
+
+@given(
+    value=st.floats(0, 10), people=st.integers(2, 300), least=st.sampled_from([0.0, -math.inf]),
+    shape=st.sampled_from(get_args(Shape)),
+    replicates=st.lists(st.sampled_from([0.0, 1e-17, 0.3, 0.5, 2.0, math.nan]), min_size=2,
+                        max_size=40),
+)  # fmt: skip
+@settings(max_examples=150)
+def test_an_interval_holds_its_own_figure(value, people, least, shape, replicates):
+    found = around(value, np.array([1.0, *replicates, 1.0]), people, least, shape)
+    assert found.low <= found.value <= found.high < math.inf
 
 
 def test_replicates_that_are_all_the_same_move_nothing():

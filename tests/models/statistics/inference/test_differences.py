@@ -132,6 +132,17 @@ def test_what_tells_nothing_or_the_contrary_leaves_the_classical_difference(time
     assert worth(made)[0].times.low == worth(made)[0].times.value == 1
 
 
+def test_predictions_that_are_the_answers_surely_follow_them():
+    first, answers, _, weights = study(np.random.default_rng(7), weighted=True)
+    of_it, p = worth(groups(first, answers, 3 * answers, weights))
+    assert (p, of_it.correlation.low, of_it.correlation.value) == (
+        0,
+        pytest.approx(1),
+        pytest.approx(1),
+    )
+    assert of_it.times.low == of_it.times.value > 2
+
+
 def test_there_is_no_interval_where_nearly_all_of_a_group_say_the_same():
     first, answers, predictions, weights = study(np.random.default_rng(8))
     answers[first] = 3
