@@ -54,7 +54,7 @@ class PublishedRow(Part):
         of = f" of {'an' if part == 'item' else 'a'} {part}" if part else ""
         known = known_figures(part)
         if unknown := next((name for name in figures if name not in known), None):
-            raise ValueError(f"has no figure {unknown!r}{of}; there are {', '.join(known)}")
+            raise ValueError(f"has no figure {unknown!r}{of}; {figure_meant(unknown, known)}")
         return figures
 
 
@@ -80,6 +80,19 @@ def known_figures(part: str | None, *, humans: bool = False) -> list[str]:
     return [*(figure.name for figure in figures.FIGURES), *figures.DRAWN]
 
 
+def figure_meant(given: str, known: Sequence[str]) -> str:
+    """Which of the known was meant by a symbol, as pages and papers print it, or by a name that is
+    nearly right; else what there are."""
+    from difflib import get_close_matches
+
+    from anthology.models.statistics.figures import FIGURES
+
+    symbols = {figure.symbol.lower(): figure.name for figure in FIGURES if figure.name in known}
+    name = given.strip().lower()
+    near = [symbols[name]] if name in symbols else get_close_matches(name, known, 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
 def misfit(published: Sequence[PublishedRow], study: "Study") -> str | None:
     """Where the first row is that cannot stand beside this study, and why; None where all can."""
     for place, row in enumerate(published):
@@ -91,11 +104,12 @@ def misfit(published: Sequence[PublishedRow], study: "Study") -> str | None:
 def _wrong(row: PublishedRow, study: "Study") -> Iterator[str]:
     from anthology.models.statistics.figures import HUMANS
 
-    of_humans = row.beside == HUMANS and study.humans is not None
-    if row.beside is not None and row.beside not in study.condition_names and not of_humans:
+    beside = [*study.condition_names, *([HUMANS] if study.humans is not None else [])]
+    of_humans = row.beside == HUMANS and HUMANS in beside
+    if row.beside is not None and row.beside not in beside:
         yield (
-            f".beside names {row.beside!r}, which is none of the study's conditions; it has "
-            f"{', '.join(study.condition_names)}"
+            f".beside names {row.beside!r}, which is none of the study's conditions; it may be "
+            f"{', '.join(map(repr, beside))}"
         )
     if row.subgroup is not None and row.subgroup not in study.subgroups:
         yield (

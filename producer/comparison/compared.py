@@ -33,6 +33,8 @@ def compared(database: Engine, texts: Sequence[str]) -> dict[str, Any]:
     """
     names = studies_meant(database, texts)
     if len(names) < 2:
+        with reading(database) as session:
+            find_study(session, names[0])
         raise InputError(
             f"{' '.join(dict.fromkeys(texts))} is one study; compare takes two or more, a pattern "
             "in quotes ('w34-*'), or a study file with `vary`"

@@ -7,11 +7,13 @@ from typing import Any
 from anthology.models.study.study import Study
 
 ABSENT = "default"  # what a file leaves out
+ADDED = ("measures.subgroups", "measures.contrasts", "measures.labelled")
 
 
 def differences(studies: Sequence[Study]) -> dict[str, list[str]]:
     """By place, in the order of a study file, what each study has there, in words; only where they
-    differ. Names of pools tell recipes apart, so they count where nothing else differs."""
+    differ. Names of pools tell recipes apart, and some of `measures` add figures to those that are
+    compared, so they count where nothing else differs."""
     flat = [_flat(study.identifying) for study in studies]
     places = list(dict.fromkeys(place for one in flat for place in one))
     found = {}
@@ -19,7 +21,11 @@ def differences(studies: Sequence[Study]) -> dict[str, list[str]]:
         texts = [_text(one[place]) if place in one else ABSENT for one in flat]
         if len(set(texts)) > 1 and place != "study":
             found[place] = texts
-    besides = {place: texts for place, texts in found.items() if not _is_pools_name(place)}
+    besides = {
+        place: texts
+        for place, texts in found.items()
+        if not (_is_pools_name(place) or place in ADDED)
+    }
     return besides or found
 
 
@@ -41,4 +47,10 @@ def _is_pools_name(place: str) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(v, str) and "," not in v for v in value)
+    ):
+        return ", ".join(value)
     return json.dumps(value, ensure_ascii=False)

@@ -50,7 +50,7 @@ def _settled(pair: Mapping[str, Any]) -> str:
         return ""
     few = f" of {pair['compared']}" if pair["compared"] < pair["of"] else ""
     opposed = f", the opposite in {pair['opposed']}" if pair["opposed"] else ""
-    return f" (settled in {pair['settled'] or 'none'}{few}{opposed})"
+    return f" (settled in {pair['settled']}{few}{opposed})"
 
 
 def _closest(one: dict[str, Any]) -> str:

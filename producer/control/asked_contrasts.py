@@ -38,7 +38,7 @@ def _trait(text: str) -> Contrast:
 def _part(text: str) -> Contrast:
     import yaml  # a trait alone needs none
 
-    from anthology.models.study.reading.validation_messages import explain
+    from anthology.models.study.reading.validation_messages import WHOLE, explain
     from anthology.models.study.reading.yaml_file import SurveyLoader
 
     try:
@@ -48,7 +48,8 @@ def _part(text: str) -> Contrast:
             f"--contrast {text[:80]!r} is no part of a study file; write it as {EXAMPLE!r}"
         ) from None
     except ValidationError as error:
-        raise InputError(explain(Path("--contrast"), error, Contrast.model_fields)) from None
+        said = explain(Path("--contrast"), error, Contrast.model_fields)
+        raise InputError(said.replace(f"--contrast: {WHOLE}: ", "--contrast: ")) from None
     if contrast.name is not None:
         raise InputError(
             "--contrast: name: is of a study file alone; a contrast that is added later is called "

@@ -91,7 +91,8 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
         for trait in (one.trait for one in contrasts if one.trait not in study.traits):
             said = f"names {trait!r}, which is not a trait"
             raise InputError(
-                f"--contrast {said}; the traits of study {name!r}: {has}{_meant([trait])}"
+                f"--contrast {said}; the traits of study {name!r}: {has}"
+                f"{_meant([trait], crossed='')}"
             )
         if wrong := comparisons.misfit(_contrasts(study, wanted), study.traits, study.compared):
             raise InputError(f"--contrast {wrong[1]}")
@@ -99,12 +100,12 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
         return job_id, row.id or 0, study
 
 
-def _meant(names: Sequence[str]) -> str:
+def _meant(names: Sequence[str], crossed: str = ", or crossed with a star") -> str:
     """What else was probably meant by what are no traits."""
     if any("=" in name for name in names):
         return " (a trait alone, without =, is of all its groups)"
     if any("," in name for name in names):
-        return " (several traits: the option once for each, or crossed with a star)"
+        return f" (several traits: the option once for each{crossed})"
     return ""
 
 

@@ -128,5 +128,9 @@ def _wrong(
 
 def _no_scale(item: str, questions: Mapping[str, Question]) -> str | None:
     if item not in questions:
-        return "which is no closed question with a column"
+        from difflib import get_close_matches
+
+        near = get_close_matches(item, questions, 1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        return f"which is no closed question with a column{meant}"
     return None if questions[item].ordered else "whose options have no order"

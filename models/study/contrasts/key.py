@@ -58,11 +58,13 @@ class Contrast(Part):
             raise ValueError("items and ratings exclude each other; leave one of them out")
         if len(self.ratings) != 2:
             raise ValueError(
-                f"ratings has {len(self.ratings)}: the first is compared with a second"
+                f"ratings has {len(self.ratings)}: name two, of which the first is compared with "
+                "the second"
             )
         if len(self.groups) not in (1, 2):
             raise ValueError(
-                f"ratings needs one group, whose people give both, or two, found {len(self.groups)}"
+                "ratings needs groups: one, whose people give both ratings, or two, found "
+                f"{len(self.groups)}"
             )
         if len(self.groups) == 1 and self.ratings[0] == self.ratings[1]:
             raise ValueError("ratings has the same twice, of one group; the two must differ")

@@ -14,6 +14,7 @@ from anthology.models.study.reading.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
 NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})
+WHOLE = "study"  # in the place of a field where no one field is wrong
 LONGEST = 80  # characters of a file's own text in a message
 WORDINGS = {
     "missing": "is missing",
@@ -50,7 +51,7 @@ def explain(
             continue  # a wrong name is one mistake, not one in each field that takes it over
         if place[-1:] == [KEY]:
             wrong_keys.append(place := place[:-1])
-        field = ".".join(map(_part, place)) or "study"
+        field = ".".join(map(_part, place)) or WHOLE
         said = f"{path}: {field}: {_say(problem, known)}{where(place, places)}"
         lines.setdefault(field, said)
     return "\n".join(lines.values())

@@ -5,7 +5,6 @@ Arranges what `findings` has; how it is written is in `table_formats.py`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Engine
@@ -20,6 +19,7 @@ from anthology.models.statistics.figures import (
     deviation,
 )
 from anthology.models.statistics.kinds import Better, Compared, Figure
+from anthology.models.study.published import figure_meant
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.reporting.findings import findings
@@ -97,12 +97,13 @@ COLUMNS = {column.name: column for column in _columns()}
 def chosen(names: str) -> list[Column]:
     """The columns that names separated by commas stand for, in capitals, too; raises `InputError`
     for any other."""
-    wanted = list(dict.fromkeys(name.strip().lower() for name in names.split(",")))
+    wanted = list(dict.fromkeys(filter(None, (name.strip().lower() for name in names.split(",")))))
+    if not wanted:
+        raise InputError("--table names no figure; say which it has, as --table wd,fro,alpha")
     for name in wanted:
         if name not in COLUMNS:
-            close = get_close_matches(name, COLUMNS, n=1)
-            known = f"did you mean {close[0]}?" if close else f"there are {', '.join(COLUMNS)}"
-            raise InputError(f"--table: no figure is called {name!r}; {known}")
+            meant = figure_meant(name, list(COLUMNS))
+            raise InputError(f"--table: no figure is called {name!r}; {meant}")
     return [COLUMNS[name] for name in wanted]
 
 

@@ -5,6 +5,7 @@ People read the digits that the report's page has; CSV has every digit, for prog
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 
 from anthology.models.errors import InputError
@@ -14,6 +15,10 @@ from anthology.producer.reporting.appendix.markdown import plain
 from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperTable
 
 MINUS = "−"
+# In points: the text of an article, between two columns, a sign of values and one of what is below.
+ROOM, GAP, SIGN, SMALL_SIGN = 345, 8, 4.6, 3.8
+_BELOW = re.compile(r" (\[[−\d.,]+, [−\d.,]+\]|± [\d.,]+)$")  # an interval, a deviation
+Row = tuple[str | None, list[str]]  # its kind and cells; None where a group of rows begins
 NOTHING = "–"
 
 # What LaTeX would obey, and signs of figures that its usual fonts have in mathematics alone.
@@ -27,7 +32,8 @@ _LATEX = str.maketrans({
 
 
 def latex(table: PaperTable) -> str:
-    """For the package booktabs; every column of figures is centred, as intervals are long."""
+    """For the package booktabs. Every column of figures is centred, with intervals below values;
+    columns that the text of an article in one column has no room for stand in a further part."""
     return "\n".join(_latex(table)) + "\n"
 
 
@@ -36,20 +42,59 @@ def _latex(table: PaperTable) -> Iterator[str]:
     yield "\\begin{table}"
     yield "\\centering"
     yield f"\\caption{{{_tex(table.title)}}}"
-    yield f"\\begin{{tabular}}{{lr{'c' * len(table.columns)}}}"
+    yield f"\\small\\setlength{{\\tabcolsep}}{{{GAP / 2:g}pt}}"
+    head = ["Condition", "n", *(column.title for column in table.columns)]
+    rows = list(_rows(table))
+    for places in _parts([head, *(cells for _, cells in rows)]):
+        yield from _tabular([head[n] for n in places], places, rows)
+    yield f"\\footnotesize\\raggedright {' '.join(_tex(note) for note in table.notes)}\\par"
+    yield "\\end{table}"
+
+
+def _tabular(head: list[str], places: list[int], rows: list[Row]) -> Iterator[str]:
+    """The columns at these places."""
+    yield f"\\begin{{tabular}}{{@{{}}lr{'c' * (len(places) - 2)}@{{}}}}"
     yield "\\toprule"
-    yield _tex_row(["Condition", "$n$", *(_tex(column.title) for column in table.columns)])
-    for kind, cells in _rows(table):
+    yield _tex_row([_tex(title) if title != "n" else "$n$" for title in head])
+    for kind, cells in rows:
         if kind is None:
             yield "\\midrule"
-        else:
-            yield _tex_row([_tex(cell) for cell in cells])
+            continue
+        split = [_split(cells[n]) for n in places]
+        yield _tex_row([_tex(value) for value, _ in split])
+        if any(below for _, below in split):
+            below = [f"\\footnotesize {_tex(below)}" if below else "" for _, below in split]
+            yield _tex_row(below)
     yield "\\bottomrule"
     yield "\\end{tabular}"
     yield ""
     yield "\\medskip"
-    yield f"\\footnotesize {' '.join(_tex(note) for note in table.notes)}"
-    yield "\\end{table}"
+
+
+def _parts(table: list[list[str]]) -> Iterator[list[int]]:
+    """The places of columns that fit beside each other: name and n in each part."""
+    columns = zip(*filter(None, table), strict=True)
+    widths = [max(map(_width, cells)) + GAP for cells in columns]
+    room, used = ROOM - sum(widths[:2]) + GAP, 0.0
+    part = [0, 1]
+    for n, width in enumerate(widths[2:], start=2):
+        if len(part) > 2 and used + width > room:
+            yield part
+            part, used = [0, 1], 0.0
+        part.append(n)
+        used += width
+    yield part
+
+
+def _width(cell: str) -> float:
+    value, below = _split(cell)
+    return max(SIGN * len(value), SMALL_SIGN * len(below))
+
+
+def _split(cell: str) -> tuple[str, str]:
+    """A value and what says how sure it is."""
+    found = _BELOW.search(cell)
+    return (cell, "") if found is None else (cell[: found.start()], found[1])
 
 
 def _tex(text: str) -> str:
@@ -115,7 +160,7 @@ def writer_of(format: str) -> Callable[[PaperTable], str]:
 # --- for people -----------------------------------------------------------------------------------
 
 
-def _rows(table: PaperTable) -> Iterator[tuple[str | None, list[str]]]:
+def _rows(table: PaperTable) -> Iterator[Row]:
     """The kind and the cells of every line; one of no kind where conditions, or floors, begin."""
     before: bool | None = None
     for line in table.lines:

@@ -53,6 +53,9 @@ def test_every_figure_may_be_quoted_and_no_other(tmp_path: Path) -> None:
         ({"figures": {"wd": "about 0.2"}}, "published.0.figures.wd: "),
         ({"source": ""}, "published.0.source: "),
         ({"besides": "bio"}, "did you mean 'beside'?"),
+        ({"figures": {"WD": 1}}, "has no figure 'WD'; did you mean wd?"),
+        ({"figures": {"r": 1}}, "has no figure 'r'; did you mean pair_correlation?"),
+        ({"figures": {"‖R‖": 1, "α": 1}}, "has no figure '‖R‖'; there are wd, tv, "),
     ],
 )
 def test_what_cannot_stand_beside_the_study_is_refused_in_one_sentence(
@@ -116,6 +119,7 @@ def test_figures_of_a_scale_a_contrast_an_item_and_the_humans_are_quoted_and_sto
     [
         ({"scale": "spendings"}, ".scale names 'spendings', which is no scale of the study; it has "
                                  "spending"),
+        ({"scale": "spending", "figures": {"α": 1}}, "'α' of a scale; did you mean alpha?"),
         ({"scale": "spending", "figures": {"tv": 1}}, ".figures: has no figure 'tv' of a scale; "
                                                       "there are mean, sd, alpha, omega, wd, "),
         ({"contrast": GAP, "figures": {"p": 0.1}}, ".figures: has no figure 'p' of a contrast; "),
@@ -130,6 +134,7 @@ def test_figures_of_a_scale_a_contrast_an_item_and_the_humans_are_quoted_and_sto
                                                  "options have no order; it has tv, "),
         ({"item": "roads", "figures": {"wd": 1}, "subgroup": "sex=man"}, ".subgroup: figures of "),
         ({"item": "roads", "scale": "spending"}, " has scale and item; a row is of one of them"),
+        ({"beside": "human"}, "is none of the study's conditions; it may be 'none', 'bio', "),
         ({"beside": "humans"}, ".figures has 'wd', which holds a condition to the humans, so they "
                                "have none themselves; they have alpha, omega"),
         ({"item": "roads", "beside": "humans", "figures": {"tv": 1}}, ", so they have none "),

@@ -87,6 +87,7 @@ def test_nothing_is_concluded_across_other_humans_or_questions(
         (["w-1-x", "waiting"], "study 'waiting' is not measured yet"),
         (["w-1-x", "waiting*"], "2 studies are not measured: waiting, waiting-too;"),
         (["w-1-x", "nobody"], "there is no study 'nobody'"),
+        (["w-1-x,waiting"], "there is no study 'w-1-x,waiting'"),
         (["x*"], "no study is called like 'x*'; known: "),
     ],
 )

@@ -8,7 +8,7 @@ from finished_study import small_study
 from anthology.models.statistics.figures import FIGURES
 from anthology.producer.comparison.conclusions import concluded, spread
 from anthology.producer.comparison.differences import differences
-from anthology.producer.comparison.words import BY_NAME, sentences
+from anthology.producer.comparison.words import BY_NAME, closer_than, sentences
 
 WD, ALPHA, MASS = (BY_NAME[name] for name in ("wd", "alpha", "label_mass"))
 
@@ -109,3 +109,21 @@ def test_only_settings_that_differ_are_told_and_names_of_pools_only_where_nothin
     assert list(differences([one, small_study("two")])) == ["pool.name"]
     other = small_study("two", seed=8, style={"labels": "digits"})
     assert differences([one, other]) == {"seed": ["7", "8"], "style.labels": ["upper", "digits"]}
+
+
+def test_figures_that_are_added_are_told_only_where_nothing_else_differs_and_lists_in_words():
+    one = small_study("one", conditions=["none", "bio"])
+    more = {**one.spec["measures"], "contrasts": ["gender"], "labelled": "all", "subgroups": []}
+    two = small_study("two", conditions=["none", "bio"], measures=more)
+    assert set(differences([one, two])) == {
+        "measures.subgroups", "measures.contrasts", "measures.labelled", "pool.name",
+    }  # fmt: skip
+    other = small_study("two", conditions=["none"], measures=more)
+    assert differences([one, other]) == {"conditions": ["none, bio", "none"]}
+
+
+def test_settled_in_no_study_is_a_number_beside_a_condition_that_is_called_none():
+    pair = {"condition": "bio", "than": "none", "in": 2, "of": 2, "settled": 0, "opposed": 0}
+    assert closer_than({"closer": [{**pair, "compared": 2}]}, "bio") == [
+        "“none” in 2 of 2 (settled in 0)"
+    ]

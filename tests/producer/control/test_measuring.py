@@ -142,6 +142,8 @@ def test_contrasts_of_ratings_are_added_as_a_study_file_spells_them(
         (told.replace("ratings", "rating"), "rating: is not a field here; did you mean 'ratings'"),
         ("{trait: sex", "is no part of a study file; write it as"),
         ("{trait: race, groups: [a, b]}", "--contrast names 'race', which is not a trait"),
+        ("{trait: sex, ratings: [a, b]}", "--contrast: ratings needs groups: one, whose people"),
+        ("sex,age", "(several traits: the option once for each)"),
     ):
         with pytest.raises(InputError, match=re.escape(said)):
             measure(alone, contrasts=[wrong])

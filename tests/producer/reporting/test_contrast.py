@@ -53,3 +53,12 @@ def test_what_is_written_on_a_colour_can_be_read():
     for share in np.linspace(0, 1, 101):
         background, ink = shade(share)
         assert contrast(ink, background) >= AA
+
+
+def test_no_cell_keeps_a_table_wider_than_paper_which_does_not_scroll():
+    paper = CSS[CSS.index("@media print") :]
+    kept = re.findall(r"([^{}]+)\{[^}]*white-space: nowrap", CSS)
+    wrapped = re.search(r"\n([^{}]+)\{ white-space: normal; \}", paper)
+    cells = {one.strip() for rule in kept for one in rule.split(",") if "td" in one}
+    assert cells
+    assert cells <= {one.strip() for one in wrapped[1].split(",")}

@@ -41,7 +41,7 @@ def table(name="bio"):
 
 
 def test_negative_numbers_have_a_minus_sign_and_what_rounds_to_nothing_none():
-    row = "& 1,200 & 0.000 & $-$1,234.5 [$-$2,000.0, 3.0] & – \\\\"
+    row = "& 1,200 & 0.000 & $-$1,234.5 & – \\\\\n &  &  & \\footnotesize [$-$2,000.0, 3.0] &  \\\\"
     assert row in latex(table())
     assert "| 1,200 | 0.000 | −1,234.5 \\[−2,000.0, 3.0\\] | – |" in markdown(table())
 
@@ -54,6 +54,15 @@ def test_conditions_stand_before_people_asked_again_and_floors_and_subgroups_now
     made = paper_table(found(retest=again), chosen("wd,agreement"), nominal=False)
     assert [line.kind for line in made.lines][:2] == ["condition", "retest"]
     assert made.lines[1].cells == [Cell(), Cell(0.8)]
+
+
+def test_columns_that_a_page_has_no_room_for_stand_in_a_further_part_of_the_table():
+    columns = chosen("wd,fro,alpha,pair_correlation,wd_drawn")
+    heads = [line for line in latex(paper_table(found(), columns, nominal=False)).splitlines()
+             if line.startswith("Condition & ")]  # fmt: skip
+    assert heads == [
+        "Condition & $n$ & WD & Fro & $\\alpha$ \\\\", "Condition & $n$ & r & WD drawn \\\\",
+    ]  # fmt: skip
 
 
 def test_without_floors_and_intervals_nothing_is_said_of_them():
