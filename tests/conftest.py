@@ -41,10 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What five thousand tests are made of stays until the end: not looking for garbage in it again
-    and again saves a tenth of the time."""
+    """What six thousand tests are made of stays until the end: not looking for garbage in it again
+    and again saves a tenth of the time, and to look less often a little more."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,13 @@ thoughts; tools, images and the families' own wording are left out.
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tiny_model import TEXT
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 BOS, EOS = "<s>", "</s>"
 
@@ -197,6 +199,8 @@ def tokenizer_with(
     """A byte-level tokenizer with this template, the control tokens of all families, `<think>` and
     `</think>` as ordinary added tokens, and a beginning of sequence put before texts or not."""
     backend = Tokenizer.from_str(_trained())
+    from transformers import PreTrainedTokenizerFast  # a second, of which most tests need nothing
+
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=backend,
         bos_token=BOS if bos else None,

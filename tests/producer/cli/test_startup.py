@@ -121,7 +121,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         folder,
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
-            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 905),
+            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 910),
             (planning, light, 1190),
             (exporting, light, 1190),
             ([["import", "none.zip"]], light, 1190),
