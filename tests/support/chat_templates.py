@@ -5,13 +5,10 @@ thoughts; tools, images and the families' own wording are left out.
 """
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tiny_model import TEXT
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
 
 BOS, EOS = "<s>", "</s>"
 
