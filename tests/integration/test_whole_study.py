@@ -222,7 +222,7 @@ def test_every_way_of_conditioning_has_its_row_and_a_second_submission_makes_not
     assert done.returncode == 0, done.stdout + done.stderr
     report = system.json("report", planned["study"])
     rows = [row for row in report["rows"] if row["subgroup"] == "all"]
-    assert len(rows) == 22
+    assert len(rows) == 23
     for row in rows:
         assert row["n"] == PEOPLE, row
         assert all(isinstance(row[figure], float) for figure in ("wd", "label_mass")), row

@@ -117,7 +117,7 @@ def test_who_did_not_answer_is_not_asked() -> None:
         ({"tarot": "Yes"}, "'why': ask_if names 'tarot', which is no trait and no closed question"),
         ({"vote": "Yes"}, "ask_if names 'vote', which is no trait and no closed question listed"),
         ({"roads": "Yes"}, "'why': ask_if: 'Yes' is not an option of 'roads'"),
-        ({"roads": []}, "ask_if.roads: List should have at least 1 item"),
+        ({"roads": []}, "ask_if.roads: needs at least 1, found 0"),
     ],
 )
 def test_a_rule_about_nothing_is_refused(tmp_path: Path, rule: Any, said: str) -> None:
