@@ -265,3 +265,15 @@ def test_nobody_is_told_to_install_a_strangers_package_of_our_name() -> None:
 )
 def test_no_file_names_a_path_of_somebodys_machine(file: Path) -> None:
     assert not re.search(r"/(?:work|tmp|root|home)/[a-z]", file.read_text()), file
+
+
+def test_pools_that_two_of_the_methods_studies_name_alike_are_the_same() -> None:
+    """They share a database, so `make methods` could not submit the second."""
+    recipes: dict[str, list[Any]] = {}
+    for path in sorted((OPS / "methods").glob("*.yaml")):
+        study = study_file.load(path)
+        for name, pool in study.pools_by_name.items():
+            recipes.setdefault(name, []).append(study.recipe(pool))
+    shared = [made for made in recipes.values() if len(made) > 1]
+    assert shared
+    assert all(recipe == made[0] for made in shared for recipe in made)
