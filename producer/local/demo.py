@@ -63,11 +63,13 @@ def run_demo(directory: Path | None, *, force: bool = False) -> tuple[dict[str, 
 
 
 def _refuse_others(home: Path, study: Study, force: bool) -> None:
-    """A folder that is not Anthology's may have a `redis` or a `models` that is the user's own."""
+    """A folder that is not Anthology's may have a `redis` or a `models` that is the user's own; its
+    model in there is what `make methods` leaves, too, and used as it is."""
     page = place_for(study.study, home / study.study / "report", force=force)
     known = [home / "anthology.db", home / "redis" / "redis.log", page]
     for name in ("redis", "models", "worker.log", study.study):
-        if force or any(file.exists() for file in known) or not os.path.lexists(home / name):
+        ours = [*known, home / "models" / demo_model.NAME] if name == "models" else known
+        if force or any(file.exists() for file in ours) or not os.path.lexists(home / name):
             continue
         raise InputError(
             f"{home / name} exists and is not the demo's; name another folder with --dir, or use "

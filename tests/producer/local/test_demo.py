@@ -22,6 +22,13 @@ def stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "_sigterm_interrupts", lambda: None)
 
 
+def test_a_folder_with_nothing_but_its_model_is_taken_for_its_own(tmp_path: Path) -> None:
+    """`make methods` and `make bench` leave it there, and `make demo` may come after."""
+    (tmp_path / "models" / demo.demo_model.NAME).mkdir(parents=True)
+    with pytest.raises(Went):
+        demo.run_demo(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["redis", "models", "worker.log", "gss2018-demo"])
 def test_a_folder_with_something_of_that_name_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("the user's")
