@@ -57,7 +57,9 @@ def around(
 
     A `skewed` one is as wide and lies farther towards the longer tail of the replicates: of
     skewness g, 95% of them are between g/6 · (1.96² − 1) ± 1.96 deviations from their mean (Cornish
-    and Fisher 1938, Review of the International Statistical Institute 5). So lie percentiles, which
+    and Fisher 1938, Review of the International Statistical Institute 5). That holds for small g;
+    of a large one the interval moves less, as that of a log-normal figure does, and never so far
+    that it ends where the figure is. So lie percentiles, which
     fit whatever scale would make a figure normal (Efron and Tibshirani 1993, chapter 13); but their
     middle is the replicates', and resampling adds noise: those of a small distance all lie above
     it. A `folded` one reaches up at least as far as the root mean square of what the replicates are
@@ -81,7 +83,8 @@ def around(
     reach = longer * float(defined.std(ddof=1))
     middle = value
     if shape != "even":
-        middle += reach * float(np.clip(SHARE_MOVED * _skewness(defined), -1.0, 1.0))
+        moved = SHARE_MOVED * _skewness(defined)
+        middle += reach * moved / math.hypot(1.0, moved)
     high = middle + reach
     if shape == "folded":
         high = max(high, value + longer * math.sqrt(float(np.square(defined - value).mean())))
