@@ -103,7 +103,7 @@ def test_a_killed_workers_engine_dies_with_it_and_every_answer_is_stored_once(
 ) -> None:
     """Its Celery process, by SIGKILL, at another study: one that comes to an end."""
     assert system.run("cancel", STUDY).returncode == 0
-    pool = {"name": "short", "count": 12, "max_tokens": 600, "min_tokens": 600}
+    pool = {"name": "short", "count": 12, "max_tokens": 2400, "min_tokens": 2400}
     file = small_study(system.folder, tiny_model.name, study="short", pool=pool)
     planned = system.json("submit", str(file))
     eventually(lambda: system.count("job", STORIES), ENGINE_LOADS_S)
