@@ -274,7 +274,7 @@ def test_a_worker_answers_pings_while_its_engine_is_busy(
     eventually(running, 30)
     ping = [sys.executable, "-m", "celery", "--broker", system.broker_url, "inspect", "ping"]
     answered = subprocess.run(
-        [*ping, "--timeout", "3"], capture_output=True, text=True, timeout=30, check=False
+        [*ping, "--timeout", "3"], capture_output=True, text=True, timeout=120, check=False
     )
     assert "2 nodes online" in answered.stdout
     assert running(), "the worker was idle, so this showed nothing"
