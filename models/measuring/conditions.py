@@ -80,8 +80,9 @@ def _compared(
     n, replicates = len(simulated.weights), study.measures.bootstrap
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, group.name))
     drawn = comparison.resampled(humans, simulated, rng, replicates, ordered)
-    reach = comparison.intervals(humans, simulated, drawn, ordered)
-    for name, value in comparison.compare(humans, simulated, ordered).items():
+    values = comparison.compare(humans, simulated, ordered)
+    reach = comparison.intervals(values, simulated.independent, drawn)
+    for name, value in values.items():
         yield metric(condition, group.name, name, value, n, *reach.get(name, ()))
     own = people.answers[: len(mask)][mask]
     rng = np.random.default_rng(seeds.derive(study.seed, "pairs", condition, group.name))

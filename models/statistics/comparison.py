@@ -4,7 +4,7 @@ Knows arrays only; which figures there are is in `figures.py`, what humans score
 in `floors.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -112,19 +112,15 @@ def resampled(
 
 
 def intervals(
-    humans: Humans,
-    simulated: Simulated,
-    drawn: Resampled,
-    ordered: Sequence[bool] | None = None,
+    values: Mapping[str, float], independent: int, drawn: Resampled
 ) -> dict[str, tuple[float, float]]:
-    """95% intervals by name of figure, from what it is where both groups are `resampled`
-    (`intervals.around`).
+    """95% intervals by name of figure, from its value (`compare`) and from what it is where both
+    groups are `resampled`, of so many independent people (`intervals.around`).
 
     The interval is for the score that as many such people would get on average; that this is above
     zero even for other real people is what `floors.floor_at` shows. (NaN, NaN) where a figure is
     undefined or all rests on one persona.
     """
-    values, independent = compare(humans, simulated, ordered), simulated.independent
     found = {}
     for figure in RESAMPLED:
         replicates = drawn.figures[figure.name]

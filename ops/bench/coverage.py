@@ -86,7 +86,7 @@ def _estimates(design: Design, rng: np.random.Generator) -> Iterator[tuple[str, 
     yield from _of_scales(design, humans, simulated, rng)
     values = comparison.compare(humans, simulated)
     resampled = comparison.resampled(humans, simulated, rng, REPLICATES)
-    for name, ends in comparison.intervals(humans, simulated, resampled).items():
+    for name, ends in comparison.intervals(values, simulated.independent, resampled).items():
         yield name, Estimate(values[name], *ends)
     ordered = [True] * own.shape[1]
     of_pairs = pairs.resampled(own[: len(drawn)], simulated, ordered, rng, REPLICATES)

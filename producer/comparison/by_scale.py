@@ -51,7 +51,7 @@ def header(found: Row) -> list[str]:
     own or, of what holds a condition to them, both floors."""
     return [
         f"{figure_name(scale, figure)}{end}"
-        for scale in dict.fromkeys(entry["scale"] for entry in found["scales"])
+        for scale in _names(found)
         for figure in FIGURES
         for end in ("", "_low", "_high", *(f"_{one}" for one in _beside(figure)))
     ]
@@ -60,7 +60,7 @@ def header(found: Row) -> list[str]:
 def cells(found: Row, study: str, condition: str) -> Iterator[Any]:
     """As `header` names them; empty where the study has no such scale or condition."""
     mine = {entry["scale"]: entry for entry in found["scales"] if entry["study"] == study}
-    for scale in dict.fromkeys(entry["scale"] for entry in found["scales"]):
+    for scale in _names(found):
         entry = mine.get(scale, {"conditions": []})
         rows = {row["condition"]: row for row in entry["conditions"]}
         for figure in FIGURES:
@@ -69,6 +69,10 @@ def cells(found: Row, study: str, condition: str) -> Iterator[Any]:
             for whose in _beside(figure):
                 value = (entry.get(whose) or {}).get(figure)
                 yield value["value"] if isinstance(value, dict) else value
+
+
+def _names(found: Row) -> list[str]:
+    return list(dict.fromkeys(entry["scale"] for entry in found["scales"]))
 
 
 def _beside(figure: str) -> tuple[str, ...]:

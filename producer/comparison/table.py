@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from anthology.models.statistics.figures import FLOORS
 from anthology.producer.comparison import by_contrast, by_scale
 from anthology.producer.comparison.words import BY_NAME
 
@@ -11,7 +12,7 @@ def header(found: dict[str, Any]) -> list[str]:
     columns = ["study", *found["differ"], "condition", "n"]
     for name in found["figures"]:
         columns += [f"{name}{end}" for end in _ends(name)]
-        columns += [f"{name}_{floor}" for floor in ("floor", "floor_at_n") if BY_NAME[name].floor]
+        columns += [f"{name}_{floor}" for floor in FLOORS if BY_NAME[name].floor]
     return [*columns, *by_scale.header(found), *by_contrast.header(found)]
 
 
@@ -24,7 +25,7 @@ def rows(found: dict[str, Any]) -> Iterator[list[Any]]:
         for name in found["figures"]:
             cells += [row[f"{name}{end}"] for end in _ends(name)]
             if BY_NAME[name].floor:
-                cells += [(study[floor] or {}).get(name) for floor in ("floor", "floor_at_n")]
+                cells += [(study[floor] or {}).get(name) for floor in FLOORS]
         place = row["study"], row["condition"]
         yield [*cells, *by_scale.cells(found, *place), *by_contrast.cells(found, *place)]
 

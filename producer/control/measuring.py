@@ -18,7 +18,6 @@ from anthology.models.database.tables import Job, Metric, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.settings import Settings
 from anthology.models.study.contrasts import comparisons
-from anthology.models.study.contrasts.key import Contrast
 from anthology.models.study.measures import misfit, spelled
 from anthology.models.study.study import Study
 from anthology.producer.control.asked_contrasts import asked, refuse_lost
@@ -94,7 +93,8 @@ def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, St
                 f"--contrast {said}; the traits of study {name!r}: {has}"
                 f"{_meant([trait], crossed='')}"
             )
-        if wrong := comparisons.misfit(_contrasts(study, wanted), study.traits, study.compared):
+        every = [*study.measures.contrasts, *contrasts]
+        if wrong := comparisons.misfit(every, study.traits, study.compared):
             raise InputError(f"--contrast {wrong[1]}")
         refuse_lost(contrasts, study)
         return job_id, row.id or 0, study
@@ -120,14 +120,10 @@ def _measured(
             "subgroups": [*own.subgroups, *map(spelled, wanted.subgroups)],
             "bootstrap": wanted.bootstrap or own.bootstrap,
             "splits": wanted.splits or own.splits,
-            "contrasts": _contrasts(study, wanted),
+            "contrasts": [*own.contrasts, *asked(wanted.contrasts)],
         }
     )
     return measured(database, study_id, study, used, weighted=weighted)
-
-
-def _contrasts(study: Study, wanted: Wanted) -> list[Contrast]:
-    return [*study.measures.contrasts, *asked(wanted.contrasts)]
 
 
 def _measure_job(session: Session, row: StudyRow, database: Engine, *, lock: bool = False) -> int:

@@ -112,10 +112,7 @@ class StudyFigures:
         group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.traits)
         yield "subgroup", None if group else "is none of this study"
         contrast = self.contrasts.figure(row["name"], row["condition"])
-        yield (
-            "name",
-            None if contrast else one_of(row["name"], known),
-        )
+        yield "name", None if contrast else one_of(row["name"], known)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST

@@ -91,10 +91,11 @@ def _sides(stored: Stored, comparison: Comparison, answered: _Answered) -> Sides
         paired = ~np.isnan(scores).any(axis=0)
         scores = [np.where(paired, score, np.nan) for score in scores]
     if answered.answering is not None:
-        for item in {place for side in sides for place in columns(stored, side)}:
+        asked = [columns(stored, side) for side in sides]
+        for item in {place for places in asked for place in places}:
             on = [
-                ~np.isnan(score) & (item in columns(stored, side))
-                for score, side in zip(scores, sides, strict=True)
+                ~np.isnan(score) & (item in places)
+                for score, places in zip(scores, asked, strict=True)
             ]
             weights *= np.where(on[0] | on[1], answered.answering[:, item], 1.0)
     return Sides(scores[0], scores[1], weights, answered.clusters)
@@ -107,8 +108,7 @@ def _told(comparison: Comparison, condition: str, sides: Sides) -> Iterator[Row]
         ("mean_one", found.means[0], one), ("mean_other", found.means[1], other),
         ("difference", found.value, n), ("cohens_d", found.d, n),
     ):  # fmt: skip
-        name = figure_name(figure, comparison.name)
-        yield metric(condition, ALL, name, value.value, people, value.low, value.high)
+        yield from estimated({figure_name(figure, comparison.name): value}, condition, ALL, people)
     for figure, number in (("t", found.t), ("df", found.freedom), ("p", found.p)):
         yield metric(condition, ALL, figure_name(figure, comparison.name), number, n)
 

@@ -22,7 +22,12 @@ from anthology.models.statistics.inference import names
 from anthology.models.statistics.inference.jackknife import means
 from anthology.models.statistics.inference.powered import powered
 from anthology.models.statistics.inference.tuning import Predicted
-from anthology.models.statistics.inference.worth import average, relations, worth
+from anthology.models.statistics.inference.worth import (
+    average,
+    relations,
+    share_unlabelled,
+    worth,
+)
 from anthology.models.study.measures import FEWEST_LABELLED
 
 
@@ -39,8 +44,7 @@ class _Asked:
     @property
     def unlabelled(self) -> float:
         """The share of all."""
-        others = len(self.people.others)
-        return others / (len(self.people.labelled) + others)
+        return share_unlabelled(len(self.people.labelled), len(self.people.others))
 
     @property
     def enough(self) -> bool:

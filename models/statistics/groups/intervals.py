@@ -59,15 +59,15 @@ def around(
     skewness g, 95% of them are between g/6 · (1.96² − 1) ± 1.96 deviations from their mean (Cornish
     and Fisher 1938, Review of the International Statistical Institute 5). That holds for small g;
     of a large one the interval moves less, as that of a log-normal figure does, and never so far
-    that it ends where the figure is. So lie percentiles, which
-    fit whatever scale would make a figure normal (Efron and Tibshirani 1993, chapter 13); but their
-    middle is the replicates', and resampling adds noise: those of a small distance all lie above
-    it. A `folded` one reaches up at least as far as the root mean square of what the replicates are
-    from the value: where answers shift as one, a distance is |x| of some x, |x + e| varies less
-    than x + e does, but (|x + e| − |x|)² is e² where x is 0 and where it is large. Of a variance,
-    whose error grows with it, the `logarithm` has an even interval, unless the ends would be more
-    than ten times as large and as small: where it is 0 in a resample, or nearly so, as in those of
-    few personas of which one is sure of all its answers. Then it is skewed, and never below 0.
+    that it ends where the figure is. So lie percentiles, which fit whatever scale would make a
+    figure normal (Efron and Tibshirani 1993, chapter 13); but their middle is the replicates', and
+    resampling adds noise: those of a small distance all lie above it. A `folded` one reaches up at
+    least as far as the root mean square of what the replicates are from the value: where answers
+    shift as one, a distance is |x| of some x, |x + e| varies less than x + e does, but (|x + e| −
+    |x|)² is e² where x is 0 and where it is large. Of a variance, whose error grows with it, the
+    `logarithm` has an even interval, unless the ends would be more than ten times as large and as
+    small: where it is 0 in a resample, or nearly so, as in those of few personas of which one is
+    sure of all its answers. Then it is skewed, and never below 0.
     """
     defined = replicates[~np.isnan(replicates)]
     if defined.size < 2 or np.isnan(value) or independent < 2:

@@ -25,7 +25,12 @@ from anthology.models.statistics.inference.jackknife import (
     variance,
 )
 from anthology.models.statistics.inference.tuning import Part, Predicted, tuning
-from anthology.models.statistics.inference.worth import Worth, fisher_z, worth_of
+from anthology.models.statistics.inference.worth import (
+    Worth,
+    fisher_z,
+    share_unlabelled,
+    worth_of,
+)
 from anthology.models.statistics.metrics import Floats
 
 SIGNS = (1, -1)  # the first group's mean less the second's
@@ -41,12 +46,6 @@ class Group:
     others: Predicted
     own_known: Floats
     known: Predicted
-
-    @property
-    def unlabelled(self) -> float:
-        """The share of all."""
-        others = len(self.others.weights)
-        return others / (others + len(self.own))
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def worth(groups: Sequence[Group]) -> tuple[Worth, float]:
     freedom = satterthwaite(variances, [len(one) - 2 for one in z])
     sure = all(enough_others(group.own_known).all() for group in groups)
     value = float(z[0][0, 0]) if sure else NAN
-    shares = [group.unlabelled for group in groups]
+    shares = [share_unlabelled(len(group.own), len(group.others.weights)) for group in groups]
     spread = [one.predicted_spread[0].item() / n for one, n in zip(moments, labelled, strict=True)]
     error = sum(variances)
     found, p = student(value, error, freedom), tested(value, error, freedom)[1]

@@ -69,6 +69,11 @@ def worth_of(z: Estimate, unlabelled: float) -> Worth:
     )
 
 
+def share_unlabelled(labelled: int, others: int) -> float:
+    """Of all of both."""
+    return others / (labelled + others)
+
+
 def average(found: Sequence[Floats]) -> Floats:
     """The mean z (1 + n, 1) of several quantities' (1 + n,) of the same people (Silver and Dunlap
     1987, Journal of Applied Psychology 72), of those that are known; NaN of none."""

@@ -128,16 +128,19 @@ class _Judge:
     def losses(self, times: Floats) -> Floats:
         """(conditions, figures, R) of how often each human comes (R, N)."""
         humans = self.theirs.profiles(times, covariances=self.covariances)
+        compared = [figure for figure in self.judged if isinstance(figure, Compared)]
+        aims = {
+            figure.name: figure.value(humans, humans)
+            for figure in compared
+            if figure.better is Better.NEAREST
+        }
         found = []
         for condition, ours, own in zip(self.conditions, self.ours, self.own, strict=True):
             drawn = times[:, condition.stands_for]
             profile = ours.profiles(drawn, covariances=self.covariances)
             of_one = {
-                figure.name: figure.loss(
-                    figure.value(humans, profile), figure.value(humans, humans)
-                )
-                for figure in self.judged
-                if isinstance(figure, Compared)
+                figure.name: figure.loss(figure.value(humans, profile), aims.get(figure.name, NAN))
+                for figure in compared
             }
             if self.of_pairs:
                 simulated = condition.simulated

@@ -1,5 +1,8 @@
 """P values of several comparisons at once."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from anthology.models.statistics.metrics import Floats
@@ -14,3 +17,9 @@ def holm(p_values: Floats) -> Floats:
     left = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p_values[order] * left))
     return adjusted
+
+
+def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """The same of stored ones, of which what is not known is None."""
+    known = np.array([math.nan if p is None else p for p in p_values], dtype=np.float64)
+    return [None if math.isnan(p) else p for p in holm(known).tolist()]

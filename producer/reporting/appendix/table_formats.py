@@ -5,7 +5,6 @@ People read the digits that the report's page has; CSV has every digit, for prog
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 
 from anthology.models.errors import InputError
@@ -17,9 +16,10 @@ from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperT
 MINUS = "−"
 # In points: the text of an article, between two columns, a sign of values and one of what is below.
 ROOM, GAP, SIGN, SMALL_SIGN = 345, 8, 4.6, 3.8
-_BELOW = re.compile(r" (\[[−\d.,]+, [−\d.,]+\]|± [\d.,]+)$")  # an interval, a deviation
-Row = tuple[str | None, list[str]]  # its kind and cells; None where a group of rows begins
 NOTHING = "–"
+
+Shown = tuple[str, str]  # a value, and what says how sure it is
+Row = tuple[str | None, list[Shown]]  # its kind and cells; None where a group of rows begins
 
 # What LaTeX would obey, and signs of figures that its usual fonts have in mathematics alone.
 _LATEX = str.maketrans({
@@ -45,7 +45,7 @@ def _latex(table: PaperTable) -> Iterator[str]:
     yield f"\\small\\setlength{{\\tabcolsep}}{{{GAP / 2:g}pt}}"
     head = ["Condition", "n", *(column.title for column in table.columns)]
     rows = list(_rows(table))
-    for places in _parts([head, *(cells for _, cells in rows)]):
+    for places in _parts([[(title, "") for title in head], *(cells for _, cells in rows)]):
         yield from _tabular([head[n] for n in places], places, rows)
     yield f"\\footnotesize\\raggedright {' '.join(_tex(note) for note in table.notes)}\\par"
     yield "\\end{table}"
@@ -60,18 +60,17 @@ def _tabular(head: list[str], places: list[int], rows: list[Row]) -> Iterator[st
         if kind is None:
             yield "\\midrule"
             continue
-        split = [_split(cells[n]) for n in places]
-        yield _tex_row([_tex(value) for value, _ in split])
-        if any(below for _, below in split):
-            below = [f"\\footnotesize {_tex(below)}" if below else "" for _, below in split]
-            yield _tex_row(below)
+        shown = [cells[n] for n in places]
+        yield _tex_row([_tex(value) for value, _ in shown])
+        if any(sure for _, sure in shown):
+            yield _tex_row([f"\\footnotesize {_tex(sure)}" if sure else "" for _, sure in shown])
     yield "\\bottomrule"
     yield "\\end{tabular}"
     yield ""
     yield "\\medskip"
 
 
-def _parts(table: list[list[str]]) -> Iterator[list[int]]:
+def _parts(table: list[list[Shown]]) -> Iterator[list[int]]:
     """The places of columns that fit beside each other: name and n in each part."""
     columns = zip(*filter(None, table), strict=True)
     widths = [max(map(_width, cells)) + GAP for cells in columns]
@@ -86,15 +85,9 @@ def _parts(table: list[list[str]]) -> Iterator[list[int]]:
     yield part
 
 
-def _width(cell: str) -> float:
-    value, below = _split(cell)
-    return max(SIGN * len(value), SMALL_SIGN * len(below))
-
-
-def _split(cell: str) -> tuple[str, str]:
-    """A value and what says how sure it is."""
-    found = _BELOW.search(cell)
-    return (cell, "") if found is None else (cell[: found.start()], found[1])
+def _width(cell: Shown) -> float:
+    value, sure = cell
+    return max(SIGN * len(value), SMALL_SIGN * len(sure))
 
 
 def _tex(text: str) -> str:
@@ -116,7 +109,7 @@ def _markdown(table: PaperTable) -> Iterator[str]:
     yield f"|:--|{'--:|' * (1 + len(table.columns))}"
     for kind, cells in _rows(table):
         if kind is not None:
-            yield _md_row(cells)
+            yield _md_row([" ".join(filter(None, cell)) for cell in cells])
     for note in table.notes:
         yield ""
         yield plain(note)
@@ -170,20 +163,22 @@ def _rows(table: PaperTable) -> Iterator[Row]:
         yield line.kind, _cells(table, line)
 
 
-def _cells(table: PaperTable, line: Line) -> list[str]:
+def _cells(table: PaperTable, line: Line) -> list[Shown]:
     cells = zip(line.cells, table.columns, strict=True)
-    return [line.name, f"{line.n:,}", *(_cell(cell, column.figure) for cell, column in cells)]
+    found = [_cell(cell, column.figure) for cell, column in cells]
+    return [(line.name, ""), (f"{line.n:,}", ""), *found]
 
 
-def _cell(cell: Cell, figure: Figure) -> str:
+def _cell(cell: Cell, figure: Figure) -> Shown:
+    """With its interval or, of a floor, its deviation."""
     if cell.value is None:
-        return NOTHING
-    shown = _number(cell.value, figure)
+        return NOTHING, ""
+    shown, sure = _number(cell.value, figure), ""
     if cell.low is not None and cell.high is not None:
-        shown += f" [{_number(cell.low, figure)}, {_number(cell.high, figure)}]"
-    if cell.deviation is not None:
-        shown += f" ± {_number(cell.deviation, figure)}"
-    return shown
+        sure = f"[{_number(cell.low, figure)}, {_number(cell.high, figure)}]"
+    elif cell.deviation is not None:
+        sure = f"± {_number(cell.deviation, figure)}"
+    return shown, sure
 
 
 def _number(value: float, figure: Figure) -> str:

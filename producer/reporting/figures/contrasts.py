@@ -4,15 +4,12 @@ Arranges stored figures; p values of a condition's distances from the humans are
 its comparisons.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from anthology.models.statistics.contrasts.names import EXPECTED, OF_BOTH, OF_SIMULATED, figure_name
 from anthology.models.statistics.figures import ALL, HUMANS
-from anthology.models.statistics.paired.holm import holm
+from anthology.models.statistics.paired.holm import adjusted
 from anthology.models.study.contrasts.comparisons import Comparison, Side
 from anthology.models.study.contrasts.stored_names import known
 from anthology.models.study.study import Study
@@ -97,9 +94,8 @@ def _together(found: Sequence[Row], condition: str) -> Row | None:
     rows = [row for one in found for row in one["conditions"] if row["condition"] == condition]
     if not rows:
         return None
-    chances = np.array([math.nan if row["apart_p"] is None else row["apart_p"] for row in rows])
-    for row, p in zip(rows, holm(chances), strict=True):
-        row["apart_p_holm"] = None if math.isnan(p) else float(p)
+    for row, p in zip(rows, adjusted([row["apart_p"] for row in rows]), strict=True):
+        row["apart_p_holm"] = p
     signs = [row["same_sign"] for row in rows if row["same_sign"] is not None]
     other = [row for row in rows if row["apart_p_holm"] is not None and row["apart_p_holm"] < LEVEL]
     return {

@@ -3,17 +3,14 @@
 Arranges stored figures; the p values of one figure are adjusted for all of its comparisons.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
 from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.kinds import Figure
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
-from anthology.models.statistics.paired.holm import holm
+from anthology.models.statistics.paired.holm import adjusted
 from anthology.producer.reporting.figures.stored import Figures
 from anthology.producer.reporting.layout.numbers import condition
 
@@ -27,9 +24,8 @@ def paired(figures: Figures, conditions: Sequence[str], subgroup: str = ALL) -> 
     found: list[Row] = []
     for figure in JUDGED:
         rows = list(_of_figure(figures, figure.name, conditions, subgroup))
-        p_values = [math.nan if row["p"] is None else row["p"] for row in rows]
-        for row, p in zip(rows, holm(np.array(p_values)), strict=True):
-            found.append({**row, "p_holm": None if math.isnan(p) else float(p)})
+        for row, p in zip(rows, adjusted([row["p"] for row in rows]), strict=True):
+            found.append({**row, "p_holm": p})
     return found
 
 

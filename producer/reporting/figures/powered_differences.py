@@ -3,16 +3,13 @@
 Arranges stored figures; p values of a condition are adjusted for all of its comparisons.
 """
 
-import math
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from anthology.models.statistics.contrasts.names import figure_name
 from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.inference import names
-from anthology.models.statistics.paired.holm import holm
+from anthology.models.statistics.paired.holm import adjusted
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.contrasts import compared_groups
 from anthology.producer.reporting.figures.paired import LEVEL
@@ -72,10 +69,9 @@ def _found(figures: Figures, condition: str, comparison: str) -> Row | None:
 def _settle(rows: Sequence[Row]) -> None:
     """Helped is a difference with which the simulation surely has to do, of all comparisons, and
     where that saves a human at least."""
-    chances = [math.nan if row[names.CHANCE] is None else row[names.CHANCE] for row in rows]
-    for row, p in zip(rows, holm(np.array(chances)), strict=True):
-        row[f"{names.CHANCE}_holm"] = None if math.isnan(p) else float(p)
-        row["helped"] = bool(p < LEVEL) and _saves(row)
+    for row, p in zip(rows, adjusted([row[names.CHANCE] for row in rows]), strict=True):
+        row[f"{names.CHANCE}_holm"] = p
+        row["helped"] = p is not None and p < LEVEL and _saves(row)
 
 
 def _condition(condition: str, rows: Sequence[Row]) -> Row:

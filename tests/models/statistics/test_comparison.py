@@ -11,7 +11,8 @@ from anthology.models.statistics import comparison, figures, metrics
 
 def resampled(humans, simulated, rng, replicates):
     drawn = comparison.resampled(humans, simulated, rng, replicates)
-    return comparison.intervals(humans, simulated, drawn)
+    values = comparison.compare(humans, simulated)
+    return comparison.intervals(values, simulated.independent, drawn)
 
 
 def test_people_simulated_perfectly_are_at_no_distance():

@@ -44,7 +44,7 @@ def test_intervals_hold_the_expected_figure_in_about_95_of_100_studies(stories):
         humans, simulated, own = study(rng, 400, 100, stories)
         values = comparison.compare(humans, simulated)
         drawn = comparison.resampled(humans, simulated, rng, 40)
-        reach = comparison.intervals(humans, simulated, drawn)
+        reach = comparison.intervals(values, simulated.independent, drawn)
         pairs = estimates.estimates(
             estimates.resampled(own, simulated, [True] * ITEMS, rng, 40), simulated.independent
         )

@@ -30,7 +30,7 @@ def made(answers, others, weights=None, personas=None, replicates=20, ordered=No
     paired = pairs.resampled(own, simulated, ordered, rng, replicates)
     means = comparison.compare(humans, simulated, ordered)
     means |= {k: v.value for k, v in pairs.estimates(paired, simulated.independent).items()}
-    reach = comparison.intervals(humans, simulated, drawn, ordered)
+    reach = comparison.intervals(means, simulated.independent, drawn)
     reach |= {
         name: (one.low, one.high)
         for name, one in pairs.estimates(paired, simulated.independent).items()
