@@ -8,17 +8,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psutil
 from fake_model import run_study, write_study
 from forked import Forked
 from made_once import made_once
-from running import COMMAND, PUBLIC, System, eventually
+from running import COMMAND, PUBLIC, System, eventually, stop_at_work
 from sqlalchemy import create_engine, select
 from sqlmodel import SQLModel
 
@@ -150,6 +151,10 @@ class Process:
     def wait_for(self, words: str, times: int = 1, seconds: float = 90) -> None:
         """Until it has printed something so many times."""
         eventually(lambda: self.log.read_text().count(words) >= times, seconds)
+
+    def stop_at_work(self, at_work: Callable[[], object]) -> None:
+        """Stops it at a moment when it has something in its hands."""
+        stop_at_work(psutil.Process(self.child.pid), at_work)
 
     def kill(self) -> None:
         """With its whole session, which no signal can prevent."""

@@ -30,6 +30,7 @@ def test_a_study_whose_engine_raises_hangs_and_dies_ends_as_if_it_had_always_bee
 def test_another_engine_than_a_study_began_with_stays_away_until_it_is_allowed(
     instant: InstantSystem,
 ) -> None:
+    instant = replace(instant, delay_s=0.3)  # the study must last until the first one has stopped
     first = replace(instant, more={"ANTHOLOGY_INSTANT_VLLM": "0.32.0"})
     second = replace(instant, more={"ANTHOLOGY_INSTANT_VLLM": "0.33.0"})
     study = instant.submit(conditions=["none"], pool=None)

@@ -43,8 +43,7 @@ def slow(tmp_path: Path, broker: str, postgres_url: str) -> Alert:
 def test_a_stopped_worker_that_goes_on_writes_nothing_twice(slow: Alert) -> None:
     study = slow.submit(conditions=["none", "bio"])
     with slow.instant_worker("w0") as first:
-        eventually(lambda: slow.count("job", RUNNING), 60)
-        os.killpg(first.child.pid, signal.SIGSTOP)
+        first.stop_at_work(lambda: slow.count("job", RUNNING))
         stopped = time.monotonic()
         with slow.instant_worker("w1"):
             eventually(lambda: slow.count("job", f"{RUNNING} AND worker = 'w1@test'"), 30)

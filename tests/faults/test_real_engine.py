@@ -13,7 +13,7 @@ import psutil
 import pytest
 from local_postgres import LocalPostgres
 from made_once import made_once
-from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study
+from running import ENGINE_LOADS_S, Launcher, System, alive, eventually, small_study, stop_at_work
 from tiny_model import make
 
 from anthology.producer.local.local_redis import LocalRedis
@@ -111,6 +111,7 @@ def test_a_killed_workers_engine_dies_with_it_and_every_answer_is_stored_once(
     family = [celery, *celery.children(recursive=True)]
     assert any("EngineCore" in " ".join(child.cmdline()) for child in family)
 
+    stop_at_work(celery, lambda: system.count("job", "state = 'running'"))
     celery.send_signal(signal.SIGKILL)
 
     killed = time.monotonic()

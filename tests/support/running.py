@@ -147,6 +147,24 @@ def eventually(look: Callable[[], T | None], seconds: float, every: float = 0.2)
         time.sleep(every)
 
 
+def stop_at_work(process: psutil.Process, at_work: Callable[[], object]) -> None:
+    """Stops a process (SIGSTOP) at a moment when it has something in its hands.
+
+    What is seen of a process that runs may be over before a signal reaches it.
+    """
+
+    def stopped_at_work() -> bool:
+        process.suspend()
+        eventually(lambda: process.status() == psutil.STATUS_STOPPED, 10, every=0.01)
+        time.sleep(0.1)  # its database may still be doing what it was told last
+        if at_work():
+            return True
+        process.resume()
+        return False
+
+    eventually(stopped_at_work, ENGINE_LOADS_S, every=0.05)
+
+
 def small_study(folder: Path, model: str, **changes: Any) -> Path:
     """A study file of the example's kind that a tiny model finishes in seconds."""
     study = yaml.safe_load((EXAMPLE / "study.yaml").read_text())
