@@ -16,10 +16,14 @@ from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperT
 MINUS = "−"
 # In points: the text of an article, between two columns, a sign of values and one of what is below.
 ROOM, GAP, SIGN, SMALL_SIGN = 345, 8, 4.6, 3.8
+# In lines of a row: an article's page without caption, what a part has besides its rows, and how
+# many signs of the notes make one.
+PAGE, FRAME, NOTE = 42, 4, 90
 NOTHING = "–"
 
 Shown = tuple[str, str]  # a value, and what says how sure it is
 Row = tuple[str | None, list[Shown]]  # its kind and cells; None where a group of rows begins
+Tabular = tuple[list[int], list[Row]]  # the places of its columns, and its rows
 
 # What LaTeX would obey, and signs of figures that its usual fonts have in mathematics alone.
 _LATEX = str.maketrans({
@@ -33,22 +37,62 @@ _LATEX = str.maketrans({
 
 def latex(table: PaperTable) -> str:
     """For the package booktabs. Every column of figures is centred, with intervals below values;
-    columns that the text of an article in one column has no room for stand in a further part."""
+    columns that the text of an article in one column has no room for stand in a further part, and
+    what a page has no room for in a further table of the same number."""
     return "\n".join(_latex(table)) + "\n"
 
 
 def _latex(table: PaperTable) -> Iterator[str]:
     yield "% \\usepackage{booktabs}"
-    yield "\\begin{table}"
-    yield "\\centering"
-    yield f"\\caption{{{_tex(table.title)}}}"
-    yield f"\\small\\setlength{{\\tabcolsep}}{{{GAP / 2:g}pt}}"
     head = ["Condition", "n", *(column.title for column in table.columns)]
     rows = list(_rows(table))
-    for places in _parts([[(title, "") for title in head], *(cells for _, cells in rows)]):
-        yield from _tabular([head[n] for n in places], places, rows)
-    yield f"\\footnotesize\\raggedright {' '.join(_tex(note) for note in table.notes)}\\par"
-    yield "\\end{table}"
+    parts = list(_parts([[(title, "") for title in head], *(cells for _, cells in rows)]))
+    notes = sum(len(note) for note in table.notes) // NOTE + 1
+    pages = _pages(parts, rows, notes)
+    for page, tabulars in enumerate(pages, start=1):
+        yield "\\begin{table}"
+        yield "\\centering"
+        if page > 1:
+            yield "\\addtocounter{table}{-1}"
+        yield f"\\caption{{{_tex(table.title)}{' (continued)' if page > 1 else ''}}}"
+        yield f"\\small\\setlength{{\\tabcolsep}}{{{GAP / 2:g}pt}}"
+        for places, some in tabulars:
+            yield from _tabular([head[n] for n in places], places, some)
+        if page == len(pages):
+            said = " ".join(_tex(note) for note in table.notes)
+            yield f"\\footnotesize\\raggedright {said}\\par"
+        yield "\\end{table}"
+
+
+def _pages(parts: list[list[int]], rows: list[Row], notes: int) -> list[list[Tabular]]:
+    """What stands on each page: as many parts below each other as there is room for, or some of
+    the rows of one that is longer than a page; on the last one there is room for so many lines."""
+    pages: list[list[Tabular]] = [[]]
+    left = PAGE
+    for places in parts:
+        some: list[Row] = []
+        height = _height(places, rows)
+        if height > left and pages[-1]:
+            pages.append([])
+            left = PAGE
+        for row in rows:
+            if some and _height(places, [*some, row]) > left:
+                ended = some if some[-1][0] is not None else some[:-1]  # a group begins overleaf
+                pages[-1].append((places, ended))
+                pages.append([])
+                some, left = [], PAGE
+            some.append(row)
+        pages[-1].append((places, some))
+        left -= _height(places, some)
+    if left < notes:
+        pages.append([pages[-1].pop()] if len(pages[-1]) > 1 else [])
+    return pages
+
+
+def _height(places: list[int], rows: list[Row]) -> int:
+    """In lines."""
+    sure = (any(cells[n][1] for n in places) for kind, cells in rows if kind is not None)
+    return FRAME + sum(2 if below else 1 for below in sure)
 
 
 def _tabular(head: list[str], places: list[int], rows: list[Row]) -> Iterator[str]:
@@ -56,6 +100,8 @@ def _tabular(head: list[str], places: list[int], rows: list[Row]) -> Iterator[st
     yield f"\\begin{{tabular}}{{@{{}}lr{'c' * (len(places) - 2)}@{{}}}}"
     yield "\\toprule"
     yield _tex_row([_tex(title) if title != "n" else "$n$" for title in head])
+    if rows[0][0] is not None:
+        yield "\\midrule"
     for kind, cells in rows:
         if kind is None:
             yield "\\midrule"

@@ -65,6 +65,24 @@ def test_columns_that_a_page_has_no_room_for_stand_in_a_further_part_of_the_tabl
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("conditions", [*range(14, 22), 50])
+def test_what_a_page_has_no_room_for_stands_in_a_further_table_of_the_same_number(conditions):
+    short = latex(paper_table(found(), chosen("wd,fro"), nominal=False))
+    many = [{**found()["rows"][0], "condition": f"c{n}"} for n in range(conditions)]
+    columns = chosen("wd,fro,alpha,pair_correlation,wd_drawn")
+    long = latex(paper_table(found(rows=many), columns, nominal=False))
+    tables = long.split("\\begin{table}")[1:]
+    assert short.count("\\begin{table}") == 1
+    assert "continued" not in short
+    assert len(tables) > 1
+    assert all(table.count(" \\\\\n") <= 42 for table in tables)
+    assert all("addtocounter{table}{-1}" in table for table in tables[1:])
+    assert all("\\midrule\n\\bottomrule" not in table for table in tables)
+    for n in range(conditions):
+        assert long.count(f"\nc{n} & 1,200 & ") == 2, "once in each part"
+    assert [long.count("footnotesize\\raggedright"), tables[-1].count("raggedright")] == [1, 1]
+
+
 def test_without_floors_and_intervals_nothing_is_said_of_them():
     rows = [{"condition": "bio", "subgroup": "all", "n": 3, "label_mass": 0.5}]
     made = paper_table(found(rows=rows, floor=None, humans=0), chosen("label_mass"), nominal=True)
