@@ -48,6 +48,7 @@ PRODUCER = ["surveys", "monitoring", "submission", "control", "preview", "lock",
             "transfer", "comparison", "local", "cli"]  # fmt: skip
 WORKERS = ["engine", "tasks", "runner", "process"]  # each may import those before it
 MOST_FILES = 12
+MOST_LINES = {"models": 300, "producer": 300, "workers": 300, "ops": 300, "tests": 400}
 
 
 @cache
@@ -191,6 +192,16 @@ def test_a_room_has_a_door_that_lists_what_others_may_import(room: Path) -> None
 def test_no_room_has_more_files_than_one_can_see_at_once() -> None:
     counts = {name(room): len(list(room.glob("*.py"))) - 1 for room in rooms()}
     assert {room: count for room, count in counts.items() if count > MOST_FILES} == {}
+
+
+@pytest.mark.parametrize("top", MOST_LINES)
+def test_no_file_is_longer_than_one_can_keep_in_mind(top: str) -> None:
+    files = [
+        path for ending in ("py", "html", "js", "css") for path in (ROOT / top).rglob(f"*.{ending}")
+    ]
+    lengths = {name(path): len(path.read_text().splitlines()) for path in files}
+    assert len(lengths) > 10
+    assert {file: lines for file, lines in lengths.items() if lines > MOST_LINES[top]} == {}
 
 
 def test_the_package_has_every_room() -> None:

@@ -1,10 +1,14 @@
 """The table of conditions: every word once, every way whole."""
 
+from pathlib import Path
+
 import pytest
+from every_condition import every_condition
 from fake_model import ALL_CONDITIONS
 
 from anthology.models.conditions.registry import BY_WORD, WAYS, named
 from anthology.models.jobs.kinds import KINDS
+from anthology.models.study.study import Study
 
 
 def test_every_word_is_one_ways_alone() -> None:
@@ -12,6 +16,11 @@ def test_every_word_is_one_ways_alone() -> None:
     assert len(set(words)) == len(words)
     assert set(words) == set(BY_WORD) >= set(ALL_CONDITIONS)
     assert all(named(word).name == word for word in words)
+
+
+def test_the_study_of_every_condition_has_every_way(tmp_path: Path) -> None:
+    study = Study.load(every_condition(tmp_path, "tiny"))
+    assert {type(condition) for condition in study.conditions} == set(WAYS)
 
 
 def test_an_unknown_word_is_refused_with_those_there_are() -> None:
