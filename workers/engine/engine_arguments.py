@@ -164,4 +164,7 @@ def refusal(model: str, options: Options, error: ValidationError) -> AnthologyEr
     if of_values or _untrusted(str(error)):
         said = str(error) if _untrusted(str(error)) else reason
         return not_loaded(model, options, LoadError(said, ()))
-    return InputError(f"vLLM does not take {name}={found[0]['input']!r}: {reason}")
+    value = found[0]["input"]
+    meant = name if name in options else next((n for n in options if options[n] == value), None)
+    follows = "" if meant else f"; it was given {engine_options.shown(options)}"
+    return InputError(f"vLLM does not take {meant or name}={value!r}: {reason}{follows}")

@@ -164,6 +164,17 @@ def test_code_of_a_models_own_is_asked_for_by_name_and_other_failures_may_pass()
     assert str(full) == "vLLM cannot load M: out of memory"
 
 
+def test_a_setting_that_vllm_calls_otherwise_or_made_itself_leads_back_to_what_was_given() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Config(dtype="blah")
+    for options, said in (
+        ({"kind": "blah", "x": 1}, "vLLM does not take kind='blah': Input should be 'auto'"),
+        ({"x": 1}, "vLLM does not take dtype='blah': .*; it was given x=1$"),
+    ):
+        with pytest.raises(InputError, match=said):
+            raise refusal("Tiny", options, raised.value)
+
+
 def test_an_argument_that_vllm_speaks_of_is_named_and_another_try_would_not_help() -> None:
     options = {"block_size": 16, "block_size_of_others": 1, "size": 2}
     found = not_loaded("M", options, load_error(ValueError("No common block size for 16.")))
