@@ -205,10 +205,12 @@ def preview(
         int, typer.Option(help="Number of the virtual person (of the respondent it stands for).")
     ] = 0,
     condition: Annotated[
-        str | None, typer.Option(help="A condition of the study; its first by default.")
+        str | None,
+        typer.Option(help="A condition of the study, its first by default; `poll`; or `story`."),
     ] = None,
     question: Annotated[
-        str | None, typer.Option(help="A question, or a trait to preview its poll.")
+        str | None,
+        typer.Option(help="A question, a trait to preview its poll, or a pool, its stories."),
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
@@ -222,6 +224,7 @@ def preview(
     """Show the exact prompt of a question and how its answer is read."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
+    from anthology.producer.cli.preview_lines import print_preview
     from anthology.producer.monitoring.named import file_meant
     from anthology.producer.preview.preview import preview_file, preview_study
 
@@ -233,7 +236,7 @@ def preview(
         raise InputError(f"--cell chooses a study of a file; preview {cell} itself, or its file")
     else:
         found = preview_study(look(), study, *asked)
-    printing.as_json(found.as_json()) if as_json else printing.preview(found)
+    printing.as_json(found.as_json()) if as_json else print_preview(found)
 
 
 def lock(study: FileOrName, as_json: Json = False) -> None:

@@ -17,8 +17,6 @@ from anthology.models.database.sessions import explained, now_s, open_existing, 
 from anthology.models.database.tables import Job, Metric, StudyRow
 from anthology.models.errors import InputError
 from anthology.models.settings import Settings
-from anthology.models.statistics.contrasts.names import figure_name
-from anthology.models.statistics.figures import ALL, HUMANS
 from anthology.models.study.contrasts import comparisons
 from anthology.models.study.measures import misfit, spelled
 from anthology.models.study.study import Study
@@ -85,6 +83,8 @@ def _asked_before(session: Session, study_id: int) -> dict[str, None]:
 def _beyond_everybody(rows: Iterable[Mapping[str, Any]]) -> dict[str, None]:
     """What may have been asked for: subgroups, comparisons, and settings unlike the study's."""
     from anthology.models.measuring.rows import HOW
+    from anthology.models.statistics.contrasts.names import figure_name
+    from anthology.models.statistics.figures import ALL, HUMANS
 
     begin = figure_name("difference", "")
     found: dict[str, None] = {}

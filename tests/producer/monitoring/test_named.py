@@ -23,7 +23,7 @@ def test_names_patterns_and_files_are_told_apart_and_each_study_counts_once(tmp_
         studies_meant(database, ["B-*"])
     with pytest.raises(
         InputError,
-        match=r"^nowhere\.yaml: no such file, and there is no study 'nowhere\.yaml' in this database",
+        match=r"^nowhere\.yaml: no such file, and there is no study 'nowhere\.yaml' in this",
     ):
         studies_meant(database, ["nowhere.yaml"])
 
