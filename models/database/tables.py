@@ -207,8 +207,12 @@ class Metric(SQLModel, table=True):
     version: int | None = None
 
 
+FAILURE = "failure"
+
+
 class EngineRow(SQLModel, table=True):
-    """A fingerprint of what did the work: model, versions, precisions, device."""
+    """A fingerprint of what did the work: model, versions, precisions, device; of one that could
+    not load, the sentence that says why under `FAILURE` and nothing else."""
 
     __tablename__ = "engine"
     id: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
 """The commands that show what came of studies, or will: report, compare, export, import, preview,
 lock, floor."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -204,10 +205,12 @@ def preview(
         int, typer.Option(help="Number of the virtual person (of the respondent it stands for).")
     ] = 0,
     condition: Annotated[
-        str | None, typer.Option(help="A condition of the study; its first by default.")
+        str | None,
+        typer.Option(help="A condition of the study, its first by default; `poll`; or `story`."),
     ] = None,
     question: Annotated[
-        str | None, typer.Option(help="A question, or a trait to preview its poll.")
+        str | None,
+        typer.Option(help="A question, a trait to preview its poll, or a pool, its stories."),
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="Model folder for token ids; found by itself if it can be.")
@@ -221,40 +224,34 @@ def preview(
     """Show the exact prompt of a question and how its answer is read."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
+    from anthology.producer.cli.preview_lines import print_preview
+    from anthology.producer.monitoring.named import file_meant
     from anthology.producer.preview.preview import preview_file, preview_study
 
-    if _is_file(study):
-        found = preview_file(
-            Path(study), persona, condition, question, model, engine_arg or [], cell
-        )
+    look = partial(open_to_look, Settings().database)
+    asked = (persona, condition, question, model, engine_arg or [])
+    if path := file_meant(study, look):
+        found = preview_file(path, *asked, cell)
     elif cell is not None:
         raise InputError(f"--cell chooses a study of a file; preview {cell} itself, or its file")
     else:
-        database = open_to_look(Settings().database)
-        found = preview_study(
-            database, study, persona, condition, question, model, engine_arg or []
-        )
-    printing.as_json(found.as_json()) if as_json else printing.preview(found)
+        found = preview_study(look(), study, *asked)
+    printing.as_json(found.as_json()) if as_json else print_preview(found)
 
 
 def lock(study: FileOrName, as_json: Json = False) -> None:
     """Print a study's digest, for a preregistration.
 
     It is of plan, prompts and code; nothing is written."""
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
     from anthology.producer.lock.lock import lock_of_file, lock_of_study
+    from anthology.producer.monitoring.named import file_meant
 
-    if _is_file(study):
-        found = lock_of_file(Path(study))
-    else:
-        from anthology.models.database.sessions import open_to_look
-        from anthology.models.settings import Settings
-
-        found = lock_of_study(open_to_look(Settings().database), study)
+    look = partial(open_to_look, Settings().database)
+    path = file_meant(study, look)
+    found = lock_of_study(look(), study) if path is None else lock_of_file(path)
     printing.as_json(found.as_json()) if as_json else printing.lock(found)
-
-
-def _is_file(study: str) -> bool:
-    return study.endswith((".yaml", ".yml")) or Path(study).is_file()
 
 
 def floor(

@@ -164,7 +164,17 @@ def measure(
         printing.as_json(found)
     else:
         terminal.line(f"{found['figures']:,} figures of {len(found['subgroups'])} groups stored")
+        if dropped := found.get("dropped"):
+            terminal.note(terminal.one_line(_no_longer(dropped)))
         terminal.note(f"read them with: anthology report {study}")
+
+
+def _no_longer(dropped: list[str]) -> str:
+    more = f" and {len(dropped) - 3} more" if len(dropped) > 3 else ""
+    return (
+        f"no longer stored, since only an earlier call asked for it: {', '.join(dropped[:3])}"
+        f"{more}; ask in one call for all that is to stand beside the study's own"
+    )
 
 
 def _measure_unweighted(study: str, wanted: Wanted, as_json: bool) -> None:

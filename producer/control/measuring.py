@@ -6,7 +6,7 @@ they are is in `models/measuring/`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ class Wanted:
 
 def measure(settings: Settings, name: str, wanted: Wanted) -> dict[str, Any]:
     """Computes all figures and stores them in one transaction in the place of those that are there.
+    `dropped` names what an earlier call had asked for and this one did not, if there is anything.
 
     A measure job that waits, or failed, is done by that. Raises `InputError`, changing nothing, for
     a study that is unknown, cancelled, not surveyed to its end or being measured, one that is
@@ -58,12 +59,43 @@ def measure(settings: Settings, name: str, wanted: Wanted) -> dict[str, Any]:
                     f"study {name!r} was retried while it was measured, so nothing was stored; "
                     f"`anthology wait {name}` waits for its new answers"
                 )
+            had = _asked_before(session, study_id)
             session.execute(delete(Metric).where(col(Metric.study_id) == study_id))
             # The table and not its class, for which rows with nulls would be sent one by one.
             session.execute(insert(SQLModel.metadata.tables["metric"]), rows)
             _end(session, before)
     groups = dict.fromkeys(row["subgroup"] for row in rows)
-    return {"study": name, "figures": len(rows), "subgroups": list(groups)}
+    dropped = had.keys() - _beyond_everybody(rows).keys()
+    return {
+        "study": name, "figures": len(rows), "subgroups": list(groups),
+        **({"dropped": sorted(dropped)} if dropped else {}),
+    }  # fmt: skip
+
+
+def _asked_before(session: Session, study_id: int) -> dict[str, None]:
+    columns = ("condition", "subgroup", "name", "value")
+    rows = select(*(col(getattr(Metric, name)) for name in columns)).where(
+        col(Metric.study_id) == study_id
+    )
+    return _beyond_everybody(dict(zip(columns, row, strict=True)) for row in session.execute(rows))
+
+
+def _beyond_everybody(rows: Iterable[Mapping[str, Any]]) -> dict[str, None]:
+    """What may have been asked for: subgroups, comparisons, and settings unlike the study's."""
+    from anthology.models.measuring.rows import HOW
+    from anthology.models.statistics.contrasts.names import figure_name
+    from anthology.models.statistics.figures import ALL, HUMANS
+
+    begin = figure_name("difference", "")
+    found: dict[str, None] = {}
+    for row in rows:
+        if row["condition"] == HOW:
+            found[f"{row['name']} {row['value']:g}"] = None
+        elif row["subgroup"] != ALL:
+            found[row["subgroup"]] = None
+        elif row["condition"] == HUMANS and row["name"].startswith(begin):
+            found[row["name"].removeprefix(begin)] = None
+    return found
 
 
 def measured_unweighted(database: Engine, name: str, wanted: Wanted) -> list[Row]:

@@ -1,38 +1,52 @@
 """Which studies are meant: by a name, by a pattern of names, or by the file of one or several."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
-from anthology.models.errors import InputError
-from anthology.producer.monitoring.lookup import place, study_names
+from anthology.models.errors import AnthologyError, InputError
+from anthology.producer.monitoring.lookup import find_study, place, study_names
 
 FILES = (".yaml", ".yml")
 SIGNS = "*?["
 
 
-def is_name(text: str) -> bool:
-    """Whether it can be nothing but the name of one study."""
-    return not text.endswith(FILES) and not any(sign in text for sign in SIGNS)
+def file_meant(text: str, database: Callable[[], Engine]) -> Path | None:
+    """The file, where a command takes a file or a name: one that is there, before a study that is
+    called so; None where it is a name.
+
+    database: opened only for what ends as a study file does and is no file. Raises `InputError`
+    where that is no study either.
+    """
+    path = Path(text)
+    if path.is_file():
+        return path
+    if text.endswith(FILES):
+        try:
+            with reading(database()) as session:
+                find_study(session, text)
+        except AnthologyError as error:
+            raise InputError(f"{text}: no such file, and {error}") from None
+    return None
 
 
 def studies_meant(database: Engine, texts: Sequence[str]) -> list[str]:
     """The names, each once, of a pattern's studies in the order of their submission; whether there
-    are such studies is not looked at, but for patterns.
+    are such studies is not looked at, but for patterns and what seems to be a file.
 
     Raises `InputError` for a pattern that fits no study, and for a file that is no study file.
     """
     found: list[str] = []
     for text in texts:
-        if is_name(text):
-            found.append(text)
-        elif text.endswith(FILES):
-            found += _of_file(Path(text))
-        else:
+        if path := file_meant(text, lambda: database):
+            found += _of_file(path)
+        elif any(sign in text for sign in SIGNS):
             found += _fitting(database, text)
+        else:
+            found.append(text)
     return list(dict.fromkeys(found))
 
 

@@ -17,6 +17,7 @@ from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Answer, Persona, Poll, Respondent
 from anthology.models.errors import InputError
 from anthology.models.language_model.tokenizer import load_tokenizer
+from anthology.models.pools.base import Pool
 from anthology.models.prompting.chat import rendering_of
 from anthology.models.prompting.orders import inverse
 from anthology.models.prompting.prompts import question_turn
@@ -26,6 +27,7 @@ from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.style import Style
 from anthology.models.readout.labels import answer_trie, in_words
+from anthology.models.study import stages
 from anthology.models.study.study import Study
 from anthology.producer.monitoring.lookup import find_study
 from anthology.producer.preview.rendered_question import (
@@ -37,6 +39,7 @@ from anthology.producer.preview.rendered_question import (
     polled_pool,
     polled_trait,
     refuse_beyond,
+    shown_labels,
     story_to_come,
 )
 from anthology.producer.preview.stored_answer import (
@@ -46,10 +49,18 @@ from anthology.producer.preview.stored_answer import (
     stored_values,
     story_of,
 )
+from anthology.producer.preview.story_prompts import (
+    asked_beside,
+    in_story,
+    notes,
+    pool_meant,
+    style_of,
+)
 from anthology.producer.submission.engine_args import parsed
 from anthology.producer.submission.model_folder import find_model, is_model
 from anthology.producer.surveys.respondents import read_humans
 from anthology.producer.surveys.stories.imported_stories import with_stories
+from anthology.producer.surveys.stories.primed_stories import with_respondents
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,8 @@ class Preview:
     where a tokenizer merges its end with the label, the labels' tokens begin with `merged`.
     From a database come `resolution`, the engine's precisions and the step (nats) of its logits,
     `stored`, the answer, and `label_prior`, the labels' log-probabilities that it was freed of.
+    Of a story, `beside` is what else is asked to make it, a screening or a critic's questions, and
+    `notes` say which stories else there are.
     `mention` is the question whether the story states a trait, where that is asked before its poll;
     `cells` are the studies of a file with `vary`, of which this is one.
     """
@@ -86,12 +99,15 @@ class Preview:
     label_prior: list[float] | None = None
     mention: "Preview | None" = None
     cells: list[str] = field(default_factory=list)
+    beside: list["Preview"] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         shown = asdict(self)
-        for part in filter(None, (shown, shown["mention"])):
-            if not part["cells"]:
-                del part["cells"]
+        for part in filter(None, (shown, shown["mention"], *shown["beside"])):
+            for name in ("cells", "beside", "notes"):
+                if not part[name]:
+                    del part[name]
         return shown
 
 
@@ -124,6 +140,14 @@ def _of_file(
 ) -> Preview:  # fmt: skip
     study, stories = with_stories(study)
     humans = read_humans(study)
+    traits: dict[str, int | None] = {}
+    if pool := pool_meant(with_respondents(study, humans), condition, question):
+        if pool.priming != "none":
+            refuse_beyond(person, pool.count)
+            traits = next(islice(humans.rows(), person, None))["traits"]
+        author = stages.author(study, pool)
+        model = model or (author if is_model(author) else None)
+        return _story(study, pool, person, traits, model, options)
     trait = polled_trait(study, condition, question)
     condition = known_condition(study, condition) if trait is None else None
     asked = asked_model(study, condition)
@@ -136,7 +160,6 @@ def _of_file(
         rendered = in_poll(study, person, trait, told or "")
         return _preview(study, rendered, model, options)
     refuse_beyond(person, study.people_in(study.condition(condition), len(humans.ids)))
-    traits: dict[str, int | None] = {}
     if humans.ids:
         traits = next(islice(humans.rows(), person, None))["traits"]
     story = story_to_come(study, condition, person)
@@ -153,6 +176,15 @@ def preview_study(
     with reading(database) as session:
         row = find_study(session, name)
         study = Study.from_spec(row.spec)
+        if pool := pool_meant(study, condition, question):
+            author = stages.author(study, pool)
+            if model is None:
+                content = contents_of(session, row).get(author)
+                model, served_with = find_model(session, author, content)
+                options = {**served_with, **options}
+            respondent = session.get(Respondent, (row.id, person))
+            traits = respondent.traits if respondent else {}
+            return _story(study, pool, person, traits, model, options)
         trait = polled_trait(study, condition, question)
         condition = known_condition(study, condition) if trait is None else None
         asked = asked_model(study, condition)
@@ -184,6 +216,17 @@ def preview_study(
         )
 
 
+def _story(
+    study: Study, pool: Pool, person: int, traits: dict[str, int | None], model: str | None,
+    options: dict[str, Any],
+) -> Preview:  # fmt: skip
+    """What a persona's story is written after; what was written is in its polls."""
+    styled = study.model_copy(update={"style": style_of(study, pool)})
+    asked = [in_story(study, pool, person, traits), *asked_beside(study, pool, person)]
+    told, *beside = (_read_by(Readout(), styled, one, model, options) for one in asked)
+    return replace(told, beside=beside, notes=notes(study, pool))
+
+
 def _preview(
     study: Study, rendered: RenderedQuestion, model: str | None, options: dict[str, Any]
 ) -> Preview:
@@ -211,7 +254,7 @@ def _read_by(
     how, labels, outcomes = "free text", [], []
     if isinstance(question, Question):
         how, outcomes = readout.readout, question.outcomes
-        labels = _labels(question, shown, study.style, readout)
+        labels = shown_labels(question, shown, study.style, readout)
     if isinstance(question, Question) and how != "sample":
         if rendering.refusal:
             raise InputError(rendering.refusal)
@@ -245,19 +288,3 @@ def _rendering(style: Style, model: str | None, options: dict[str, Any]) -> Rend
             "folder with --model"
         )
     return PlainRendering(style)
-
-
-def _labels(
-    question: Question, shown: list[int], style: Style, readout: Readout
-) -> list[dict[str, Any]]:
-    """Per choice its words, the label it is shown under and the option it counts as."""
-    named = not in_words(question, readout)
-    return [
-        {
-            "option": text,
-            "label": style.label(shown.index(choice)) if named else None,
-            "counts_as": question.outcomes[position],
-            "token_ids": None,
-        }
-        for choice, (text, position) in enumerate(zip(question.choices, question.bins, strict=True))
-    ]

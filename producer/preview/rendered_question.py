@@ -6,6 +6,7 @@ databases and of models' tokens.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from anthology.models.database.tables import Answer
 from anthology.models.errors import InputError
@@ -13,7 +14,10 @@ from anthology.models.pools.base import Pool
 from anthology.models.prompting.conversation import Planned, poll_orders
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.questionnaire import Readout
 from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.style import Style
+from anthology.models.readout.labels import in_words
 from anthology.models.study import stages
 from anthology.models.study.study import Study
 
@@ -147,7 +151,8 @@ def known_condition(study: Study, condition: str | None) -> str:
         return study.condition_names[0]
     if condition not in study.condition_names:
         polls = ["poll"] if study.traits and _polled(study) else []
-        known = ", ".join([*study.condition_names, *polls])
+        stories = ["story"] if any(pool.written for pool in study.pools_used) else []
+        known = ", ".join([*study.condition_names, *polls, *stories])
         raise InputError(f"study {study.study!r} has no condition {condition!r}; it has {known}")
     return condition
 
@@ -155,3 +160,19 @@ def known_condition(study: Study, condition: str | None) -> str:
 def refuse_beyond(number: int, count: int) -> None:
     if not 0 <= number < count:
         raise InputError(f"--persona {number}: give a number from 0 to {count - 1}")
+
+
+def shown_labels(
+    question: Question, shown: list[int], style: Style, readout: Readout
+) -> list[dict[str, Any]]:
+    """Per choice its words, the label it is shown under and the option it counts as."""
+    named = not in_words(question, readout)
+    return [
+        {
+            "option": text,
+            "label": style.label(shown.index(choice)) if named else None,
+            "counts_as": question.outcomes[position],
+            "token_ids": None,
+        }
+        for choice, (text, position) in enumerate(zip(question.choices, question.bins, strict=True))
+    ]

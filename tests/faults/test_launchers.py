@@ -34,7 +34,7 @@ def test_a_crash_loop_ends_and_the_status_says_that_nobody_serves_the_model_and_
     assert "no worker is left to serve fake, so the launcher ends" in log
     (note,) = system.json("status", "small")["notes"]
     assert note.startswith("no worker serves fake since 20")
-    assert "was the last" in note
+    assert "was the last, which ended: CUDA error: an illegal memory access" in note
     assert "start one with: anthology worker" in note
 
 

@@ -7,6 +7,7 @@ __all__ = [
     "asking",
     "engine",
     "fingerprint",
+    "load_errors",
     "resolution",
     "soundness",
     "text_model",

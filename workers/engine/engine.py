@@ -22,6 +22,7 @@ from anthology.models.language_model.engine_options import refuse
 from anthology.workers.engine.admission import Admission
 from anthology.workers.engine.engine_arguments import (
     check_names,
+    check_numbers,
     check_version,
     engine_arguments,
     not_loaded,
@@ -29,6 +30,7 @@ from anthology.workers.engine.engine_arguments import (
     that_count,
 )
 from anthology.workers.engine.fingerprint import fingerprint
+from anthology.workers.engine.load_errors import load_error, noted_errors
 from anthology.workers.engine.text_model import Generation, PromptRefused, Sampling
 
 log = logging.getLogger(__name__)
@@ -192,18 +194,21 @@ class Engine:
 
         self._defaults = _defaults()
         check_names(options, self._defaults)
-        try:
-            llm = AsyncLLM.from_engine_args(
-                AsyncEngineArgs(**engine_arguments(self.model, options)),
-                # vLLM's batch limits follow from it: those of `LLM.generate`, which also works
-                # offline. By default AsyncLLM gets an eighth of them (128 sequences, not 1,024).
-                usage_context=UsageContext.LLM_CLASS,
-            )
-        except ValidationError as error:
-            raise refusal(self.model, error) from error
-        except Exception as error:
-            log.exception("the engine could not load %s", self.model)
-            raise not_loaded(self.model, error) from error
+        check_numbers(options, {field.name: field.type for field in fields(AsyncEngineArgs)})
+        with noted_errors() as first_noted:
+            try:
+                llm = AsyncLLM.from_engine_args(
+                    AsyncEngineArgs(**engine_arguments(self.model, options)),
+                    # vLLM's batch limits follow from it: those of `LLM.generate`, which also works
+                    # offline. By default AsyncLLM gets an eighth (128 sequences, not 1,024).
+                    usage_context=UsageContext.LLM_CLASS,
+                )
+            except ValidationError as error:
+                raise refusal(self.model, options, error) from error
+            except Exception as error:
+                log.exception("the engine could not load %s", self.model)
+                found = first_noted() or load_error(error)
+                raise not_loaded(self.model, options, found) from error
         self._sees_steps = self._count_steps(llm)
         return llm
 

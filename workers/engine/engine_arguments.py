@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +13,7 @@ from anthology.models.errors import AnthologyError, InputError, SetupError
 from anthology.models.language_model import engine_options
 from anthology.models.language_model.engine_options import Options
 from anthology.models.runtime.vllm_version import too_new, usable
+from anthology.workers.engine.load_errors import LoadError
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,35 @@ def check_names(options: dict[str, Any], known: Collection[str]) -> None:
         near = get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise InputError(f"--engine-arg {name}: vLLM {usable()} has no such argument{hint}")
+
+
+def check_numbers(options: Options, types: Mapping[str, Any]) -> None:
+    """Raises `InputError` for words where vLLM takes nothing but a number, or true and false: it
+    would stumble over them somewhere and not say of what.
+
+    types: of all arguments, as vLLM's dataclass declares them; those of other shapes are left to
+    vLLM, and words that are numbers, too.
+    """
+    for name in options.keys() & types.keys():
+        declared = types[name]
+        text = declared.__name__ if isinstance(declared, type) else str(declared)
+        kinds = set(text.split(" | ")) - {"None"}
+        if not kinds or not kinds <= {"bool", "int", "float"}:
+            continue
+        value = options[name]
+        if isinstance(value, list | dict) or (isinstance(value, str) and not _is_number(value)):
+            takes = "true or false" if kinds == {"bool"} else "a number"
+            given = engine_options.shown({name: value})
+            raise InputError(f"--engine-arg {given} is not taken: vLLM takes {takes} there")
+
+
+def _is_number(text: str) -> bool:
+    """As 1e-3, which YAML takes for a word."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def that_count(config: Any, options: Options, defaults: Options) -> dict[str, Any]:
@@ -86,28 +117,54 @@ def _by_length(model_config: Any) -> dict[str, Any]:
     return {}
 
 
-def not_loaded(model: str, error: Exception) -> AnthologyError:
-    """Why vLLM could not load a model, which may be so just now, or until the user trusts it."""
-    said = str(error).strip()
-    if "trust_remote_code" in said or "trust-remote-code" in said:
+def not_loaded(model: str, options: Options, error: LoadError) -> AnthologyError:
+    """Why vLLM could not load a model: `InputError` where another try would end alike, since it
+    names one of the arguments, or wants to be told that the model's code is trusted."""
+    if _untrusted(error.said):
         return InputError(
             f"the model {model} comes with code of its own, which is not run unasked; if you trust "
             "it, give --engine-arg trust_remote_code=true"
         )
-    reason = said.splitlines()[0] if said else repr(error)
-    return SetupError(f"vLLM cannot load {model}: {reason}")
+    name = None if error.may_pass else _named(error.said, options)
+    if name is None:
+        return SetupError(f"vLLM cannot load {model}: {error.said}")
+    given = engine_options.shown({name: options[name]})
+    return InputError(
+        f"vLLM cannot load {model} with {given}: {error.said.rstrip('.')}; give --engine-arg "
+        f"{name} another value, or leave it out"
+    )
 
 
-def refusal(model: str, error: ValidationError) -> AnthologyError:
+def _untrusted(said: str) -> bool:
+    return "trust_remote_code" in said or "trust-remote-code" in said
+
+
+def _named(said: str, options: Options) -> str | None:
+    """The first argument of which vLLM speaks, as `block_size` or as block size. Where files are
+    says nothing: they may be away."""
+    words = " ".join(re.findall(r"\w+", said.lower().replace("_", " ")))
+    places = {
+        name: f" {words} ".find(f" {name.replace('_', ' ')} ")
+        for name in options
+        if name not in engine_options.OF_THE_TOKENIZER
+    }
+    found = [name for name, place in places.items() if place >= 0]
+    return min(found, key=lambda name: (places[name], -len(name)), default=None)
+
+
+def refusal(model: str, options: Options, error: ValidationError) -> AnthologyError:
     """What vLLM has against a setting: `InputError` if that is of a kind it never takes.
 
     What its own checks raise (`value_error`) may come from files that cannot be read just now.
     """
     found = error.errors(include_url=False, include_context=False)
-    if isinstance(trust := not_loaded(model, error), InputError):
-        return trust
     name = ".".join(map(str, found[0]["loc"][:1]))
     reason = found[0]["msg"].removeprefix("Value error, ").strip().splitlines()[0]
-    if any(one["type"] == "value_error" for one in found):
-        return SetupError(f"vLLM cannot load {model}: {reason}")
-    return InputError(f"vLLM does not take {name}={found[0]['input']!r}: {reason}")
+    of_values = any(one["type"] == "value_error" for one in found)
+    if of_values or _untrusted(str(error)):
+        said = str(error) if _untrusted(str(error)) else reason
+        return not_loaded(model, options, LoadError(said, ()))
+    value = found[0]["input"]
+    meant = name if name in options else next((n for n in options if options[n] == value), None)
+    follows = "" if meant else f"; it was given {engine_options.shown(options)}"
+    return InputError(f"vLLM does not take {meant or name}={value!r}: {reason}{follows}")

@@ -43,6 +43,7 @@ from anthology.models.runtime import terminal, timestamps
 from anthology.models.settings import Settings
 from anthology.workers.engine.asking import Interviewer
 from anthology.workers.engine.engine import Engine
+from anthology.workers.engine.load_errors import load_error
 from anthology.workers.engine.resolution import measure
 from anthology.workers.engine.soundness import check_logprobs, check_tokenizer
 from anthology.workers.engine.text_model import Sampling
@@ -125,8 +126,9 @@ def _open_runner(name: str, slots: int) -> JobRunner:
     if model is not None:
         try:
             _load(runner, model)
-        except BaseException:
-            housekeeping.farewell(runner)  # or it would seem to load for a minute more
+        except BaseException as error:
+            # Or it would seem to load for a minute more.
+            housekeeping.farewell(runner, failure=load_error(error).said)
             raise
     watchdog.watch_queue(runner, [queue_of(app, name) for name in runner.queues], slots)
     return runner

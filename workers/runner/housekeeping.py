@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from anthology.models.database import single_host
 from anthology.models.database.sessions import now_s, writing
-from anthology.models.database.tables import EngineRow, Job, WorkerRow
+from anthology.models.database.tables import FAILURE, EngineRow, Job, WorkerRow
 from anthology.models.errors import SetupError
 from anthology.models.jobs import broker, messages, protocol
 from anthology.models.jobs.engines import orphaned_jobs
@@ -61,10 +61,8 @@ def register(
 
 def introduce(worker: WorkerProcess, info: dict[str, Any]) -> None:
     """Stores the fingerprint of the loaded engine: from now on the worker serves."""
-    worker.engine_id = fingerprint_id(info)
-    row = {"id": worker.engine_id, "info": info}
     with writing(worker.reserved) as session:
-        session.execute(insert_ignoring(session)(EngineRow).on_conflict_do_nothing(), [row])
+        worker.engine_id = _stored(session, info)
         session.execute(
             update(WorkerRow)
             .where(col(WorkerRow.name) == worker.name)
@@ -72,11 +70,22 @@ def introduce(worker: WorkerProcess, info: dict[str, Any]) -> None:
         )
 
 
-def farewell(worker: WorkerProcess) -> None:
+def farewell(worker: WorkerProcess, failure: str | None = None) -> None:
+    """Signs off; with `failure`, the sentence in which an engine did not load, which `status` says
+    until the worker starts again."""
+    values: dict[str, Any] = {"stopped": True}
     with writing(worker.reserved) as session:
-        session.execute(
-            update(WorkerRow).where(col(WorkerRow.name) == worker.name).values(stopped=True)
-        )
+        if failure is not None:
+            values["engine_id"] = _stored(session, {FAILURE: failure})
+        session.execute(update(WorkerRow).where(col(WorkerRow.name) == worker.name).values(values))
+
+
+def _stored(session: Session, info: dict[str, Any]) -> str:
+    """The id of an engine, which is stored unless it was before."""
+    engine_id = fingerprint_id(info)
+    row = {"id": engine_id, "info": info}
+    session.execute(insert_ignoring(session)(EngineRow).on_conflict_do_nothing(), [row])
+    return engine_id
 
 
 def _always(

@@ -58,6 +58,19 @@ def test_a_preview_is_of_the_first_study_unless_another_is_named(
     assert anthology("preview", file, "--json").json["cells"] == ["small-lower", "small-digits"]
 
 
+def test_every_command_that_takes_a_file_takes_a_study_that_is_called_like_one(
+    anthology: Any, home: Path, with_redis: str
+) -> None:
+    assert anthology("submit", write_study(home, study="wave.yaml")).code == 0
+    assert anthology("status", "wave.yaml", "--json").json["study"] == "wave.yaml"
+    assert anthology("wait", "wave.yaml", "--timeout", "0").code == 3
+    assert anthology("preview", "wave.yaml", "--json").json["study"] == "wave.yaml"
+    assert anthology("lock", "wave.yaml", "--json").json["stored"] is True
+    for command in ("status", "wait", "compare", "preview", "lock"):
+        said = anthology(command, "none.yaml").failed(2)
+        assert "none.yaml: no such file, and there is no study 'none.yaml' in this" in said
+
+
 def test_measured_studies_are_compared_as_page_table_and_data(
     anthology: Any, home: Path, database: Engine
 ) -> None:

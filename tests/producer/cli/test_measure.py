@@ -28,7 +28,12 @@ def test_measuring_anew_says_what_was_stored_and_the_report_no_longer_calls_it_o
     assert found.json["subgroups"][:4] == ["all", "sex=man", "sex=woman", "age=young * sex=man"]
     said = anthology("measure", "small")
     assert said.out == f"{count(database, Metric)} figures of 3 groups stored\n"
-    assert said.err == "read them with: anthology report small\n"
+    assert said.err == (
+        "no longer stored, since only an earlier call asked for it: age=old, age=old * sex=man, "
+        "age=old * sex=woman and 3 more; ask in one call for all that is to stand beside "
+        "the study's own\nread them with: anthology report small\n"
+    )
+    assert anthology("measure", "small").err == "read them with: anthology report small\n"
     assert "older version" not in anthology("report", "small").err
 
 

@@ -125,8 +125,8 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             (planning, light, 1190),
             (exporting, light, 1190),
             ([["import", "none.zip"]], light, 1190),
-            ([["report", "small"]], NEVER | RINGING, 1435),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1435),
+            ([["report", "small"]], NEVER | RINGING, 1440),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1440),
             (labelling, NEVER | RINGING, 1535),
         ],
     )

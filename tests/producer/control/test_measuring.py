@@ -107,6 +107,20 @@ def test_more_subgroups_are_stored_beside_the_studys_own_and_reported(
     assert findings(database, "small") == before
 
 
+def test_what_only_an_earlier_call_asked_for_is_named_when_it_goes(
+    database: Engine, tmp_path: Path, alone: Settings
+) -> None:
+    run_study(database, small_study(tmp_path, people=40, conditions=["none"]))
+    asked = {"subgroups": ["age"], "contrasts": ["{trait: sex, items: [roads]}"], "splits": 20}
+    assert "dropped" not in measure(alone, **asked)
+    assert "dropped" not in measure(alone, **asked)
+    assert measure(alone, subgroups=["age"])["dropped"] == [
+        "roads of sex=man less sex=woman", "splits 20",
+    ]  # fmt: skip
+    assert measure(alone)["dropped"] == ["age=old", "age=young"]
+    assert "dropped" not in measure(alone)
+
+
 def test_contrasts_of_a_trait_are_made_of_a_study_that_named_none(
     database: Engine, tmp_path: Path, alone: Settings
 ) -> None:

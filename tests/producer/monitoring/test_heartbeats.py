@@ -9,7 +9,7 @@ from fake_model import small_study, store
 from sqlalchemy import Engine, insert
 
 from anthology.models.database.sessions import now_s, writing
-from anthology.models.database.tables import EngineRow, WorkerRow
+from anthology.models.database.tables import FAILURE, EngineRow, WorkerRow
 from anthology.models.runtime import address, timestamps
 from anthology.producer.monitoring.progress import progress
 from anthology.producer.monitoring.status_lines import print_statuses
@@ -90,3 +90,14 @@ def test_it_says_since_when_nobody_serves_it(database: Engine, tmp_path: Path) -
     assert note.split("; start")[0] in {
         f"no worker serves fake since {when} (gpu0@here was the last)" for when in gone
     }
+
+
+def test_it_says_why_the_last_worker_could_not_serve_it(database: Engine, tmp_path: Path) -> None:
+    store(database, small_study(tmp_path, conditions=["none"]))
+    why = "vLLM cannot load /models/Fake with block_size=16: no common block size for 16"
+    failed = add_engine(database, "failed", {FAILURE: why})
+    add_worker(
+        database, "cpu0@here", "gpu.fake", 5, model="/models/Fake", stopped=True, engine_id=failed
+    )
+    (note,) = progress(database, "small").notes
+    assert f"(cpu0@here was the last, which ended: {why}); start one with" in note

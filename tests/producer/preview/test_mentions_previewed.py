@@ -8,7 +8,7 @@ from mentioned import WOMAN, Stating, is_mention, mentioning, poll
 from previewed import readings, show
 from sqlalchemy import Engine
 
-from anthology.producer.cli import printing
+from anthology.producer.cli.preview_lines import print_preview
 from anthology.producer.preview.preview import Preview, preview_file, preview_study
 
 
@@ -49,7 +49,7 @@ def test_it_is_printed_before_the_poll_with_what_was_found(
         return show(database, persona, "poll", "sex")
 
     stating = next(one for one in map(found, range(9)) if WOMAN in one.prompt)
-    printing.preview(stating)
+    print_preview(stating)
     said = capsys.readouterr()
     assert stating.mention
     assert said.out == f"{stating.mention.prompt}\n{stating.prompt}\n"

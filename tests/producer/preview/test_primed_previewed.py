@@ -43,7 +43,7 @@ def test_nobody_is_polled_after_a_primed_story(tmp_path: Path) -> None:
     path = write_primed(tmp_path)
     with pytest.raises(InputError, match="study 'small' has no persona pool to poll"):
         preview_file(path, 0, "poll", "age", None)
-    with pytest.raises(InputError, match=r"has no condition 'x'; it has primed$"):
+    with pytest.raises(InputError, match=r"has no condition 'x'; it has primed, story$"):
         preview_file(path, 0, "x", None, None)
     pools = {"primed": {"primed_by": "qa"}, "lives": {"count": 9}}
     path = write_primed(tmp_path, pools=pools)

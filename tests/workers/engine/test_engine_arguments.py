@@ -13,12 +13,14 @@ from anthology.models.errors import InputError, NoEngine, SetupError
 from anthology.models.runtime import vllm_version as vllm_version_module
 from anthology.workers.engine.engine_arguments import (
     check_names,
+    check_numbers,
     check_version,
     engine_arguments,
     not_loaded,
     refusal,
     that_count,
 )
+from anthology.workers.engine.load_errors import load_error
 
 
 def test_the_output_layer_runs_in_float32_unless_told_otherwise() -> None:
@@ -123,6 +125,8 @@ class Config(BaseModel):
     @field_validator("length")
     @classmethod
     def _fits(cls, length: int) -> int:
+        if length == 9999:
+            raise ValueError("its max_len is 4096 at most")
         if length > 4096:
             raise ValueError("4096 is the most\nsee the documentation")
         return length
@@ -133,6 +137,12 @@ class Config(BaseModel):
     [
         ({"dtype": "blah"}, InputError, "vLLM does not take dtype='blah': Input should be 'auto'"),
         ({"length": 5000}, SetupError, "vLLM cannot load Tiny: 4096 is the most$"),
+        (
+            {"length": 9999},
+            InputError,
+            r"vLLM cannot load Tiny with max_len=9999: its max_len is 4096 at most; give "
+            "--engine-arg max_len another value, or leave it out$",
+        ),
         ({"dtype": "blah", "length": 5000}, SetupError, "vLLM cannot load Tiny: "),
     ],
 )
@@ -142,16 +152,64 @@ def test_a_setting_of_a_wrong_kind_is_the_users_mistake_and_one_that_does_not_fi
     with pytest.raises(ValidationError) as raised:
         Config(**values)
     with pytest.raises(kind, match=said):
-        raise refusal("Tiny", raised.value)
+        raise refusal("Tiny", {"max_len": 9999, "dtype": "auto"}, raised.value)
 
 
 def test_code_of_a_models_own_is_asked_for_by_name_and_other_failures_may_pass() -> None:
-    unasked = ValueError("set the option `trust_remote_code=True` to remove this error")
-    assert isinstance(not_loaded("M", unasked), InputError)
-    assert str(not_loaded("M", unasked)).endswith("give --engine-arg trust_remote_code=true")
-    full = not_loaded("M", RuntimeError("out of memory\nat"))
+    unasked = load_error(ValueError("set the option `trust_remote_code=True` to remove this error"))
+    assert isinstance(not_loaded("M", {}, unasked), InputError)
+    assert str(not_loaded("M", {}, unasked)).endswith("give --engine-arg trust_remote_code=true")
+    full = not_loaded("M", {}, load_error(RuntimeError("out of memory\nat")))
     assert isinstance(full, SetupError)
     assert str(full) == "vLLM cannot load M: out of memory"
+
+
+def test_a_setting_that_vllm_calls_otherwise_or_made_itself_leads_back_to_what_was_given() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Config(dtype="blah")
+    for options, said in (
+        ({"kind": "blah", "x": 1}, "vLLM does not take kind='blah': Input should be 'auto'"),
+        ({"x": 1}, "vLLM does not take dtype='blah': .*; it was given x=1$"),
+    ):
+        with pytest.raises(InputError, match=said):
+            raise refusal("Tiny", options, raised.value)
+
+
+def test_an_argument_that_vllm_speaks_of_is_named_and_another_try_would_not_help() -> None:
+    options = {"block_size": 16, "block_size_of_others": 1, "size": 2}
+    found = not_loaded("M", options, load_error(ValueError("No common block size for 16.")))
+    assert isinstance(found, InputError)
+    assert str(found) == (
+        "vLLM cannot load M with block_size=16: No common block size for 16; give --engine-arg "
+        "block_size another value, or leave it out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"block_size": 16}, ValueError("Head size 48 is not supported")),
+        ({"max_num_seqs": 900}, ValueError("No available memory; decrease max_num_seqs")),
+        ({"load_format": "pt"}, FileNotFoundError("no files of load_format pt")),
+        ({"tokenizer": "/t"}, ValueError("cannot read the tokenizer of /t")),
+    ],
+)
+def test_what_may_pass_or_is_of_no_argument_is_tried_again(
+    options: dict[str, Any], error: Exception
+) -> None:
+    assert isinstance(not_loaded("M", options, load_error(error)), SetupError)
+
+
+def test_words_where_vllm_takes_a_number_are_refused_by_name() -> None:
+    types = {"a": int | None, "b": "float", "c": bool, "d": int | str, "e": dict[str, int]}
+    check_numbers({"a": 4, "b": "1e-3", "c": True, "d": "auto", "e": {"x": 1}, "f": "new"}, types)
+    check_numbers({"a": None}, types)
+    with pytest.raises(InputError, match=r"--engine-arg a=many is not taken: vLLM takes a number"):
+        check_numbers({"a": "many"}, types)
+    with pytest.raises(InputError, match=r"--engine-arg c=maybe .*: vLLM takes true or false"):
+        check_numbers({"c": "maybe"}, types)
+    with pytest.raises(InputError, match=r"--engine-arg b=\[1\] is not taken"):
+        check_numbers({"b": [1]}, types)
 
 
 def vllms(max_model_len: int = 4096, *, code: Any = None, **text: Any) -> Any:

@@ -1,0 +1,75 @@
+"""Why vLLM's own processes could not start, as whoever waits for them hears of it."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from anthology.models.runtime.safe_path import environment
+from anthology.workers.engine.load_errors import LoadError, load_error, note_errors, noted_errors
+
+# As vLLM does: a process that it starts logs what it met, and ends; the next one what follows.
+CHILD = """
+import logging
+from anthology.workers.engine.load_errors import note_errors
+note_errors()
+for error in (ValueError("No common block size for 16\\nat"), RuntimeError("Worker failed")):
+    try:
+        raise error
+    except Exception:
+        logging.getLogger("vllm.v1").exception("failed to start")
+"""
+
+
+@pytest.fixture(autouse=True)
+def vllms_logger_as_it_was() -> Iterator[None]:
+    handlers = logging.getLogger("vllm").handlers
+    before = list(handlers)
+    yield
+    handlers[:] = before
+
+
+def test_the_first_error_of_vllms_processes_is_the_one_that_is_told() -> None:
+    with noted_errors() as first:
+        assert first() is None
+        subprocess.run([sys.executable, "-c", CHILD], env=environment(), check=True)
+        found = first()
+    assert found is not None
+    assert found.said == "No common block size for 16"
+    assert "ValueError" in found.kinds
+    with noted_errors() as first:
+        assert first() is None
+
+
+def test_what_is_logged_when_the_engine_has_loaded_goes_nowhere() -> None:
+    with noted_errors():
+        note_errors()
+    try:
+        raise ValueError("later")
+    except ValueError:
+        logging.getLogger("vllm.v1").exception("said without a trace")
+    assert not [name for name in os.environ if name.endswith("ENGINE_ERRORS")]
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (FileNotFoundError("no such file"), True),
+        (ValueError("Free memory on device (1/80 GiB) is less than desired"), True),
+        (ValueError("No common block size for 16"), False),
+        (RuntimeError("Head size 48 is not supported"), False),
+    ],
+)
+def test_files_that_are_away_and_memory_that_is_held_may_come_back(
+    error: Exception, passes: bool
+) -> None:
+    assert load_error(error).may_pass is passes
+
+
+def test_an_error_without_words_is_told_by_its_name() -> None:
+    assert load_error(AssertionError()) == LoadError(
+        "AssertionError()", ("AssertionError", "Exception", "BaseException", "object")
+    )
