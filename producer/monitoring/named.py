@@ -15,21 +15,23 @@ SIGNS = "*?["
 
 
 def file_meant(text: str, database: Callable[[], Engine]) -> Path | None:
-    """The file, where a command takes a file or a name: one that is there, before a study that is
-    called so; None where it is a name.
+    """The file, where a command takes a file or a name; None where it is a name. What ends as a
+    study file does is a file before it is a study, anything else a study before it is a file.
 
-    database: opened only for what ends as a study file does and is no file. Raises `InputError`
-    where that is no study either.
+    database: opened only where a look at the file does not settle it. Raises `InputError` where
+    what ends as a study file is neither.
     """
-    path = Path(text)
-    if path.is_file():
-        return path
-    if text.endswith(FILES):
-        try:
-            with reading(database()) as session:
-                find_study(session, text)
-        except AnthologyError as error:
-            raise InputError(f"{text}: no such file, and {error}") from None
+    path, ends = Path(text), text.endswith(FILES)
+    there = path.is_file()
+    if there == ends:
+        return path if there else None
+    try:
+        with reading(database()) as session:
+            find_study(session, text)
+    except AnthologyError as error:
+        if there:
+            return path
+        raise InputError(f"{text}: no such file, and {error}") from None
     return None
 
 

@@ -39,7 +39,18 @@ def test_a_study_that_is_called_like_a_file_is_meant_unless_there_is_such_a_file
     assert studies_meant(database, ["wave.yaml"]) == ["inside"]
 
 
-def test_a_database_is_looked_at_only_for_what_ends_like_a_file_and_is_none(
+def test_a_file_that_is_called_like_a_study_is_meant_only_where_there_is_no_such_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    write_study(tmp_path, study="inside").rename("wave")
+    assert studies_meant(database, ["wave"]) == ["inside"]
+    store(database, small_study(tmp_path, study="wave"))
+    assert studies_meant(database, ["wave"]) == ["wave"]
+
+
+def test_a_database_is_looked_at_only_where_the_files_that_are_there_do_not_settle_it(
     tmp_path: Path,
 ) -> None:
     def none_there() -> Engine:
