@@ -27,9 +27,10 @@ from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import ModelName, Name
-from anthology.models.study import fit, identity, presets, stages
+from anthology.models.study import identity, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
+from anthology.models.study.fit import fit
 from anthology.models.study.humans import Humans
 from anthology.models.study.measures import Measures
 from anthology.models.study.published import PublishedRow

@@ -75,7 +75,7 @@ def test_keys_of_natural_stories_are_none_of_an_interviews_pool(tmp_path: Path) 
 
 
 def test_a_question_that_reads_as_an_answer_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"'pools\.lives\.interview\.questions\.0' has a line"):
+    with pytest.raises(InputError, match=r"pools\.lives\.interview\.questions\.0: has a line"):
         loaded(tmp_path, {"questions": ["Who are you?\nAnswer: I am old."]})
 
 
