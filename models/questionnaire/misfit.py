@@ -3,7 +3,14 @@
 Knows no study: whoever finds a misfit says where it is.
 """
 
-from typing import Self
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+from pydantic import ValidationInfo
+
+# In which a stored study is read: what an earlier version took in is not refused by a later one.
+STORED: Mapping[str, Any] = MappingProxyType({"stored": True})
 
 
 class Misfit(ValueError):
@@ -17,3 +24,7 @@ class Misfit(ValueError):
     def within(self, *place: str | int) -> Self:
         """The same as the part at `place` has it."""
         return type(self)(self.said, *place, *self.place)
+
+
+def is_stored(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get("stored"))

@@ -19,7 +19,7 @@ from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire import questions
+from anthology.models.questionnaire import misfit, questions
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.polling import Polling
 from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
@@ -92,8 +92,8 @@ class Study(Part):
         return conditions
 
     @model_validator(mode="after")
-    def _parts_fit_together(self) -> "Study":
-        fit.check(self)
+    def _parts_fit_together(self, info: ValidationInfo) -> "Study":
+        fit.check(self, stored=misfit.is_stored(info))
         return self
 
     @property
@@ -283,7 +283,7 @@ class Study(Part):
 
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> "Study":
-        return cls.model_validate(spec)
+        return cls.model_validate(spec, context=misfit.STORED)
 
     @classmethod
     def load(cls, path: str | Path) -> "Study":

@@ -2,9 +2,10 @@
 columns of the survey file.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from anthology.models.questionnaire.misfit import Misfit
+from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.study.arms import NAME
 from anthology.models.study.fit.places import QUESTIONS, known_placed
@@ -66,3 +67,36 @@ def routes(study: "Study") -> None:
         _ = study.routes
     except Misfit as wrong:
         raise wrong.within(*QUESTIONS) from None
+
+
+def second_answers(study: "Study") -> None:
+    """No question's answers are another's second ones, nor is what is known of people."""
+    own = {known.column: f"of {name!r}" for name, known in study.known.items()}
+    own |= {asked.column: f"of question {asked.name!r}" for asked in study.questions}
+    for question in study.questions:
+        if question.retest is not None and question.retest in own:
+            raise Misfit(
+                f"column {question.retest!r} has the answers {own[question.retest]}; name the one "
+                f"in which people answered {question.name!r} again",
+                *QUESTIONS, question.name, RETEST,
+            )  # fmt: skip
+
+
+def names(study: "Study") -> None:
+    """Answers are kept by name, so a question may be called as something known of people only where
+    it is the same column, and no rule depends on which of the two is meant."""
+    routed = {name for route in study.routes.values() for name in route}
+    for name, known in study.known.items() if study.humans else ():
+        asked = study.questionnaire.questions.get(name)
+        if asked is not None and (
+            name in routed or (asked in study.compared and _read(asked) != _read(known))
+        ):
+            kinds = {**dict.fromkeys(study.earlier, "earlier answer"), NAME: "arm"}
+            what = "trait" if name in study.traits else kinds[name]
+            said = f"is called as the {what} {name!r} is; give the question another name"
+            raise Misfit(said, *QUESTIONS, name)
+
+
+def _read(question: Question | OpenQuestion) -> Any:
+    """What of a survey file it is."""
+    return question.model_dump(include={"column", "options", "missing"})

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from anthology.models.study.study import Study
 
 
-def check(study: "Study") -> None:
-    """Raises `Misfit` naming the first field that does not fit, and what to do."""
+def check(study: "Study", *, stored: bool = False) -> None:
+    """Raises `Misfit` naming the first field that does not fit, and what to do.
+
+    stored: that an earlier version took it in, before all was refused that is today.
+    """
     _conditions(study)
     _pools(study)
     columns.routes(study)
@@ -25,6 +28,9 @@ def check(study: "Study") -> None:
         raise wrong
     columns.earlier(study)
     columns.retest(study)
+    if not stored:
+        columns.second_answers(study)
+        columns.names(study)
     shown.labels(study)
     averaged = [trait.name for trait in study.traits.values() if trait.options_order == "averaged"]
     if averaged and study.polling.readout == "sample":

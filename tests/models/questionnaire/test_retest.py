@@ -72,6 +72,17 @@ def test_one_column_has_the_second_answers_to_one_question(tmp_path: Path) -> No
     assert [question.retest for question in study.questions] == ["roads_w2", None]
 
 
+@pytest.mark.parametrize(
+    ("column", "whose"), [("parks", "of question 'parks'"), ("sex", "of 'sex'")]
+)
+def test_answers_to_something_else_are_no_second_ones(
+    tmp_path: Path, column: str, whose: str
+) -> None:
+    [line] = refusal(tmp_path, roads(retest=column))
+    assert line.startswith("questionnaire.questions.roads.retest: ")
+    assert f"column {column!r} has the answers {whose}; name the one in which people" in line
+
+
 def test_second_answers_are_not_told_to_twins(tmp_path: Path) -> None:
     told = {"question": "And then?", "column": "roads_w2", "options": {"little": 1, "much": 3}}
     fields = roads() | {"earlier": {"then": told}}
