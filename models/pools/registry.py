@@ -15,7 +15,7 @@ from anthology.models.pools.primed import PrimedPool
 from anthology.models.pools.screening import Screening
 from anthology.models.pools.writing import Reject
 from anthology.models.questionnaire.codes import BRANCH, Part
-from anthology.models.questionnaire.misfit import Misfit
+from anthology.models.questionnaire.misfit import STORED, Misfit
 
 WAYS: tuple[type[Pool], ...] = (  # under `pools`
     NaturalPool, InterviewPool, ImportedPool, PrimedPool,
@@ -67,4 +67,4 @@ def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     way = OnlyPool if "min_tokens" in recipe else _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
     known.pop("model", None)  # its slug, no name by which it can be asked for
-    return way(**{**known, "name": name, "count": count})
+    return way.model_validate({**known, "name": name, "count": count}, context=STORED)
