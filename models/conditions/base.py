@@ -20,6 +20,7 @@ from pydantic import (
 
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.questionnaire.wording import ModelName
@@ -89,8 +90,9 @@ class Condition(Part, ABC):
         """What the study file calls the pool that it is about."""
         return None
 
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
-        """Why it cannot be said with a study's traits and earlier questions, if so."""
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> Misfit | None:
+        """Why it cannot be said with a study's traits and earlier questions, if so; with a place
+        where another part of the study file has to change."""
         return None
 
     @property

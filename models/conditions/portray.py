@@ -10,6 +10,7 @@ from typing import Literal
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import Background, Condition
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 
 
@@ -19,7 +20,7 @@ class Portray(Condition):
 
     condition: Literal["portray"]
 
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> Misfit | None:
         return traits_told.unportrayed(traits)
 
     def turns(self, background: Background) -> list[Turn]:

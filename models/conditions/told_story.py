@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import Condition
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
@@ -26,5 +27,5 @@ class ToldStory(Condition):
     def asks_traits(self) -> bool:
         return self.append == "qa"
 
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> Misfit | None:
         return traits_told.unportrayed(traits) if self.append == "portray" else None

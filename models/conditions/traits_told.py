@@ -7,6 +7,7 @@ from typing import Literal
 from anthology.models.conditions.base import Background
 from anthology.models.prompting.prompts import question_turn, reply
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 
 Way = Literal["qa", "qa_freeform", "bio", "portray", "none"]
@@ -64,14 +65,14 @@ def second_person(trait: Trait, option: str) -> str:
     return sentence.replace("{}", option)
 
 
-def unportrayed(traits: Sequence[Trait]) -> str | None:
+def unportrayed(traits: Sequence[Trait]) -> Misfit | None:
     """Which trait has no sentence in the second person, nor a `bio` that can be turned into one."""
     for trait in traits:
         if trait.portray is None and not _FIRST_PERSON.search(trait.bio):
-            return (
-                f"traits.{trait.name} needs portray, a sentence in the second person with {{}} for "
-                'the answer: its bio has no English "I" to turn round'
-            )
+            return Misfit(
+                "needs portray here, a sentence in the second person with {} for the answer: the "
+                'bio has no English "I" to turn round', "traits", trait.name,
+            )  # fmt: skip
     return None
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from anthology.models.conditions import traits_told
 from anthology.models.conditions.base import Background, Condition
 from anthology.models.prompting.rendering import Turn
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.wording import Name
 
@@ -30,12 +31,12 @@ class Twin(Condition):
     def needs_traits(self) -> bool:
         return False
 
-    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> str | None:
+    def misfit(self, traits: Sequence[Trait], earlier: Sequence[Question]) -> Misfit | None:
         names = [question.name for question in earlier]
         if not names:
-            return "needs earlier, the questions that people answered before"
+            return Misfit("needs earlier, the questions that people answered before")
         unknown = [name for name in self.tell or () if name not in names]
-        return f"tell names {unknown[0]!r}, which is none of earlier" if unknown else None
+        return Misfit(f"tells {unknown[0]!r}, which is none of earlier") if unknown else None
 
     def turns(self, background: Background) -> list[Turn]:
         told = [q for q in background.earlier if self.tell is None or q.name in self.tell]

@@ -17,6 +17,7 @@ from anthology.models.measuring.contrasts import differences as contrasts
 from anthology.models.measuring.inference import differences, means
 from anthology.models.measuring.rows import Row, settings
 from anthology.models.measuring.stored import Stored
+from anthology.models.runtime.one_thread import one_thread
 from anthology.models.study.measures import Measures
 from anthology.models.study.study import Study
 
@@ -50,11 +51,8 @@ def measured(
     wanted = study.model_copy(update={"measures": used or own})
     with reading(engine) as session:
         found = stored.load(session, study_id, wanted, weighted=weighted)
-    from threadpoolctl import threadpool_limits  # a worker with a model never needs it
-
     # Computed without a transaction open: servers and poolers end those that do nothing.
     parts = WITH_HUMANS if study.humans else WITHOUT_HUMANS
-    # Threads that wait for the next of many small products do so busily, on every core there is.
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         rows = [*settings(own, wanted.measures), *(row for part in parts for row in part(found))]
     return [{"study_id": study_id, **row} for row in rows]

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.questionnaire.wording import Name
@@ -90,7 +91,7 @@ class Pool(Part, ABC):
         which a study may have said for all."""
         return self.model_dump(mode="json", exclude={"name", "count", "model"})
 
-    def misfit(self, traits: Sequence[Trait]) -> str | None:
+    def misfit(self, traits: Sequence[Trait]) -> Misfit | None:
         """Why it cannot be used with a study's traits."""
         return None
 

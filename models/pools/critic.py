@@ -7,9 +7,10 @@ What it asks and when it rejects; knows nothing of who asks, nor of how answers 
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.misfit import Misfit, is_stored
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.wording import Line, ModelName, Name
 
@@ -40,6 +41,16 @@ class Critic(Part):
     criteria: dict[Name, Line] = Field(default_factory=FAULTS.copy, min_length=1)
     threshold: float = Field(default=0.5, ge=0, lt=1)
     model: ModelName | None = None
+
+    @field_validator("criteria")
+    @classmethod
+    def _is_not_found_without_asking(
+        cls, criteria: dict[str, str], info: ValidationInfo
+    ) -> dict[str, str]:
+        if EMPTY in criteria and not is_stored(info):
+            said = "is what answers without a word are stored as; give the criterion another name"
+            raise Misfit(said, EMPTY)
+        return criteria
 
     def question(self, fault: str) -> Question:
         return Question(

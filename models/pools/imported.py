@@ -13,6 +13,7 @@ from anthology.models.pools.base import Pool
 from anthology.models.prompting.prompts import story_turn
 from anthology.models.prompting.rendering import Turn
 from anthology.models.questionnaire.codes import BRANCH, Part
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import Trait
 from anthology.models.questionnaire.style import Style
 from anthology.models.questionnaire.wording import Name, Text
@@ -78,17 +79,17 @@ class ImportedPool(Pool):
         stories = self.contents.digest if self.contents else None
         return {"prompt": self.prompt, "stories": stories, "seed": self.seed}
 
-    def misfit(self, traits: Sequence[Trait]) -> str | None:
+    def misfit(self, traits: Sequence[Trait]) -> Misfit | None:
         named = {trait.name: trait for trait in traits}
         for name, columns in self.traits.items():
             if name not in named:
-                return f"traits names {name!r}, which is no trait of the study"
+                return Misfit(f"names {name!r}, which is no trait of the study", "traits", name)
             options = len(named[name].options)
             if isinstance(columns, list) and len(columns) != options:
-                return (
-                    f"traits.{name} lists {len(columns)} columns for {options} options; name one "
-                    "for each, in their order"
-                )
+                return Misfit(
+                    f"lists {len(columns)} columns for {options} options; name one for each, in "
+                    "their order", "traits", name,
+                )  # fmt: skip
         return None
 
     def known(self, trait: str) -> int:

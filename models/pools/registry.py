@@ -15,6 +15,7 @@ from anthology.models.pools.primed import PrimedPool
 from anthology.models.pools.screening import Screening
 from anthology.models.pools.writing import Reject
 from anthology.models.questionnaire.codes import BRANCH, Part
+from anthology.models.questionnaire.misfit import STORED, Misfit
 
 WAYS: tuple[type[Pool], ...] = (  # under `pools`
     NaturalPool, InterviewPool, ImportedPool, PrimedPool,
@@ -51,13 +52,13 @@ def named_pools(pools: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _one_way(name: str, keys: dict[str, Any]) -> dict[str, Any]:
-    """Raises ValueError for keys of a pool that would be made in two ways."""
+    """Raises `Misfit` for keys of a pool that would be made in two ways."""
     marks = [way.mark for way in WAYS if way.mark in keys]
     if len(marks) > 1:
-        raise ValueError(
-            f"pools.{name} has {' and '.join(map(str, marks))}, each of which is a way of making a "
-            "pool by itself; leave one, and make two pools for both"
-        )
+        raise Misfit(
+            f"has {' and '.join(map(str, marks))}, each of which is a way of making a pool by "
+            "itself; leave one, and make two pools for both", "pools", name,
+        )  # fmt: skip
     return keys
 
 
@@ -66,4 +67,4 @@ def of_recipe(name: str, count: int, recipe: Mapping[str, Any]) -> Pool:
     way = OnlyPool if "min_tokens" in recipe else _way(recipe)
     known = {field: recipe[field] for field in way.model_fields if field in recipe}
     known.pop("model", None)  # its slug, no name by which it can be asked for
-    return way(**{**known, "name": name, "count": count})
+    return way.model_validate({**known, "name": name, "count": count}, context=STORED)

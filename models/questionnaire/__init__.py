@@ -4,6 +4,6 @@ Knows nothing of whole studies, conditions or models.
 """
 
 __all__ = [
-    "codes", "option_labels", "polling", "questionnaire", "questions", "retest", "routing", "style",
-    "wording",
+    "codes", "misfit", "option_labels", "polling", "questionnaire", "questions", "retest",
+    "routing", "style", "wording",
 ]  # fmt: skip

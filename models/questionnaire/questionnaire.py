@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from anthology.models.questionnaire.codes import BRANCH, Part
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.wording import Name
 
@@ -36,11 +37,11 @@ class Readout(Part):
     @model_validator(mode="after")
     def _settings_that_apply(self) -> "Readout":
         if self.length_normalization != "none" and self.readout != "text":
-            raise ValueError("length_normalization needs readout: text")
+            raise Misfit("length_normalization needs readout: text", "length_normalization")
         if self.samples > 1 and self.readout != "sample":
-            raise ValueError("samples needs readout: sample")
+            raise Misfit("samples needs readout: sample", "samples")
         if self.readout == "sample" and self.temperature > HOTTEST:
-            raise ValueError(f"readout: sample writes answers, {NEEDS_COOLER}")
+            raise Misfit(f"readout: sample writes answers, {NEEDS_COOLER}", "temperature")
         return self
 
     @property
@@ -89,23 +90,25 @@ class Questionnaire(Readout):
             raise ValueError("needs a question with options; free text alone cannot be measured")
         averaged = [q.name for q in self.closed if q.options_order == "averaged"]
         if averaged and self.readout == "sample":
-            raise ValueError(
+            raise Misfit(
                 f"{averaged[0]!r} has options_order averaged, which written answers cannot have; "
-                "use random"
-            )
+                "use random", "questions", averaged[0], "options_order",
+            )  # fmt: skip
         if self.debias != "none" and self.readout != "logprob":
-            raise ValueError("debias: label_prior needs readout: logprob")
+            raise Misfit("label_prior needs readout: logprob", "debias")
         if self.debias != "none" and all(q.number is not None for q in self.closed):
-            raise ValueError("debias: label_prior needs a question with labels; numbers have none")
+            said = "label_prior needs a question with labels; numbers have none"
+            raise Misfit(said, "debias")
         if self.debias != "none" and averaged:
-            raise ValueError(
+            raise Misfit(
                 f"{averaged[0]!r} has options_order averaged, which removes the label prior by "
-                "itself; choose one of the two"
-            )
+                "itself; choose one of the two", "questions", averaged[0], "options_order",
+            )  # fmt: skip
         if self.readout_check and self.readout == "sample":
-            raise ValueError("readout_check compares with written answers; readout: sample is them")
+            said = "compares with written answers; readout: sample is them"
+            raise Misfit(said, "readout_check")
         if self.readout_check and self.temperature > HOTTEST:
-            raise ValueError(f"readout_check writes answers, {NEEDS_COOLER}")
+            raise Misfit(f"readout_check writes answers, {NEEDS_COOLER}", "temperature")
         return self
 
     @property
@@ -128,7 +131,7 @@ class Questionnaire(Readout):
         for name, entry in data["questions"].items():
             for item, fields in _items(name, entry):
                 if item in entries:
-                    raise ValueError(f"two questions are named {item!r}")
+                    raise Misfit(f"two questions are named {item!r}", "questions", item)
                 entries[item] = _completed(item, fields, shared)
         data["questions"] = entries
         return data
@@ -141,11 +144,11 @@ def _items(name: Any, entry: Any) -> list[tuple[Any, Any]]:
     common = {key: value for key, value in entry.items() if key not in BATTERY}
     stem, items = entry.get("battery", entry.get("select_all")), entry.get("items")
     if not isinstance(stem, str) or not stem.strip() or not isinstance(items, dict) or not items:
-        raise ValueError(
-            f"{name!r} needs a stem as text and items, a mapping of names to their wording"
-        )
+        said = f"{name!r} needs a stem as text and items, a mapping of names to their wording"
+        raise Misfit(said, "questions", str(name))
     if {"battery", "select_all"} <= set(entry) or "question" in entry:
-        raise ValueError(f"{name!r} needs one of question, battery and select_all")
+        said = f"{name!r} needs one of question, battery and select_all"
+        raise Misfit(said, "questions", str(name))
     if "select_all" in entry:
         common = {"options": YES_NO, "ordered": False, "options_order": "fixed", **common}
     return [
@@ -158,7 +161,8 @@ def _item(name: Any, stem: str, wording: Any, select_all: bool) -> dict[str, Any
     fields = dict(wording) if isinstance(wording, dict) else {"item": wording}
     item = fields.pop("item", None)
     if not isinstance(item, str) or not item.strip():
-        raise ValueError(f"the item {name!r} needs its wording as text, in quotes if a number")
+        said = f"the item {name!r} needs its wording as text, in quotes if a number"
+        raise Misfit(said, "questions", str(name))
     if "{}" in stem:
         return {"question": stem.replace("{}", item), **fields}
     return {"question": f"{stem} {item}{': does this apply?' if select_all else ''}", **fields}

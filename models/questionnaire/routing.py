@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 
 T = TypeVar("T")
@@ -11,23 +12,22 @@ Route = Mapping[str, frozenset[int]]
 
 
 def route(question: Question | OpenQuestion, known: Mapping[str, Question]) -> Route:
-    """A question's rule in positions. Raises ValueError for a name or an option there is not.
+    """A question's rule in positions. Raises `Misfit` for a name or an option there is not.
 
     known: the traits and questions that a rule may be about, by their names.
     """
     found: dict[str, frozenset[int]] = {}
     for name, options in question.ask_if.items():
         if name not in known:
-            raise ValueError(
-                f"{question.name!r}: ask_if names {name!r}, which is no trait and no closed "
-                "question listed before it"
-            )
+            raise Misfit(
+                f"names {name!r}, which is no trait and no closed question listed before it",
+                question.name, "ask_if",
+            )  # fmt: skip
         texts = known[name].option_texts
         for option in options:
             if option not in texts:
-                raise ValueError(
-                    f"{question.name!r}: ask_if: {option!r} is not an option of {name!r}"
-                )
+                said = f"{option!r} is not an option of {name!r}"
+                raise Misfit(said, question.name, "ask_if", name)
         found[name] = frozenset(texts.index(option) for option in options)
     return found
 

@@ -8,6 +8,7 @@ __all__ = [
     "file_systems",
     "file_writing",
     "gpu_choice",
+    "one_thread",
     "parent_process",
     "safe_path",
     "spreadsheets",

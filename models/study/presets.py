@@ -7,6 +7,8 @@ A preset fills what a study file leaves open; what is stored are the settings, n
 from collections.abc import Mapping
 from typing import Any
 
+from anthology.models.questionnaire.misfit import Misfit
+
 PRESETS: dict[str, dict[str, Any]] = {
     "method-2024": {
         "traits_order": "shuffled",
@@ -23,12 +25,12 @@ _READOUT = {"readout", "samples", "attempts"}
 def applied(data: Mapping[str, Any]) -> dict[str, Any]:
     """A study file's fields with those of its `preset`, which it may set otherwise.
 
-    Raises ValueError, saying what there is, for another name.
+    Raises `Misfit`, saying what there is, for another name.
     """
     fields = dict(data)
     name = fields.pop("preset")
     if not isinstance(name, str) or name not in PRESETS:
-        raise ValueError(f"preset {name!r} is not one of {', '.join(PRESETS)}")
+        raise Misfit(f"{name!r} is not one of {', '.join(PRESETS)}", "preset")
     return _filled({**fields, **_in_lists(fields)}, PRESETS[name])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from anthology.models.questionnaire.codes import Part
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.wording import Line
 from anthology.models.study.contrasts import comparisons, stored_names
 from anthology.models.study.contrasts.key import Contrast
@@ -93,63 +94,66 @@ def figure_meant(given: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
 
 
-def misfit(published: Sequence[PublishedRow], study: "Study") -> str | None:
-    """Where the first row is that cannot stand beside this study, and why; None where all can."""
+def misfit(published: Sequence[PublishedRow], study: "Study") -> Misfit | None:
+    """The first row that cannot stand beside this study, and why; None where all can."""
     for place, row in enumerate(published):
-        if said := next(_wrong(row, study), None):
-            return f"{place}{said}"
+        if wrong := next(_wrong(row, study), None):
+            return wrong.within(place)
     return None
 
 
-def _wrong(row: PublishedRow, study: "Study") -> Iterator[str]:
+def _wrong(row: PublishedRow, study: "Study") -> Iterator[Misfit]:
     from anthology.models.statistics.figures import HUMANS
 
     beside = [*study.condition_names, *([HUMANS] if study.humans is not None else [])]
     of_humans = row.beside == HUMANS and HUMANS in beside
     if row.beside is not None and row.beside not in beside:
-        yield (
-            f".beside names {row.beside!r}, which is none of the study's conditions; it may be "
-            f"{', '.join(map(repr, beside))}"
-        )
+        yield Misfit(
+            f"names {row.beside!r}, which is none of the study's conditions; it may be "
+            f"{', '.join(map(repr, beside))}", "beside",
+        )  # fmt: skip
     if row.subgroup is not None and row.subgroup not in study.subgroups:
-        yield (
-            f".subgroup names {row.subgroup!r}, of which the study has no figures; "
-            f"{_has(study.subgroups, 'name its trait in measures.subgroups', 'those of ')}"
-        )
+        yield Misfit(
+            f"names {row.subgroup!r}, of which the study has no figures; "
+            f"{_has(study.subgroups, 'name its trait in measures.subgroups', 'those of ')}",
+            "subgroup",
+        )  # fmt: skip
     parts = [part for part in PARTS if getattr(row, part) is not None]
     if len(parts) > 1:
-        yield f" has {' and '.join(parts)}; a row is of one of them, so make it two rows"
+        said = f"has {' and '.join(parts)}; a row is of one of them, so make it two rows"
+        yield Misfit(said)
     if row.part is not None:
         yield from _wrong_part(row, row.part, study)
     known = known_figures(row.part, humans=True)
     if of_humans and (unknown := next((name for name in row.figures if name not in known), None)):
         have = f"; they have {', '.join(known)}" if known else ""
-        yield (
-            f".figures has {unknown!r}, which holds a condition to the humans, so they have none "
-            f"themselves{have}"
-        )
+        yield Misfit(
+            f"has {unknown!r}, which holds a condition to the humans, so they have none "
+            f"themselves{have}", "figures",
+        )  # fmt: skip
 
 
-def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[str]:
+def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[Misfit]:
     """Names of a part that the study has not, and figures that it has of others only."""
     name = getattr(row, part)
     if part == "scale" and name not in study.scales:
         has = _has(list(study.scales), "name its items under scales")
-        yield f".scale names {name!r}, which is no scale of the study; {has}"
+        yield Misfit(f"names {name!r}, which is no scale of the study; {has}", part)
     if part == "contrast":
         yield from _wrong_contrast(name, study)
     if part == "item":
         questions = {question.name: question for question in study.compared}
         if name not in questions:
             has = _has(list(questions), "it has no humans")
-            yield f".item names {name!r}, which is no question that humans answered; {has}"
+            said = f"names {name!r}, which is no question that humans answered; {has}"
+            yield Misfit(said, part)
         elif not questions[name].ordered:
             yield from _without_order(row, name)
     if part != "scale" and row.subgroup is not None:
-        yield f".subgroup: figures of {part}s are of everybody; leave it out"
+        yield Misfit(f"figures of {part}s are of everybody; leave it out", "subgroup")
 
 
-def _wrong_contrast(name: str, study: "Study") -> Iterator[str]:
+def _wrong_contrast(name: str, study: "Study") -> Iterator[Misfit]:
     """One that `anthology measure` may add is none."""
     parts = study.traits, study.compared
     own = [one.name for one in comparisons.comparisons(study.measures.contrasts, *parts)]
@@ -162,18 +166,18 @@ def _wrong_contrast(name: str, study: "Study") -> Iterator[str]:
     names = [*own, *(one.name for one in comparisons.comparisons(fitting, *parts))]
     near = get_close_matches(name, names, 1)
     has = f"did you mean {near[0]!r}?" if near else _has(names, "it makes none")
-    yield f".contrast names {name!r}, which is no comparison of the study; {has}"
+    yield Misfit(f"names {name!r}, which is no comparison of the study; {has}", "contrast")
 
 
-def _without_order(row: PublishedRow, question: str) -> Iterator[str]:
+def _without_order(row: PublishedRow, question: str) -> Iterator[Misfit]:
     from anthology.models.statistics.by_item.names import of_conditions
 
     known = of_conditions(ordered=False)
     if unknown := next((name for name in row.figures if name not in known), None):
-        yield (
-            f".figures has {unknown!r}, which {question!r} has not, as its options have no order; "
-            f"it has {', '.join(known)}"
-        )
+        yield Misfit(
+            f"has {unknown!r}, which {question!r} has not, as its options have no order; it has "
+            f"{', '.join(known)}", "figures",
+        )  # fmt: skip
 
 
 def _has(names: Sequence[str], otherwise: str, of: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.questionnaire.questions import OpenQuestion, Question
 from anthology.models.questionnaire.wording import Name, as_name
 
@@ -53,31 +54,31 @@ def misfit(
     scales: Mapping[str, Sequence[str]],
     questions: Mapping[str, Question | OpenQuestion],
     compared: Sequence[Question],
-) -> str | None:
+) -> Misfit | None:
     """What is wrong with the first item that can be none of its scale; None where all can.
 
     `compared` are the questions that humans answered, too; empty without humans.
     """
     for scale, items in scales.items():
-        for name in map(named, items):
+        for place, name in enumerate(map(named, items)):
             asked = questions.get(name)
             if asked is None:
-                return (
-                    f"{scale} names {name!r}, which is no question of the study; it has "
-                    f"{', '.join(questions)}"
-                )
+                return Misfit(
+                    f"names {name!r}, which is no question of the study; it has "
+                    f"{', '.join(questions)}", scale, place,
+                )  # fmt: skip
             if isinstance(asked, OpenQuestion):
-                return (
-                    f"{scale} has the item {name!r}, which is answered in free text; leave it out"
-                )
+                said = f"the item {name!r} is answered in free text; leave it out"
+                return Misfit(said, scale, place)
             if not asked.ordered:
-                return (
-                    f"{scale} has the item {name!r}, whose options have no order (ordered: false), "
-                    "so its answers are no numbers; leave it out"
-                )
+                return Misfit(
+                    f"the item {name!r} has options without an order (ordered: false), so its "
+                    "answers are no numbers; leave it out", scale, place,
+                )  # fmt: skip
             if compared and asked not in compared:
-                return (
-                    f"{scale} has the item {name!r}, which has no column, so no human would have a "
-                    "score; leave it out"
-                )
+                return Misfit(
+                    f"the item {name!r} has no column, so no human would have a score; leave it "
+                    "out",
+                    scale, place,
+                )  # fmt: skip
     return None

@@ -19,7 +19,7 @@ from anthology.models.pools.only import OnlyPool
 from anthology.models.pools.registry import AnyPool, named_pools
 from anthology.models.prompting.conversation import Planned, plan_of
 from anthology.models.prompting.rendering import Turn
-from anthology.models.questionnaire import questions
+from anthology.models.questionnaire import misfit, questions
 from anthology.models.questionnaire.codes import Part
 from anthology.models.questionnaire.polling import Polling
 from anthology.models.questionnaire.questionnaire import Questionnaire, agreeing, named
@@ -27,9 +27,10 @@ from anthology.models.questionnaire.questions import Question, Trait
 from anthology.models.questionnaire.routing import Route, after_what_they_follow, route
 from anthology.models.questionnaire.style import PLAIN, Style
 from anthology.models.questionnaire.wording import ModelName, Name
-from anthology.models.study import fit, identity, presets, stages
+from anthology.models.study import identity, presets, stages
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.arms import Arms
+from anthology.models.study.fit import fit
 from anthology.models.study.humans import Humans
 from anthology.models.study.measures import Measures
 from anthology.models.study.published import PublishedRow
@@ -91,8 +92,8 @@ class Study(Part):
         return conditions
 
     @model_validator(mode="after")
-    def _parts_fit_together(self) -> "Study":
-        fit.check(self)
+    def _parts_fit_together(self, info: ValidationInfo) -> "Study":
+        fit.check(self, stored=misfit.is_stored(info))
         return self
 
     @property
@@ -282,7 +283,7 @@ class Study(Part):
 
     @classmethod
     def from_spec(cls, spec: dict[str, Any]) -> "Study":
-        return cls.model_validate(spec)
+        return cls.model_validate(spec, context=misfit.STORED)
 
     @classmethod
     def load(cls, path: str | Path) -> "Study":

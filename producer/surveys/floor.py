@@ -14,6 +14,7 @@ import numpy as np
 
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import plain
+from anthology.models.runtime.one_thread import one_thread
 from anthology.models.statistics import floors, metrics
 from anthology.models.statistics.figures import FLOOR, HEADLINES, deviation, leading
 from anthology.producer.surveys.column_names import (
@@ -105,11 +106,9 @@ def human_floor(
     took_part = (answers >= 0).any(axis=1) & (weights > 0)
     answers, weights = answers[took_part], weights[took_part]
     _check_people(survey, answers)
-    from threadpoolctl import threadpool_limits  # other commands never need it
-
     people = answers, options, weights, splits
     rng = np.random.default_rng(seed)
-    with threadpool_limits(1, user_api="blas"):  # as in `measuring.measured`
+    with one_thread():
         if sample is None:
             found = floors.floor(*people, rng=rng, ordered=in_order)
         else:

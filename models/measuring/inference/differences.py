@@ -14,10 +14,10 @@ from anthology.models.measuring.inference.labelled import (
     divided,
     random_order,
 )
-from anthology.models.measuring.rows import Row, estimated
+from anthology.models.measuring.inference.worth_rows import worth_rows
+from anthology.models.measuring.rows import Row
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics.contrasts.names import figure_name
-from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.statistics.inference import differences, names
 from anthology.models.statistics.inference.differences import Group
@@ -121,15 +121,10 @@ def _of_comparison(condition: str, comparison: str, groups: Sequence[Group]) -> 
     n = sum(len(group.own) for group in groups)
     known = sum(len(group.own_known) for group in groups)
     said, (worth, p) = differences.powered(groups), differences.worth(groups)
-    of_labelled = {
-        names.EFFECTIVE: worth.times.scaled(n),
-        names.TUNING: Estimate(said.tuning),
-        names.POWERED: said.powered,
-        names.CLASSICAL: said.classical,
-    }
-    of_known = {names.CORRELATION: worth.correlation, names.CHANCE: Estimate(p)}
+    of_known = {names.CHANCE: Estimate(p)}
     if known > n:
         of_known[names.TRUTH] = Estimate(differences.everybody(groups))
-    for found, people in ((of_labelled, n), (of_known, known)):
-        stored = {figure_name(name, comparison): one for name, one in found.items()}
-        yield from estimated(stored, condition, ALL, people)
+    yield from worth_rows(
+        condition, lambda name: figure_name(name, comparison), worth, said.tuning, said.powered,
+        said.classical, n, of_known, known,
+    )  # fmt: skip

@@ -3,6 +3,7 @@ those few are with it, and what they would have said of all, with it and without
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from anthology.models.measuring.inference.labelled import (
     divided,
     random_order,
 )
-from anthology.models.measuring.rows import Row, estimated, metric
+from anthology.models.measuring.inference.worth_rows import worth_rows
+from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics.figures import ALL
@@ -103,18 +105,11 @@ def _of_question(condition: str, question: Question, asked: _Asked, z: Floats) -
     quantities = names.quantities(question.name, options, question.ordered)
     values = worth(z, [asked.unlabelled] * len(quantities))
     for i, quantity in enumerate(quantities):
-        of_labelled = {
-            names.EFFECTIVE: values[i].times.scaled(n),
-            names.TUNING: Estimate(float(said.tuning[i])),
-            names.POWERED: said.powered[i],
-            names.CLASSICAL: said.classical[i],
-        }
-        of_known = {names.CORRELATION: values[i].correlation}
-        if people.hidden:
-            of_known[names.TRUTH] = Estimate(float(everybody[i]))
-        for found, count in ((of_labelled, n), (of_known, len(people.known))):
-            stored = {names.stored_name(name, quantity): one for name, one in found.items()}
-            yield from estimated(stored, condition, ALL, count)
+        truth = {names.TRUTH: Estimate(float(everybody[i]))} if people.hidden else {}
+        yield from worth_rows(
+            condition, partial(names.stored_name, quantity=quantity), values[i],
+            float(said.tuning[i]), said.powered[i], said.classical[i], n, truth, len(people.known),
+        )  # fmt: skip
 
 
 def _averaged(condition: str, found: Sequence[tuple[_Asked, Floats]]) -> Row:

@@ -15,7 +15,7 @@ Bools = npt.NDArray[np.bool_]
 Terms = npt.NDArray[np.floating[Any]]
 
 
-class Moments:
+class ProductTerms:
     """Of so many items: 1, the values, and the products of every two, each pair once."""
 
     def __init__(self, items: int) -> None:
@@ -71,33 +71,33 @@ class PairwiseSums:
     Where people answered everything these are the moments, a third of the terms.
     """
 
-    def __init__(self, resamples: int, moments: Moments) -> None:
-        self._moments = moments
-        self._ends = [moments.pairs, moments.pairs + moments.items**2]
-        self._complete = np.zeros((resamples, moments.terms))
+    def __init__(self, resamples: int, layout: ProductTerms) -> None:
+        self._layout = layout
+        self._ends = [layout.pairs, layout.pairs + layout.items**2]
+        self._complete = np.zeros((resamples, layout.terms))
         self._gaps: Floats | None = None
 
     def terms(self, given: Bools, values: Floats, counted: Bools, exact: npt.DTypeLike) -> Terms:
         """Of people (n,) who are counted, and what is given by them (items, n): (terms, n)."""
-        moments, n = self._moments, len(counted)
+        layout, n = self._layout, len(counted)
         if given.all():
-            terms = np.empty((moments.terms, n), exact)
-            moments.write(terms, values, counted)
+            terms = np.empty((layout.terms, n), exact)
+            layout.write(terms, values, counted)
             return terms
         there = (given & counted).astype(np.float64)
         values = values * there
-        terms = np.empty((self._ends[-1] + moments.pairs, n), exact)
+        terms = np.empty((self._ends[-1] + layout.pairs, n), exact)
         people, sums, products = np.split(terms, self._ends)
-        moments.write_products(people, there)
+        layout.write_products(people, there)
         for i, value in enumerate(values):
-            part = slice(i * moments.items, (i + 1) * moments.items)
+            part = slice(i * layout.items, (i + 1) * layout.items)
             np.multiply(value, there, out=sums[part], casting="same_kind")
-        moments.write_products(products, values)
+        layout.write_products(products, values)
         return terms
 
     def add(self, sums: Terms) -> None:
         """Sums (R, terms) over some people, of either kind of terms."""
-        if sums.shape[1] == self._moments.terms:
+        if sums.shape[1] == self._layout.terms:
             self._complete += sums
         elif self._gaps is None:
             self._gaps = sums.astype(np.float64)
@@ -106,8 +106,8 @@ class PairwiseSums:
 
     def told(self) -> tuple[Floats, Floats, Floats]:
         """People, sums and products (R, items, items)."""
-        moments = self._moments
-        count, sums, products = moments.parted(self._complete)
+        layout = self._layout
+        count, sums, products = layout.parted(self._complete)
         shape = products.shape
         people = np.broadcast_to(count[:, None, None], shape)
         sums = np.broadcast_to(sums[:, :, None], shape)
@@ -115,7 +115,7 @@ class PairwiseSums:
             return people, sums, products
         both, first, more = np.split(self._gaps, self._ends, axis=1)
         return (
-            people + moments.square(both),
+            people + layout.square(both),
             sums + first.reshape(shape),
-            products + moments.square(more),
+            products + layout.square(more),
         )

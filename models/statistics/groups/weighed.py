@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.groups.moments import Moments, PairwiseSums, Terms
+from anthology.models.statistics.groups.moments import PairwiseSums, ProductTerms, Terms
 from anthology.models.statistics.groups.profiles import Profile
 from anthology.models.statistics.metrics import (
     Answers,
@@ -44,13 +44,13 @@ class Weighed:
     probabilities: Sequence[Floats] | None = None
     keeps: bool = True
     centres: Floats = field(init=False)  # whole numbers: sums of what is near 0 lose no digits
-    _moments: Moments = field(init=False, repr=False, compare=False)
+    _layout: ProductTerms = field(init=False, repr=False, compare=False)
     _kept: dict[tuple[object, int], Terms] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         middles = [(self.options[j] - 1) // 2 for j in self.columns]
         object.__setattr__(self, "centres", np.array(middles, dtype=np.float64)[:, None])
-        object.__setattr__(self, "_moments", Moments(len(self.columns)))
+        object.__setattr__(self, "_layout", ProductTerms(len(self.columns)))
         object.__setattr__(self, "_kept", {})
 
     def profiles(self, times: Floats, *, covariances: bool) -> Profile:
@@ -58,9 +58,9 @@ class Weighed:
 
         Covariances are NaN unless asked for.
         """
-        cells, moments = int(sum(self.options)), self._moments
-        sums = np.zeros((len(times), cells + moments.terms + 1))
-        pairs = PairwiseSums(len(times), moments)
+        cells, layout = int(sum(self.options)), self._layout
+        sums = np.zeros((len(times), cells + layout.terms + 1))
+        pairs = PairwiseSums(len(times), layout)
         exact = self._exact(times) if covariances else np.float64
         for rows in self._rows():
             drawn = times[:, rows]
@@ -69,7 +69,7 @@ class Weighed:
                 made = partial(self._pairwise, pairs, exact)
                 pairs.add(drawn.astype(exact, copy=False) @ self._terms(exact, rows, made).T)
         masses = np.split(sums[:, :cells], np.cumsum(self.options)[:-1], axis=1)
-        covariance = moments.covariance(sums[:, cells:-1])
+        covariance = layout.covariance(sums[:, cells:-1])
         covariance[sums[:, -1] < 2] = np.nan
         return Profile(
             [normalised(mass) for mass in masses],
@@ -97,10 +97,10 @@ class Weighed:
         who these are, unweighted."""
         given, values = self._given(rows)
         weights, cells = self.weights[rows], int(sum(self.options))
-        terms = np.empty((cells + self._moments.terms + 1, len(weights)))
+        terms = np.empty((cells + self._layout.terms + 1, len(weights)))
         whole = np.asarray(given.all(axis=0))
         self._write_cells(terms[:cells], rows)
-        self._moments.write(terms[cells:-1], values, whole)
+        self._layout.write(terms[cells:-1], values, whole)
         terms[:-1] *= weights
         terms[-1] = whole & (weights > 0)
         return terms

@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from anthology.models.questionnaire.codes import BRANCH
+from anthology.models.questionnaire.misfit import Misfit
 from anthology.models.study.reading.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
@@ -51,10 +52,18 @@ def explain(
             continue  # a wrong name is one mistake, not one in each field that takes it over
         if place[-1:] == [KEY]:
             wrong_keys.append(place := place[:-1])
+        if misfit := _misfit(problem):
+            place += misfit.place
         field = ".".join(map(_part, place)) or WHOLE
         said = f"{path}: {field}: {_say(problem, known)}{where(place, places)}"
         lines.setdefault(field, said)
     return "\n".join(lines.values())
+
+
+def _misfit(problem: Any) -> Misfit | None:
+    """What says itself where it is, within the part whose fields were found not to agree."""
+    error = problem.get("ctx", {}).get("error")
+    return error if isinstance(error, Misfit) else None
 
 
 def _part(part: str | int) -> str:
@@ -67,6 +76,8 @@ def _say(problem: Any, known: Iterable[str]) -> str:
     kind, found = problem["type"], problem.get("input")
     if kind in ("extra_forbidden", "invalid_key"):
         return "is not a field here" + _suggest(str(problem["loc"][-1]), known)
+    if misfit := _misfit(problem):
+        return misfit.said
     if kind == "value_error":
         return str(problem["msg"]).removeprefix("Value error, ")
     if kind == "missing":

@@ -41,8 +41,10 @@ def near_duplicates(texts: Sequence[Numbers], seed: int) -> Near:
     """Of texts as their shingles; one without any is like no other.
 
     A text is compared with the two before it in each band, so that as many texts as are alike take
-    time as their number, not as its square. Where all are made after one pattern, most pairs a
-    little below the limit, some above are missed so: of 1,377 such texts among 2,000, 412.
+    time as their number, not as its square. A text that is like few others is found so at the limit
+    itself: it is not the signatures that miss. Where all are made after one pattern, most pairs a
+    little below the limit, others stand between those that are above: of 2,000 such texts whose
+    median pair is at 0.76, 0.69 and 0.59, nine in ten, three in four and under half are found.
     """
     from scipy.cluster.hierarchy import DisjointSet  # a report of no pool never needs it
 

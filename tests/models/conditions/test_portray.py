@@ -44,4 +44,4 @@ def test_an_english_bio_is_turned_round(bio: str, you: str) -> None:
 def test_a_bio_that_cannot_be_turned_round_is_refused_with_what_to_do() -> None:
     spanish = trait("Tengo {} años.")
     assert Portray(condition="portray").misfit([AGE, WORK], []) is None
-    assert "traits.age needs portray" in (Portray(condition="portray").misfit([spanish], []) or "")
+    assert "traits.age: needs portray" in str(Portray(condition="portray").misfit([spanish], []))

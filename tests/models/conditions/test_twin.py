@@ -58,10 +58,10 @@ def test_what_nobody_answered_is_not_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"earlier": {}}, "condition 'twin': needs earlier"),
-        ({"conditions": [{"condition": "twin", "tell": ["tarot"]}]}, "tell names 'tarot', which"),
+        ({"earlier": {}}, "condition 'twin' needs earlier"),
+        ({"conditions": [{"condition": "twin", "tell": ["tarot"]}]}, "tells 'tarot', which"),
         ({"earlier": {"before": {**PARKS, "column": "roads"}}, "conditions": ["twin"]},
-         "earlier.before tells column 'roads', which question 'roads' asks"),
+         "earlier.before.column: tells column 'roads', which question 'roads' asks"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(tmp_path: Path, changes: Any, said: str) -> None:

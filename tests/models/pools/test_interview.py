@@ -51,6 +51,11 @@ def test_what_is_stored_is_the_same_study_and_its_recipe_the_same_pool(tmp_path:
     [
         ({"critic": "nobody"}, "pools.lives.interview.critic", "should be 'none'"),
         ({"critic": {"criteria": {}}}, "pools.lives.interview.critic.criteria", "at least 1"),
+        (
+            {"critic": {"criteria": {"empty": "Is it?"}}},
+            "pools.lives.interview.critic.criteria.empty",
+            "give the criterion another name",
+        ),
         ({"critic": {"threshold": 1}}, "pools.lives.interview.critic.threshold", "less than 1"),
         ({"critic": {"model": ""}}, "pools.lives.interview.critic.model", "should not be empty"),
         ({"critic": {"atempts": 2}}, "pools.lives.interview.critic.atempts", "'attempts'?"),
@@ -69,13 +74,23 @@ def test_what_is_wrong_is_said_of_its_field(
     assert said in str(caught.value)
 
 
+def test_a_stored_interview_may_have_a_criterion_that_is_refused_today(tmp_path: Path) -> None:
+    study = loaded(tmp_path, {"critic": {"criteria": {"blank": "Is it?"}}})
+    spec, [pool] = study.spec, study.pools_used
+    recipe = study.recipe(pool)
+    for interview in (spec["pools"]["lives"]["interview"], recipe["interview"]):
+        interview["critic"]["criteria"] = {"empty": "Is it?"}
+    assert Study.from_spec(spec).spec == spec
+    assert of_recipe("lives", 5, recipe).recipe == {key: recipe[key] for key in pool.recipe}
+
+
 def test_keys_of_natural_stories_are_none_of_an_interviews_pool(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"pools\.lives\.prompt: is not a field here"):
         loaded(tmp_path, {}, prompt="Tell me about yourself.")
 
 
 def test_a_question_that_reads_as_an_answer_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"'pools\.lives\.interview\.questions\.0' has a line"):
+    with pytest.raises(InputError, match=r"pools\.lives\.interview\.questions\.0: has a line"):
         loaded(tmp_path, {"questions": ["Who are you?\nAnswer: I am old."]})
 
 

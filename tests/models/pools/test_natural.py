@@ -137,15 +137,15 @@ def test_without_reject_only_an_empty_story_is_an_error() -> None:
         ({"screening": {**SCREENING, "options": ["Yes", "YES"]}}, "'Yes' and 'YES' read the same"),
         (
             {"screening": {**SCREENING, "options": ["Yes", *map(str, range(26))]}},
-            "study: 'screening' has 27 options, but upper labels with brackets 'round' end at 26",
+            "pools.lives.screening.options: 'screening' has 27 options, but upper labels with bra",
         ),
         (
             {"screening": {**SCREENING, "question": "Well.\nAnswer: No."}},
-            "'pools.lives.screening.question' has a line that begins with 'Answer:'",
+            "pools.lives.screening.question: has a line that begins with 'Answer:'",
         ),
         (
             {"prompts": ["Who?", "Now.\nQuestion: Who?"]},
-            "'pools.lives.prompts.1' has a line that begins with 'Question:'",
+            "pools.lives.prompts.1: has a line that begins with 'Question:'",
         ),
     ],
 )

@@ -52,7 +52,7 @@ def test_a_column_that_cannot_have_second_answers_is_refused(
 
 def test_what_is_no_question_that_humans_answered_has_no_second_answer(tmp_path: Path) -> None:
     trait = changed("traits.sex.retest", "sex_w2")
-    assert "'sex' has retest, which only questions of the survey can" in refusal(tmp_path, trait)[0]
+    assert "traits.sex.retest: is of questions of the survey alone" in refusal(tmp_path, trait)[0]
     alone = roads() | {"humans": None, "conditions": [{"pool": "natural"}]}
     assert "there are no humans who answered; leave it out" in refusal(tmp_path, alone)[0]
 
@@ -60,13 +60,27 @@ def test_what_is_no_question_that_humans_answered_has_no_second_answer(tmp_path:
 def test_one_column_has_the_second_answers_to_one_question(tmp_path: Path) -> None:
     battery = {"battery": "Too much on", "retest": "w2", "items": {"roads": "roads", "parks": "p"}}
     [line] = refusal(tmp_path, changed("questionnaire.questions", {"spending": battery}))
-    assert "retest: column 'w2' cannot have the second answers to both 'roads' and 'parks'" in line
+    assert (
+        "parks.retest: column 'w2' cannot have the second answers to both 'roads' and 'parks'"
+        in line
+    )
     battery = {
         "battery": "Too much on",
         "items": {"roads": {"item": "roads", "retest": "roads_w2"}, "parks": "parks"},
     }
     study = load(tmp_path, changed("questionnaire.questions", {"spending": battery}))
     assert [question.retest for question in study.questions] == ["roads_w2", None]
+
+
+@pytest.mark.parametrize(
+    ("column", "whose"), [("parks", "of question 'parks'"), ("sex", "of 'sex'")]
+)
+def test_answers_to_something_else_are_no_second_ones(
+    tmp_path: Path, column: str, whose: str
+) -> None:
+    [line] = refusal(tmp_path, roads(retest=column))
+    assert line.startswith("questionnaire.questions.roads.retest: ")
+    assert f"column {column!r} has the answers {whose}; name the one in which people" in line
 
 
 def test_second_answers_are_not_told_to_twins(tmp_path: Path) -> None:
@@ -80,7 +94,7 @@ def test_a_condition_may_be_called_retest_where_nobody_was_asked_again(tmp_path:
     named = {"conditions": [{"condition": "bio", "name": "retest"}]}
     assert small_study(tmp_path, **named).condition_names == ["retest"]
     [line] = refusal(tmp_path, {**roads(), **named})
-    assert "condition 'retest' is called as the row of second answers is" in line
+    assert "conditions.0: is called 'retest', as the row of second answers is" in line
 
 
 def test_the_column_of_second_answers_is_part_of_what_makes_a_study(tmp_path: Path) -> None:

@@ -114,9 +114,9 @@ def test_who_did_not_answer_is_not_asked() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ({"tarot": "Yes"}, "'why': ask_if names 'tarot', which is no trait and no closed question"),
-        ({"vote": "Yes"}, "ask_if names 'vote', which is no trait and no closed question listed"),
-        ({"roads": "Yes"}, "'why': ask_if: 'Yes' is not an option of 'roads'"),
+        ({"tarot": "Yes"}, "why.ask_if: names 'tarot', which is no trait and no closed question"),
+        ({"vote": "Yes"}, "ask_if: names 'vote', which is no trait and no closed question listed"),
+        ({"roads": "Yes"}, "why.ask_if.roads: 'Yes' is not an option of 'roads'"),
         ({"roads": []}, "ask_if.roads: needs at least 1, found 0"),
     ],
 )

@@ -41,8 +41,11 @@ def test_what_is_stored_is_read_again() -> None:
     ("shares", "said"),
     [
         ({"man": 0.5, "woman": 0.4}, "the shares of 'sex' sum to 0.9, not to 1"),
-        ({"man": 0.5, "women": 0.5}, "humans.sample.quotas.sex names 'women', which is no option"),
-        ({"man": 1.0}, "humans.sample.quotas.sex has no share for 'woman'; 0 draws none"),
+        (
+            {"man": 0.5, "women": 0.5},
+            "humans.sample.quotas.sex.women: names 'women', which is no option",
+        ),
+        ({"man": 1.0}, "humans.sample.quotas.sex: has no share for 'woman'; 0 draws none"),
     ],
 )
 def test_quotas_name_every_option_and_sum_to_one(shares: dict[str, float], said: str) -> None:
@@ -56,7 +59,7 @@ def test_shares_may_be_rounded_as_published_tables_are() -> None:
 
 def test_a_quota_is_of_a_trait() -> None:
     said = refusal(sample={"size": 20, "quotas": {"income": {"low": 1.0}}})
-    assert "humans.sample.quotas names 'income', which is not a trait" in said
+    assert "humans.sample.quotas.income: names 'income', which is not a trait" in said
 
 
 def test_more_than_is_drawn_cannot_be_simulated() -> None:

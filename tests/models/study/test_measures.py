@@ -120,7 +120,7 @@ def test_another_number_of_humans_is_refused_in_one_sentence(
 
 def test_a_study_without_humans_has_none_to_ask(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=r"measures\.labelled is of humans, and the study has none"
+        InputError, match=r"measures\.labelled: is of humans, and the study has none"
     ):
         small_study(tmp_path, humans=None, conditions=[{"pool": "natural"}],
                     measures={"labelled": 50})  # fmt: skip

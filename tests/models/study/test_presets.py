@@ -70,5 +70,5 @@ def test_the_settings_are_stored_and_not_the_name(tmp_path: Path) -> None:
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"preset 'tarot' is not one of {', '.join(PRESETS)}"):
+    with pytest.raises(InputError, match=f"preset: 'tarot' is not one of {', '.join(PRESETS)}"):
         small_study(tmp_path, preset="tarot")

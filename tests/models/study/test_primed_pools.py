@@ -12,8 +12,8 @@ from anthology.models.study.study import Study
 
 AGE = {"question": "Age?", "bio": "Alter: {}", "options": {"young": 1, "old": 2}}
 MATCHED = (
-    "study: condition 'primed/greedy+qa' matches respondents with pool 'primed', which has a story "
-    "for each, primed by its own traits; leave match out"
+    "conditions.0: condition 'primed/greedy+qa' matches respondents with pool 'primed', which has "
+    "a story for each, primed by its own traits; leave match out"
 )
 
 
@@ -28,42 +28,42 @@ def primed(keys: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]
     [
         (
             {"humans": None},
-            "study: humans: is missing, and pools.primed is primed by respondents' traits; leave "
+            "pools.primed.primed_by: is of respondents' traits, and humans is missing; leave "
             "primed_by out",
         ),
         (
             {"traits": {}, "measures": {}},
-            "study: pools.primed: primed_by tells respondents' own traits, and the study has none; "
-            "name some",
+            "pools.primed.primed_by: primed_by of pool 'primed' tells respondents' own traits, and "
+            "the study has none; name some",
         ),
         ({"conditions": [{"pool": "primed", "match": "greedy"}]}, MATCHED),
         (
             {"conditions": [{"pool": "others"}],
              "pools": {"primed": {"primed_by": "qa"}, "others": {"count": 9}}},
-            "study: condition 'others' lets personas answer for themselves; give it match, or "
-            "leave humans out",
+            "conditions.0: condition 'others' lets personas answer for themselves; give it match, "
+            "or leave humans out",
         ),
         (
             {"conditions": [{"pool": "others", "append": "qa"}],
              "pools": {"primed": {"primed_by": "qa"}, "others": {"count": 9}}},
-            "study: condition 'others+qa' lets personas answer for themselves; give it match, or "
-            "leave humans out",
+            "conditions.0: condition 'others+qa' lets personas answer for themselves; give it "
+            "match, or leave humans out",
         ),
         (
             {"pools": {"natural": {"primed_by": "qa"}}, "conditions": ["natural/greedy"]},
-            "study: condition 'natural/greedy' matches respondents with pool 'natural', which has "
-            "a story for each, primed by its own traits; leave match out",
+            "conditions.0: condition 'natural/greedy' matches respondents with pool 'natural', "
+            "which has a story for each, primed by its own traits; leave match out",
         ),
         (
             {"pools": {"primed": {"primed_by": "portray"}}, "traits": {"age": AGE}, "measures": {}},
-            "study: pools.primed: traits.age needs portray, a sentence in the second person with "
-            '{} for the answer: its bio has no English "I" to turn round',
+            "traits.age: primed_by of pool 'primed' needs portray here, a sentence in the second "
+            'person with {} for the answer: the bio has no English "I" to turn round',
         ),
         (
             {"humans": None, "pools": {"others": {"count": 9}},
              "conditions": [{"pool": "others", "append": "bio"}]},
-            "study: humans: is missing, and condition 'others+bio' appends the traits of "
-            "respondents; leave append out",
+            "conditions.0.append: condition 'others+bio' appends the traits of respondents, and "
+            "humans is missing; leave append out",
         ),
         (
             {"pools": {"primed": {"primed_by": "qa", "count": 9}}},
@@ -90,7 +90,7 @@ def test_traits_that_prime_as_questions_need_as_many_labels_as_they_have_options
            "asked_as": {f"{n}s": f"{n} years" for n in range(27)}}  # fmt: skip
     changes = {"traits": {"age": age}, "measures": {}, "polling": {"readout": "text"}}
     (found,) = refusal(tmp_path, primed(**changes))
-    assert found.startswith("study: 'age' has 27 options, but upper labels")
+    assert found.startswith("traits.age.options: 'age' has 27 options, but upper labels")
     load(tmp_path, primed({"primed_by": "bio"}, **changes))
 
 

@@ -36,11 +36,11 @@ def test_a_minus_needs_no_quotes_in_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scales", "message"),
     [
-        ({"s": ["roads", "pools"]}, "scales.s names 'pools', which is no question of the study; "
+        ({"s": ["roads", "pools"]}, "scales.s.1: names 'pools', which is no question of the study; "
          "it has roads, parks, vote, colour, why, quiet"),
-        ({"s": ["roads", "-colour"]}, "scales.s has the item 'colour', whose options have no"),
-        ({"s": ["roads", "why"]}, "scales.s has the item 'why', which is answered in free text"),
-        ({"s": ["roads", "quiet"]}, "scales.s has the item 'quiet', which has no column"),
+        ({"s": ["roads", "-colour"]}, "scales.s.1: the item 'colour' has options without an"),
+        ({"s": ["roads", "why"]}, "scales.s.1: the item 'why' is answered in free text"),
+        ({"s": ["roads", "quiet"]}, "scales.s.1: the item 'quiet' has no column"),
         ({"s": ["roads"]}, "scales.s: needs two items or more, has 1"),
         ({"s": ["roads", "parks", "-roads"]}, "scales.s: has the item 'roads' twice"),
         ({"s": ["roads", "--parks"]}, "scales.s.1: should be at most 64 letters, digits, dots"),

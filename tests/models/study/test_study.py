@@ -238,7 +238,7 @@ def test_written_polls_have_no_orders_to_average_over(tmp_path: Path) -> None:
     fields = changed("traits.age.options_order", "averaged")
     assert load(tmp_path, fields).traits["age"].options_order == "averaged"
     (line,) = refusal(tmp_path, {**fields, "polling": {"readout": "sample", "samples": 9}})
-    assert line.startswith("study: traits.age has options_order averaged, which written answers")
+    assert line.startswith("traits.age.options_order: is averaged, which written answers")
 
 
 def test_a_study_is_calibrated_only_if_it_removes_the_label_prior(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_a_primed_pool_is_apart_wherever_people_could_be_told_other_words(tmp_pa
 def test_two_pools_of_a_study_with_one_name_are_refused(tmp_path: Path) -> None:
     pools = {"a": {"count": 3}, "b": {"count": 3, "name": "a"}}
     conditions = [{"pool": "a", "match": "greedy"}]
-    with pytest.raises(InputError, match="pools: two are called 'a'"):
+    with pytest.raises(InputError, match=r"pools\.b: is called 'a', as another pool is"):
         Study.load(write_study(tmp_path, pool=None, pools=pools, conditions=conditions))
 
 

@@ -105,7 +105,8 @@ def test_human_codes_become_options_however_finely_personas_are_asked(tmp_path: 
     questionnaire = {
         "refusal": "Prefer not to say",
         "questions": {
-            "age": {"question": "Your age?", "options": ages, "number": {"from": 18, "to": 99}},
+            "years": {"question": "Your age?", "column": "age", "options": ages,
+                      "number": {"from": 18, "to": 99}},
             "roads": {
                 "question": "Roads?", "options": {"less": 1, "more": [2, 3]},
                 "asked_as": {"none": "less", "little": "less", "all": "more"},
@@ -113,7 +114,7 @@ def test_human_codes_become_options_however_finely_personas_are_asked(tmp_path: 
         },
     }  # fmt: skip
     found = read(tmp_path, GOOD, questionnaire=questionnaire)
-    assert found.answers == {"age": [0, 1, 1], "roads": [0, 1, 1]}
+    assert found.answers == {"years": [0, 1, 1], "roads": [0, 1, 1]}
 
 
 def test_items_of_a_battery_are_read_from_columns_of_their_own(tmp_path: Path) -> None:

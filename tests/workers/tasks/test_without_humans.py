@@ -186,10 +186,10 @@ def test_a_survey_that_was_cut_off_goes_on_where_it_was(database: Engine, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"conditions": ["none"]}, "humans: is missing, and condition 'none' is about respondents"),
+        ({"conditions": ["none"]}, "conditions.0: condition 'none' is about respondents, and"),
         (
             {"conditions": [{"pool": "natural", "match": "greedy"}]},
-            "humans: is missing, and condition 'natural/greedy+qa'",
+            "conditions.0: condition 'natural/greedy+qa' is about respondents, and humans is",
         ),
         (
             {"humans": {"file": "humans.csv"}},
@@ -264,5 +264,5 @@ def test_other_questions_are_compared_as_without_it(database: Engine, tmp_path: 
 
 def test_a_study_with_humans_compares_something(tmp_path: Path) -> None:
     asked = {"options": {"a": 1, "b": 2}, "questions": {"q": {"question": "Q?", "column": None}}}
-    with pytest.raises(InputError, match="no question has a column to compare humans by"):
+    with pytest.raises(InputError, match="questions: none has a column to compare humans by"):
         small_study(tmp_path, questionnaire=asked, conditions=["none"])

@@ -71,12 +71,12 @@ def test_ratings_are_of_the_same_people_or_of_two_groups(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("contrast", "message"),
     [
-        ("race", "measures.contrasts.0.trait names 'race', which is not a trait; the traits are "),
+        ("race", "measures.contrasts.0.trait: names 'race', which is not a trait; the traits are "),
         ({"trait": "sex", "groups": ["man"]}, "groups has 1: name two to compare"),
         ({"trait": "sex", "groups": ["man", "man"]}, "groups names 'man' twice"),
         ({"trait": "party", "groups": ["left", "green"]},
-         "contrasts.0.groups names 'green', which is no option of party; it has left, right, none"),
-        ({"trait": "sex", "items": ["job"]}, "items names 'job', whose options have no order"),
+         "0.groups: names 'green', which is no option of party; it has left, right, none"),
+        ({"trait": "sex", "items": ["job"]}, "items: names 'job', whose options have no order"),
         ({"trait": "sex", "items": ["jobs"]}, "names 'jobs', which is no closed question with a "
          "column; did you mean 'job'?"),
         ({"trait": "sex", "name": "gap"}, "name is of a contrast of ratings"),
@@ -85,7 +85,7 @@ def test_ratings_are_of_the_same_people_or_of_two_groups(tmp_path: Path) -> None
         ({"trait": "sex", "groups": ["man"], "ratings": ["war", "war"]}, "the same twice"),
         ({"trait": "sex", "groups": ["man"], "ratings": ["war", "--war"]}, "should be at most 64"),
         ({"trait": "sex", "groups": ["man"], "ratings": ["war", ["trust", "-warmth"]]},
-         "ratings has 'war' with 2 options and 'warmth' with 3; name alike ones"),
+         "ratings: has 'war' with 2 options and 'warmth' with 3; name alike ones"),
         ({"trait": "sex", "groups": ["man"], "ratings": ["war", "trust"], "items": ["war"]},
          "items and ratings exclude each other"),
     ],
@@ -101,7 +101,7 @@ def test_two_comparisons_of_one_name_are_refused(tmp_path: Path) -> None:
     gap = {"trait": "sex", "groups": ["man"], "name": "gap"}
     (said,) = refusal(tmp_path, fields({**gap, "ratings": ["warmth", "trust"]},
                                        {**gap, "ratings": ["trust", "warmth"]}))  # fmt: skip
-    assert "contrasts.1 makes a second comparison called 'gap'; give it a name" in said
+    assert "contrasts.1: makes a second comparison called 'gap'; give it a name" in said
 
 
 def test_without_humans_there_are_no_groups_to_compare(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_without_humans_there_are_no_groups_to_compare(tmp_path: Path) -> None:
     )  # fmt: skip
     alone = {key: value for key, value in alone.items() if key not in ("humans", "pool")}
     (said,) = refusal(tmp_path, alone)
-    assert "measures.contrasts.0 is of groups of respondents, and humans: is missing" in said
+    assert "measures.contrasts.0: is of groups of respondents, and humans: is missing" in said
 
 
 def test_a_study_without_contrasts_is_stored_as_it_was(tmp_path: Path) -> None:

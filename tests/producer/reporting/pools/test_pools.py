@@ -134,6 +134,7 @@ def test_repetition_is_counted_and_shown_with_a_pair_that_differs(
     distinct = found["distinct"]
     assert distinct["distinct_1"] == pytest.approx((80 + 2 + unlike) / sum(counted))
     assert (distinct["stories"], distinct["words"]) == (10, sum(counted))
+    assert "a tenth to more than half of those a little above it are missed" in shown
     assert "lives: two stories that share 96.2%" in shown
     assert "word79 &lt;b&gt;today&lt;/b&gt;</blockquote>" in shown
 
