@@ -181,7 +181,7 @@ def leaning(big_model: Path) -> TransformersModel:
 @contextmanager
 def loaded(folder: Path, **options: Any) -> Iterator[Engine]:
     """The real engine as a CPU worker starts it, except that it has no tokenizer of its own, and
-    that its processes are forked from this one: they need not import what it has imported."""
+    that its process is forked from this one: it need not import what this one has imported."""
     mine = {"max_model_len": 4096, "skip_tokenizer_init": True}
     environment = {
         **CPU_ENVIRONMENT,
@@ -191,8 +191,7 @@ def loaded(folder: Path, **options: Any) -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
         for key, value in environment.items():
             patch.setenv(key, value)
-        for room in ("engine.utils", "executor.multiproc_executor"):
-            patch.setattr(f"vllm.v1.{room}.get_mp_context", lambda: get_context("fork"))
+        patch.setattr("vllm.v1.engine.utils.get_mp_context", lambda: get_context("fork"))
         patch.delitem(REFUSED, "skip_tokenizer_init", raising=False)  # stories are not written here
         engine = Engine(str(folder), {**CPU_OPTIONS, **mine, **options})
         try:

@@ -1,5 +1,5 @@
 """In which order files of tests begin: what waits goes among what computes, so that the cores have
-something to do at any time."""
+something to do at any time. And in which they are read, by each of a run's processes."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -13,9 +13,21 @@ LONGEST = ("test_real_engine.py", "test_whole_study.py")
 BY = 0.8  # of the others' files are begun when the last that waits is
 
 
+def read_first(config: pytest.Config) -> list[str]:
+    """What a process is told to collect; where that is all, each process of a run reads the files
+    from another on: what one has compiled is there when the others come to it."""
+    told = getattr(config, "workerinput", None)
+    tests = config.rootpath / "tests"
+    if told is None or [config.invocation_params.dir / path for path in config.args] != [tests]:
+        return config.args
+    files = sorted(tests.rglob("test_*.py"))
+    start = len(files) * int(told["workerid"].removeprefix("gw")) // told["workercount"]
+    return [str(file) for file in files[start:] + files[:start]]
+
+
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     """The same tests: those of a file together and in their order, files as told above."""
-    files = [list(tests) for _, tests in groupby(items, lambda item: item.path)]
+    files = [list(tests) for _, tests in groupby(sorted(items, key=_place), lambda item: item.path)]
     longest = [tests for tests in files if tests[0].path.name in LONGEST]
     waiting = [tests for tests in files if _waits(tests[0]) and tests not in longest]
     computing = [tests for tests in files if not _waits(tests[0])]
@@ -25,6 +37,10 @@ def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
         mixed += waiting[:1] + computing[:every]
         del waiting[:1], computing[:every]
     return [item for tests in mixed for item in tests]
+
+
+def _place(item: pytest.Item) -> tuple[str, ...]:
+    return item.path.parts
 
 
 def _waits(item: pytest.Item) -> bool:

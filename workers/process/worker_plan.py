@@ -12,7 +12,7 @@ from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.language_model.names import model_queue
 from anthology.workers.process import environments, gpus, locks
 from anthology.workers.process.children import Child
-from anthology.workers.process.environments import CPU_ENVIRONMENT, CPU_OPTIONS
+from anthology.workers.process.environments import CPU_ENVIRONMENT, cpu_options
 
 
 def plan(
@@ -36,7 +36,7 @@ def plan(
         return [aggregator]
     if gpu_choice == "cpu":
         name, lock = _free_name("cpu")
-        environment = environments.for_engine(model, {**CPU_OPTIONS, **options}, served)
+        environment = environments.for_engine(model, cpu_options(options), served)
         environment |= environments.unless_set(CPU_ENVIRONMENT)
         child = Child(f"{name}@{host}", model_queue(model), concurrency or 3, environment, [lock])
         return [child, aggregator]

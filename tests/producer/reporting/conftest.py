@@ -1,5 +1,7 @@
 """A finished study and its report."""
 
+import shutil
+
 import pytest
 from finished_study import fill, small_study, some_humans
 
@@ -21,10 +23,18 @@ def html(reported, tmp_path_factory):
     return write_report(reported, "small", folder).read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def own(tmp_path):
-    """A database that a test may spoil."""
-    database = open_database(f"sqlite:///{tmp_path / 'own.db'}")
+@pytest.fixture(scope="session")
+def finished_file(tmp_path_factory):
+    """A finished study in a SQLite file that nobody has open, to be copied."""
+    file = tmp_path_factory.mktemp("finished") / "own.db"
+    database = open_database(f"sqlite:///{file}")
     study = small_study()
     fill(database, study, some_humans(study))
-    return database
+    database.dispose()
+    return file
+
+
+@pytest.fixture
+def own(finished_file, tmp_path):
+    """A database that a test may spoil."""
+    return open_database(f"sqlite:///{shutil.copy(finished_file, tmp_path)}")

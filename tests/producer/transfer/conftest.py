@@ -1,5 +1,6 @@
 """Databases and archives that several of these tests start from."""
 
+import shutil
 import zipfile
 
 import pytest
@@ -38,6 +39,14 @@ def there_url(request, tmp_path):
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="session")
+def finished_file(tmp_path_factory):
+    """A finished study in a SQLite file that nobody has open, to be copied."""
+    file = tmp_path_factory.mktemp("finished") / "a.db"
+    finished(f"sqlite:///{file}").dispose()
+    return file
+
+
 @pytest.fixture
-def sqlite(tmp_path):
-    return finished(f"sqlite:///{tmp_path / 'a.db'}")
+def sqlite(finished_file, tmp_path):
+    return open_database(f"sqlite:///{shutil.copy(finished_file, tmp_path)}")

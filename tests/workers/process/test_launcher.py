@@ -79,6 +79,17 @@ def test_a_model_on_the_processor_has_one_worker_and_one_for_the_cpu_queue() -> 
     close(children)
 
 
+def test_an_engine_of_several_processes_on_the_processor_starts_them_as_vllm_does() -> None:
+    children = plan("/models/Tiny", "cpu", 1, None, {"tensor_parallel_size": 2})
+    told = json.loads(children[0].environment[ENGINE_OPTIONS])
+    assert told == {
+        **CPU_OPTIONS,
+        "tensor_parallel_size": 2,
+        "distributed_executor_backend": None,
+    }
+    close(children)
+
+
 def test_options_and_concurrency_given_win_over_the_defaults() -> None:
     children = plan("/models/Tiny", "cpu", 1, 7, {"block_size": 16})
     assert children[0].concurrency == 7
