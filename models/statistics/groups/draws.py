@@ -29,8 +29,9 @@ def independent(personas: Clusters | None, weights: Floats) -> float:
     """As how many independent people those of some weights (n,) are worth, of whom those who share
     a persona (n,) are one: Kish's effective number. A story that answers for half of them makes
     few of many (Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99)."""
-    masses = weights if personas is None else np.bincount(personas, weights)
-    return effective_number(masses) if masses.any() else 0.0
+    if personas is not None:
+        weights = np.bincount(personas, weights).astype(np.float64)
+    return effective_number(weights) if weights.any() else 0.0
 
 
 def blocks(resamples: int, people: int) -> Iterator[int]:
