@@ -50,9 +50,9 @@ class Simulated:
     personas: Rows | None = None
 
     @property
-    def independent(self) -> int:
-        """How many people they are: those who share a persona come and go together."""
-        return len(self.weights) if self.personas is None else np.unique(self.personas).size
+    def independent(self) -> float:
+        """As how many people they are worth: those who share a persona come and go together."""
+        return draws.independent(self.personas, self.weights)
 
     def take(self, rows: Rows) -> "Simulated":
         """The people at these rows, repeated where a row is."""
@@ -112,7 +112,7 @@ def resampled(
 
 
 def intervals(
-    values: Mapping[str, float], independent: int, drawn: Resampled
+    values: Mapping[str, float], independent: float, drawn: Resampled
 ) -> dict[str, tuple[float, float]]:
     """95% intervals by name of figure, from its value (`compare`) and from what it is where both
     groups are `resampled`, of so many independent people (`intervals.around`).

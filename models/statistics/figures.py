@@ -23,7 +23,7 @@ from anthology.models.statistics.metrics import Answers, Floats
 ALL = "all"  # the subgroup of everybody, in what is stored
 HUMANS = "humans"  # in the place of a condition there; none may be called so
 # Stored beside every figure, and raised where what is computed changes; null before there was one.
-VERSION = 4
+VERSION = 5
 
 
 def _constant_items(answers: Answers, weights: Floats) -> float:
@@ -62,7 +62,7 @@ FIGURES: tuple[Figure, ...] = (
     OfCorrelations(
         name="cbs", family="structure", main=True, symbol="CBS",
         function=metrics.correlation_matrix_distance,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="squared", floor=True,
         plain="correlation matrix distance, 1 − tr(AB) / (‖A‖ ‖B‖): 0 where the matrices are "
         "proportional",
         formula="1 − tr(R_H R_S) / (‖R_H‖_F ‖R_S‖_F)",

@@ -31,7 +31,8 @@ CUTS = np.linspace(-1.2, 1.2, OPTIONS - 1)
 class Design:
     """So many humans, and simulated people for the first of them, each of a `story` of their own
     (None) or one of so many; scales of items, by how much stories lie above the humans, and how
-    much items have to do with their scale in stories (humans: 0.6)."""
+    much items have to do with their scale in stories (humans: 0.6). Stories answer for as many
+    people each, or the kth for 1/k as many as the first, where some fit better than others."""
 
     humans: int
     simulated: int
@@ -40,6 +41,7 @@ class Design:
     items: int
     above: float
     loading: float
+    evenly: bool = True
 
 
 DESIGNS = (
@@ -50,6 +52,8 @@ DESIGNS = (
     Design(300, 150, 60, 2, 4, 0.2, 0.75),
     Design(300, 150, 20, 2, 4, 0.2, 0.75),
     Design(300, 150, 6, 2, 4, 0.2, 0.75),
+    Design(300, 150, 60, 2, 4, 0.2, 0.75, evenly=False),
+    Design(300, 150, 20, 2, 4, 0.2, 0.75, evenly=False),
 )
 
 
@@ -76,7 +80,7 @@ def _estimates(design: Design, rng: np.random.Generator) -> Iterator[tuple[str, 
     told = _leaning(design, design.stories or design.simulated, design.loading, rng) + design.above
     personas = None
     if design.stories is not None:
-        told = told[rng.integers(design.stories, size=design.simulated)]
+        told = told[_stories(design.stories, design, rng)]
         personas = np.unique(told, axis=0, return_inverse=True)[1].ravel()
     near = np.exp(-2 * np.square(told[:, :, None] - np.linspace(-1.6, 1.6, OPTIONS)))
     shares = near / near.sum(axis=2, keepdims=True)
@@ -109,6 +113,13 @@ def _of_scales(
     for name, found in estimates.compared(one, other, rng, REPLICATES).items():
         if name.startswith(("scale/s0/", "scales/")):
             yield name, found.estimate
+
+
+def _stories(stories: int, design: Design, rng: np.random.Generator) -> Answers:
+    if design.evenly:
+        return rng.integers(stories, size=design.simulated)
+    often = 1 / np.arange(1, stories + 1)
+    return rng.choice(stories, size=design.simulated, p=often / often.sum())
 
 
 def _leaning(design: Design, people: int, loading: float, rng: np.random.Generator) -> Floats:

@@ -43,7 +43,8 @@ def of_distributions(
         answers = shares(simulated.answers[:, j], options, simulated.weights)
         answered = np.nan_to_num(item).sum(axis=1) > 0
         independent = min(
-            independent_among(simulated.personas, answered), int((humans.answers[:, j] >= 0).sum())
+            independent_among(simulated.personas, answered * simulated.weights),
+            independent_among(None, (humans.answers[:, j] >= 0) * humans.weights),
         )
         of_item = {}
         for figure in applying(OF_DISTRIBUTIONS, scale):
@@ -67,7 +68,7 @@ def of_pairs(
     found = []
     for j, (item, scale) in enumerate(zip(simulated.probabilities, ordered, strict=True)):
         answered = (np.nan_to_num(item).sum(axis=1) > 0) & (own[:, j] >= 0)
-        independent = independent_among(simulated.personas, answered)
+        independent = independent_among(simulated.personas, answered * simulated.weights)
         of_item = {}
         for figure in applying(OF_PAIRS, scale):
             place = OF_PAIRS.index(figure)

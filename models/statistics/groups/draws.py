@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.metrics import Floats
+from anthology.models.statistics.metrics import Floats, effective_number
 
 Clusters = npt.NDArray[np.intp]
 
@@ -25,9 +25,13 @@ def clusters_of(people: int, doubles: npt.NDArray[np.intp], personas: Clusters |
     return np.asarray(np.unique(labels, return_inverse=True)[1])
 
 
-def independent(personas: Clusters | None, counted: npt.NDArray[np.bool_]) -> int:
-    """How many people those are who are `counted` (n,): who share a persona (n,) are one."""
-    return int(counted.sum() if personas is None else np.unique(personas[counted]).size)
+def independent(personas: Clusters | None, weights: Floats) -> float:
+    """As how many independent people those of some weights (n,) are worth, of whom those who share
+    a persona (n,) are one: Kish's effective number. A story that answers for half of them makes
+    few of many (Carter, Schnepel and Steigerwald 2017, Review of Economics and Statistics 99)."""
+    if personas is not None:
+        weights = np.bincount(personas, weights).astype(np.float64)
+    return effective_number(weights) if weights.any() else 0.0
 
 
 def blocks(resamples: int, people: int) -> Iterator[int]:

@@ -11,12 +11,13 @@ import numpy as np
 
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 
-Shape = Literal["even", "skewed", "folded", "logarithm"]  # of the error of a figure
+Shape = Literal["even", "skewed", "folded", "squared", "logarithm"]  # of the error of a figure
 
 NAN = float("nan")
 TWO_SIDED_95 = 0.975
 NORMAL = 1.959964  # standard errors that 95% of a normal distribution lie within
 SHARE_MOVED = (NORMAL**2 - 1) / 6 / NORMAL  # of an interval's half width, times the skewness
+ALONE = 1e-9  # by what rounding makes one person more than one
 MOST_TIMES = math.log(10)  # that a variance's ends are away from it
 
 
@@ -40,15 +41,24 @@ def reach_of_t(freedom: float) -> float:
     return float(stdtrit(freedom, TWO_SIDED_95))
 
 
+def freedom_of(independent: float, replicates: int) -> float:
+    """Degrees of freedom of a bootstrap variance: those of so many independent people, less what so
+    few replicates leave unknown (Satterthwaite 1946, Biometrics Bulletin 2); 0 where one person or
+    one replicate says nothing."""
+    if independent <= 1 + ALONE or replicates < 2:
+        return 0.0
+    return 1 / (1 / (independent - 1) + 1 / (replicates - 1))
+
+
 def around(
     value: float,
     replicates: Floats,
-    independent: int,
+    independent: float,
     least: float = -np.inf,
     shape: Shape = "skewed",
 ) -> Estimate:
     """The value plus and minus as many bootstrap standard errors (Efron 1979) as 95% of Student's t
-    lie within, with one degree of freedom less than there are independent people: 1.96 of many.
+    lie within: 1.96 of many independent people (`draws.independent`) and replicates.
 
     Standard errors are the deviation of the replicates, which of n people is short by √((n − 1)/n).
     So a mean, of which the interval is `even`, has its t interval, and few have no narrower one
@@ -61,35 +71,49 @@ def around(
     of a large one the interval moves less, as that of a log-normal figure does, and never so far
     that it ends where the figure is. So lie percentiles, which fit whatever scale would make a
     figure normal (Efron and Tibshirani 1993, chapter 13); but their middle is the replicates', and
-    resampling adds noise: those of a small distance all lie above it. A `folded` one reaches up at
-    least as far as the root mean square of what the replicates are from the value: where answers
-    shift as one, a distance is |x| of some x, |x + e| varies less than x + e does, but (|x + e| −
-    |x|)² is e² where x is 0 and where it is large. Of a variance, whose error grows with it, the
-    `logarithm` has an even interval, unless the ends would be more than ten times as large and as
-    small: where it is 0 in a resample, or nearly so, as in those of few personas of which one is
-    sure of all its answers. Then it is skewed, and never below 0.
+    resampling adds noise: those of a small distance all lie above it.
+
+    A `folded` one reaches up at least as far as the root mean square of what the replicates are
+    from the value: where answers shift as one, a distance is |x| of some x, |x + e| varies less
+    than x + e does, but (|x + e| − |x|)² is e² where x is 0 and where it is large. A `squared`
+    distance has the ends of its root, whose error does not grow with it.
+
+    Of a variance, whose error grows with it, the `logarithm` has an even interval, unless the ends
+    would be more than ten times as large and as small: where it is 0 in a resample, or nearly so,
+    as in those of few personas of which one is sure of all its answers. Then it is skewed, and
+    never below 0.
     """
     defined = replicates[~np.isnan(replicates)]
-    if defined.size < 2 or np.isnan(value) or independent < 2:
+    freedom = freedom_of(independent, defined.size)
+    if freedom == 0 or np.isnan(value):
         return Estimate(float(value))
     value = float(value)
-    longer = reach_of_t(independent - 1) * math.sqrt(independent / (independent - 1))
+    errors = reach_of_t(freedom) * math.sqrt(independent / (independent - 1))
+    low, high = _ends(value, defined, errors, shape)
     if shape == "logarithm":
         least = max(least, 0.0)
-        if value > 0 and (defined > 0).all():
-            reach = longer * float(np.log(defined).std(ddof=1))
-            if reach <= MOST_TIMES:
-                return Estimate(value, value / math.exp(reach), value * math.exp(reach))
-    reach = longer * float(defined.std(ddof=1))
-    middle = value
-    if shape != "even":
-        moved = SHARE_MOVED * _skewness(defined)
-        middle += reach * moved / math.hypot(1.0, moved)
+    # Rounding must not part them.
+    return Estimate(value, min(value, max(least, low)), max(value, high))
+
+
+def _ends(value: float, replicates: Floats, errors: float, shape: Shape) -> tuple[float, float]:
+    """So many deviations of the replicates (R,) from the value, where a figure may not be too."""
+    if shape == "squared":
+        low, high = _ends(math.sqrt(value), np.sqrt(replicates), errors, "skewed")
+        return max(0.0, low) ** 2, high**2
+    if shape == "logarithm" and value > 0 and (replicates > 0).all():
+        times = errors * float(np.log(replicates).std(ddof=1))
+        if times <= MOST_TIMES:
+            return value / math.exp(times), value * math.exp(times)
+    reach = errors * float(replicates.std(ddof=1))
+    if shape == "even":
+        return value - reach, value + reach
+    moved = SHARE_MOVED * _skewness(replicates)
+    middle = value + reach * moved / math.hypot(1.0, moved)
     high = middle + reach
     if shape == "folded":
-        high = max(high, value + longer * math.sqrt(float(np.square(defined - value).mean())))
-    # Rounding must not part them.
-    return Estimate(value, min(value, max(least, middle - reach)), max(value, high))
+        high = max(high, value + errors * math.sqrt(float(np.square(replicates - value).mean())))
+    return middle - reach, high
 
 
 def _skewness(values: Floats) -> float:

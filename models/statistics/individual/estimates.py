@@ -46,7 +46,7 @@ def resampled(
     return Resampled(*_resampled(values, simulated, rng, replicates))
 
 
-def estimates(found: Resampled, independent: int) -> dict[str, Estimate]:
+def estimates(found: Resampled, independent: float) -> dict[str, Estimate]:
     """By name every figure of pairs, the mean over the items on which it is defined. Those with an
     interval have one by bootstrap (`intervals.around`) of so many independent people."""
     values = mean_where_defined(found.values)

@@ -12,7 +12,7 @@ import numpy as np
 from anthology.models.statistics.comparison import Humans, Rows, Simulated
 from anthology.models.statistics.figures import COMPARED, OF_PAIRS
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import NAN, reach_of_t
+from anthology.models.statistics.groups.intervals import NAN, freedom_of, reach_of_t
 from anthology.models.statistics.groups.profiles import scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.individual.estimates import of_pairs
@@ -38,6 +38,12 @@ class Condition:
 
     simulated: Simulated
     stands_for: Rows
+
+    @property
+    def told(self) -> int:
+        """How many personas answer, each counted once."""
+        personas = self.simulated.personas
+        return len(self.stands_for) if personas is None else np.unique(personas).size
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,9 @@ def differences(
     shares one may differ between the conditions; so the variance is that of clustering in two ways
     (Cameron, Gelbach and Miller 2011, Journal of Business & Economic Statistics 29): by the first
     condition's personas, plus by the second's, less by people; never less than by either alone. An
-    interval is of Student's t with one degree of freedom less than there are personas, in the
-    condition with fewer.
+    interval is of Student's t (`freedom_of`) with as many independent people as there are personas,
+    in the condition with fewer, however many people each stands for: with Kish's number, as in
+    other intervals, 5% tests of conditions alike reject in 0-2, since that variance is ample.
     """
     judge = _Judge(humans, conditions, ordered, judged)
     known = judge.losses(np.ones((1, len(humans.weights))))[:, :, 0]
@@ -86,7 +93,7 @@ def differences(
     places = _places(clusterings)
     found: dict[tuple[int, int], dict[str, Difference]] = {}
     for a, b in combinations(range(len(conditions)), 2):
-        independent = [conditions[place].simulated.independent for place in (a, b)]
+        independent = [conditions[place].told for place in (a, b)]
         by_people, by_one, by_other = (
             _variance(drawn[places[by]][b] - drawn[places[by]][a], count)
             for by, count in (
@@ -96,8 +103,9 @@ def differences(
         variance = by_one
         if places[a + 1] != places[b + 1]:
             variance = np.maximum(by_one + by_other - by_people, np.maximum(by_one, by_other))
+        freedom = freedom_of(min(independent), replicates)
         found[a, b] = {
-            figure.name: _tested(value, spread, min(independent))
+            figure.name: _tested(value, spread, freedom)
             for figure, value, spread in zip(judged, known[b] - known[a], variance, strict=True)
         }
     return found
@@ -187,19 +195,18 @@ def _replicated(
 def _variance(replicates: Floats, independent: int) -> Floats:
     """(figures,) of replicates (figures, R), of which n people's are short by (n − 1)/n; NaN where
     fewer than two are defined."""
-    known = ~np.isnan(replicates)
-    enough = (known.sum(axis=1) >= 2) & (independent >= 2)
+    enough = (~np.isnan(replicates)).sum(axis=1) >= 2
     filled = np.where(enough[:, None], replicates, 0.0)
-    found = np.nanvar(filled, axis=1, ddof=1) * independent / max(independent - 1, 1)
-    return np.where(enough, found, np.nan)
+    stretch = independent / (independent - 1) if independent > 1 else NAN
+    return np.where(enough, np.nanvar(filled, axis=1, ddof=1) * stretch, np.nan)
 
 
-def _tested(value: float, variance: float, independent: int) -> Difference:
+def _tested(value: float, variance: float, freedom: float) -> Difference:
     from scipy.special import stdtr  # a worker with a model never needs it
 
-    if np.isnan(value) or np.isnan(variance) or independent < 2:
+    if np.isnan(value) or np.isnan(variance) or freedom == 0:
         return Difference(float(value))
-    error, freedom = float(np.sqrt(variance)), independent - 1
+    error = float(np.sqrt(variance))
     if error <= ROUNDING:
         if abs(value) > ROUNDING:
             return Difference(float(value))

@@ -65,9 +65,9 @@ class Scored:
         has = having.all(axis=1) if scale is None else having[:, scale]
         return np.asarray(has & (self.weights > 0))
 
-    def independent(self, scale: int | None) -> int:
-        """How many people those are: who shares a persona is none of their own."""
-        return independent(self.personas, self.counted(scale))
+    def independent(self, scale: int | None) -> float:
+        """As how many people those are worth: who shares a persona is none of their own."""
+        return independent(self.personas, self.counted(scale) * self.weights)
 
     def profile(self) -> ScaleProfile:
         """Of the people as they are: one resample in which each comes once."""

@@ -26,6 +26,16 @@ def test_clusters_are_drawn_whole_as_many_as_there_are():
     assert len(np.unique(times[:, 2])) == 4
 
 
+def test_people_are_worth_as_many_as_share_a_story_evenly_and_fewer_where_one_has_most():
+    everybody = np.ones(12)
+    assert draws.independent(None, everybody) == 12
+    assert draws.independent(np.repeat(np.arange(4), 3), everybody) == pytest.approx(4)
+    uneven = np.repeat(np.arange(4), [9, 1, 1, 1])
+    assert draws.independent(uneven, everybody) == pytest.approx(144 / 84)
+    assert draws.independent(uneven, (uneven > 0) * everybody) == pytest.approx(3)
+    assert draws.independent(uneven, np.zeros(12)) == 0
+
+
 def test_samples_are_of_the_size_asked_for():
     assert (draws.samples(10, 6, 50, rng()).sum(axis=1) == 50).all()
 

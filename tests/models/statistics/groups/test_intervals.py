@@ -26,7 +26,7 @@ def test_a_bootstrapped_mean_has_the_interval_of_students_t(people):
 
 
 def test_many_people_reach_as_far_as_the_normal_distribution_says():
-    found = around(5.0, REPLICATES, 1_000_000)
+    found = around(5.0, np.tile([4.0, 6.0], 50_000), 1_000_000)
     assert (found.low, found.high) == pytest.approx((5 - 1.96, 5 + 1.96), abs=1e-3)
 
 
@@ -52,7 +52,7 @@ def test_however_long_a_tail_is_an_interval_reaches_to_the_other_side_too(sign):
 
 
 def test_of_a_variance_the_ends_are_as_many_times_as_large_and_as_small():
-    found = around(2.0, np.array([1.0, 2.0, 4.0]), 10**6, shape="logarithm")
+    found = around(2.0, np.tile([1.0, 4.0], 50_000), 10**6, shape="logarithm")
     assert found.high / 2 == pytest.approx(2 / found.low) == pytest.approx(2**1.95996, rel=1e-4)
 
 
@@ -64,7 +64,7 @@ def test_where_a_resample_varies_in_nothing_a_variance_has_no_logarithm():
 @pytest.mark.parametrize("nothing", [0.0, 1e-300, 1e-9])
 def test_where_it_is_nearly_nothing_in_a_resample_its_ends_are_no_powers_of_ten(nothing):
     """As of two personas, each sure of its answers: of both in a resample they vary."""
-    found = around(0.5, np.array([nothing, 0.5, 0.5, nothing]), 2, shape="logarithm")
+    found = around(0.5, np.tile([nothing, 0.5], 50), 2, shape="logarithm")
     assert found.low == 0
     assert found.high < 10
 
@@ -79,6 +79,29 @@ def test_where_it_is_nearly_nothing_in_a_resample_its_ends_are_no_powers_of_ten(
 def test_an_interval_holds_its_own_figure(value, people, least, shape, replicates):
     found = around(value, np.array([1.0, *replicates, 1.0]), people, least, shape)
     assert found.low <= found.value <= found.high < math.inf
+
+
+@pytest.mark.parametrize("replicates", [5, 20])
+def test_what_few_replicates_do_not_know_makes_an_interval_wider(replicates):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=5000)
+    drawn = values[:, None] + rng.normal(size=(5000, replicates))
+    assert held(values, drawn, "even") == pytest.approx(95, abs=1)
+
+
+def test_the_mean_of_few_stories_holds_though_some_answer_for_many_people():
+    """Twenty stories, of which the kth stands for 1/k as many people as the first."""
+    rng = np.random.default_rng(1)
+    often = 1 / np.arange(1, 21)
+    told = rng.normal(size=(2000, 20))
+    times = draws.bootstrap(2000 * 100, 20, None, rng) * often
+    drawn = np.einsum("srk,sk->sr", times.reshape(2000, 100, 20), told)
+    drawn /= times.sum(axis=1).reshape(2000, 100)
+    values = told @ often / often.sum()
+    people = draws.independent(np.arange(20), often)
+    assert people == pytest.approx(often.sum() ** 2 / (often**2).sum())
+    assert 93 <= held(values, drawn, "even", people) <= 97
+    assert held(values, drawn, "even", 20) < 92
 
 
 def test_replicates_that_are_all_the_same_move_nothing():
@@ -102,12 +125,12 @@ def test_without_a_value_two_replicates_or_two_people_there_is_none(value, repli
     assert str(found.value) == str(Estimate(value).value)
 
 
-def held(values, replicates, shape):
+def held(values, replicates, shape, people=10**6):
     """Of 100 intervals around values (studies,) that hold their mean."""
     ends = [
         (one.low, one.high)
         for one in (
-            around(value, drawn, 10**6, shape=shape)
+            around(value, drawn, people, shape=shape)
             for value, drawn in zip(values, replicates, strict=True)
         )
     ]
@@ -145,3 +168,14 @@ def test_intervals_of_a_distance_some_errors_above_0_hold_at_93_to_97_of_100():
     replicates = np.abs(known[:, None] + errors[0] + errors[1]).mean(axis=2)
     assert 93 <= held(values, replicates, "folded") <= 97
     assert held(values, replicates, "even") < 90
+
+
+@pytest.mark.parametrize("away", [1, 2])
+def test_intervals_of_a_squared_distance_hold_at_93_to_97_of_100_where_skewed_ones_hold_more(away):
+    """The sum of the squares of twenty differences, each so many errors from 0."""
+    rng = np.random.default_rng(1)
+    known = away + rng.normal(size=(2000, 20))
+    drawn = np.square(known[:, None] + rng.normal(size=(2000, 60, 20))).sum(axis=2)
+    values = np.square(known).sum(axis=1)
+    assert 93 <= held(values, drawn, "squared") <= 97
+    assert held(values, drawn, "skewed") > 97

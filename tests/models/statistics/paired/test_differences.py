@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from anthology.models.statistics import comparison
 from anthology.models.statistics.comparison import Humans, Simulated
@@ -105,7 +106,8 @@ def test_the_error_is_the_deviation_over_resamples_in_which_people_bring_both_do
         plain.append(losses(people, other) - losses(people, one))
     error = np.std(plain, axis=0, ddof=1) * np.sqrt(40 / 39)
     reach = [(found[name].high - found[name].low) / 2 for name in NAMES]
-    assert reach == pytest.approx(2.0226909 * error, rel=1e-6)
+    t = stats.t.ppf(0.975, 1 / (1 / 39 + 1 / 49))  # of forty doubles and fifty resamples
+    assert reach == pytest.approx(t * error, rel=1e-6)
 
 
 def test_a_condition_is_no_closer_than_itself():
