@@ -100,8 +100,8 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             ([["--help"]], heavy | RINGING | DATABASES | {"pydantic", "rich", "yaml"}, 175),
             (helps, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
-            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 585),
-            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 585),
+            (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 590),
+            ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 590),
             (ringing, heavy | {"rich"}, 970),
         ],
     )
@@ -121,7 +121,7 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         folder,
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
-            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 910),
+            ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 915),
             (planning, light, 1190),
             (exporting, light, 1190),
             ([["import", "none.zip"]], light, 1190),

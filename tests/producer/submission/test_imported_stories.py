@@ -45,11 +45,11 @@ def test_fewer_stories_than_respondents_cannot_be_paired_one_to_one(tmp_path: Pa
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"traits": {"party": "x"}}, "pools.told: traits names 'party', which is no trait"),
-        ({"traits": {"sex": ["x"]}}, "pools.told: traits.sex lists 1 columns for 2 options"),
+        ({"traits": {"party": "x"}}, "pools.told.traits.party: names 'party', which is no trait"),
+        ({"traits": {"sex": ["x"]}}, "pools.told.traits.sex: lists 1 columns for 2 options"),
         ({"count": 0}, "pools.told.count: .*greater than or equal to 1"),
         ({"max_tokens": 64}, "pools.told.max_tokens: is not a field here"),
-        ({"prompt": "Hi\nAnswer: x"}, "'pools.told.prompt' has a line that begins with 'Answer:'"),
+        ({"prompt": "Hi\nAnswer: x"}, "pools.told.prompt: has a line that begins with 'Answer:'"),
     ],
 )
 def test_a_mistake_in_the_pool_is_named(tmp_path: Path, keys: dict[str, object], said: str) -> None:
