@@ -164,7 +164,12 @@ def test_a_preview_tells_what_was_answered_and_how_finely(
 
 def test_a_preview_of_many_numbers_is_cut_short(anthology: Any, home: Path) -> None:
     bins = {"young": {"to": 49}, "old": {"from": 50}}
-    age = {"question": "Your age?", "number": {"from": 18, "to": 99}, "options": bins}
+    age = {
+        "question": "Your age?",
+        "column": "age",
+        "number": {"from": 18, "to": 99},
+        "options": bins,
+    }
     path = write_study(home, conditions=["none"], questionnaire={"questions": {"years": age}})
     told = anthology("preview", path).err
     assert "  18  counts as young\n" in told

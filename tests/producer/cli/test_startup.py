@@ -102,7 +102,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 590),
             ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 590),
-            (ringing, heavy | {"rich"}, 970),
+            (ringing, heavy | {"rich"}, 980),
         ],
     )
 
@@ -122,12 +122,12 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
         [
             ([["floor", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 835),
             ([["init", str(HUMANS), "--items", "natenvir"]], light | DATABASES, 915),
-            (planning, light, 1190),
-            (exporting, light, 1190),
-            ([["import", "none.zip"]], light, 1190),
-            ([["report", "small"]], NEVER | RINGING, 1440),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1440),
-            (labelling, NEVER | RINGING, 1535),
+            (planning, light, 1200),
+            (exporting, light, 1200),
+            ([["import", "none.zip"]], light, 1200),
+            ([["report", "small"]], NEVER | RINGING, 1450),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1450),
+            (labelling, NEVER | RINGING, 1545),
         ],
     )
 
