@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from anthology.models.statistics.figures import FIGURES
+from anthology.models.statistics.figure_table import FIGURES
 from anthology.models.statistics.kinds import Figure
 
 DESIGN = Path(__file__).parent / "DESIGN.md"

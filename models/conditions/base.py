@@ -103,7 +103,7 @@ class Condition(Part, ABC):
 
     @property
     def method(self) -> str | None:
-        """How it pairs respondents with personas, by its name in `statistics/matching.py`."""
+        """How it pairs respondents with personas, by its name in `matching/methods.py`."""
         return None
 
     @property

@@ -192,7 +192,7 @@ class LabelPrior(SQLModel, table=True):
 class Metric(SQLModel, table=True):
     """One figure of a study with its 95% bootstrap interval (null where there is none).
 
-    `version` is that of the figures when it was computed (`figures.VERSION`), null of versions
+    `version` is that of the figures when it was computed (`figure_table.VERSION`), null of versions
     before there was one. All figures of a study have the same.
     """
 

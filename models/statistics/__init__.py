@@ -8,7 +8,7 @@ __all__ = [
     "comparison",
     "contrasts",
     "described",
-    "edge_weights",
+    "figure_table",
     "figures",
     "floors",
     "groups",
@@ -22,5 +22,4 @@ __all__ = [
     "readings",
     "reliability",
     "scale_scores",
-    "transport",
 ]

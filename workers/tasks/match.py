@@ -9,7 +9,7 @@ from anthology.models.database.sessions import reading
 from anthology.models.database.study_pools import pool_id_of
 from anthology.models.database.tables import Match, StudyRow
 from anthology.models.jobs.protocol import Claim, Rows
-from anthology.models.statistics import matching
+from anthology.models.statistics.matching import methods as matching
 from anthology.models.study.study import Study
 
 

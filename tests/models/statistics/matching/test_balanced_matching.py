@@ -10,8 +10,9 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import chisquare
 
 from anthology.models.errors import InputError
-from anthology.models.statistics import matching, transport
-from anthology.models.statistics.edge_weights import Bins, Floats, persona_weights
+from anthology.models.statistics.matching import methods as matching
+from anthology.models.statistics.matching import transport
+from anthology.models.statistics.matching.edge_weights import Bins, Floats, persona_weights
 
 sizes = st.tuples(
     st.integers(1, 12), st.integers(1, 8), st.integers(1, 14), st.integers(0, 10_000)
@@ -136,6 +137,6 @@ def test_the_draw_takes_a_persona_of_the_greatest_weight_in_one_block_or_many(si
     found = matching.greedy(poll, bins, np.random.default_rng(seed))
     np.testing.assert_allclose(found.weights, matching.greedy(poll, bins).weights, rtol=1e-11)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("anthology.models.statistics.edge_weights.BLOCK_CELLS", 1)
+        patch.setattr("anthology.models.statistics.matching.edge_weights.BLOCK_CELLS", 1)
         again = matching.greedy(poll, bins, np.random.default_rng(seed))
     np.testing.assert_array_equal(again.personas, found.personas)

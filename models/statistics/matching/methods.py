@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anthology.models.statistics.edge_weights import (
+from anthology.models.statistics.matching.edge_weights import (
     Bins,
     Floats,
     Indices,
@@ -18,7 +18,7 @@ from anthology.models.statistics.edge_weights import (
     persona_weights,
     usable,
 )
-from anthology.models.statistics.transport import transport
+from anthology.models.statistics.matching.transport import transport
 
 ROUNDING = 1e-12  # of a weight: by which factors in another order may make products differ
 MOST_CELLS = 50_000_000  # 400 MB, and as much again while they are multiplied

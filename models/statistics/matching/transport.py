@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from anthology.models.statistics.edge_weights import Bins, Floats, Indices, in_blocks
+from anthology.models.statistics.matching.edge_weights import Bins, Floats, Indices, in_blocks
 
 CANDIDATES = 40  # personas that a profile is offered at a time
 ROUNDING = 1e-10  # of the greatest weight, a respondent: HiGHS' least tolerance of prices

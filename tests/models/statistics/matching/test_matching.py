@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anthology.models.errors import InputError
-from anthology.models.statistics import edge_weights, matching
+from anthology.models.statistics.matching import edge_weights
+from anthology.models.statistics.matching import methods as matching
 
 OPTIONS = (3, 2, 4)
 

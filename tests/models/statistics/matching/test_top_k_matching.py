@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from anthology.models.statistics import matching
-from anthology.models.statistics.edge_weights import Floats
+from anthology.models.statistics.matching import methods as matching
+from anthology.models.statistics.matching.edge_weights import Floats
 
 WEIGHTS = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.5]), min_size=1, max_size=7)
 
