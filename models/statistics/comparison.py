@@ -124,7 +124,7 @@ def intervals(
     found = {}
     for figure in RESAMPLED:
         replicates = drawn.figures[figure.name]
-        one = around(values[figure.name], replicates, independent, figure.least, figure.shape)
+        one = around(values[figure.name], replicates, independent, figure.within, figure.shape)
         found[figure.name] = one.low, one.high
     return found
 

@@ -11,7 +11,7 @@ import numpy as np
 from anthology.models.statistics.comparison import Simulated, of_answers
 from anthology.models.statistics.figures import COMPARED
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import Estimate, Shape, around
+from anthology.models.statistics.groups.intervals import ANY, Estimate, Range, Shape, around
 from anthology.models.statistics.groups.profiles import Profile, scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.metrics import Floats, normalised
@@ -63,12 +63,12 @@ def described(
     drawn = np.concatenate(
         [values(times * simulated.weights) for times in resamples(simulated, rng, replicates)]
     )
-    shapes = [_shapes(item.shape[1], scale) for item, scale in zip(joint, ordered, strict=True)]
+    kinds = [_kinds(item.shape[1], scale) for item, scale in zip(joint, ordered, strict=True)]
     estimates = [
-        around(value, column, simulated.independent, shape=shape)
-        for value, column, shape in zip(found, drawn.T, chain(*shapes), strict=True)
+        around(value, column, simulated.independent, within, shape)
+        for value, column, (within, shape) in zip(found, drawn.T, chain(*kinds), strict=True)
     ]
-    starts = np.cumsum([0, *map(len, shapes)])
+    starts = np.cumsum([0, *map(len, kinds)])
     return [estimates[a:b] for a, b in pairwise(starts.tolist())]
 
 
@@ -87,7 +87,7 @@ def consistency(
     for figure in ALONE:
         drawn = np.concatenate([figure.value(one, one) for one in profiles])
         value = float(figure.value(profile, profile))
-        found[figure.name] = around(value, drawn, simulated.independent)
+        found[figure.name] = around(value, drawn, simulated.independent, figure.within)
     counts = of_answers(simulated, columns)
     return found | {name: Estimate(value) for name, value in counts.items()}
 
@@ -100,10 +100,10 @@ def resamples(simulated: Simulated, rng: np.random.Generator, replicates: int) -
         yield draws.bootstrap(block, people, simulated.personas, rng)
 
 
-def _shapes(options: int, ordered: bool) -> list[Shape]:
+def _kinds(options: int, ordered: bool) -> list[tuple[Range, Shape]]:
     """Of the intervals of `_of_item`, of which all but the deviation are means."""
-    means: list[Shape] = ["even"] * options
-    return [*means, "even", "logarithm"] if ordered else means
+    shares: list[tuple[Range, Shape]] = [((0, 1), "even")] * options
+    return [*shares, ((1, options), "even"), (ANY, "logarithm")] if ordered else shares
 
 
 def _of_item(masses: Floats, ordered: bool) -> Floats:

@@ -43,7 +43,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="tv", family="marginal", main=True, symbol="TV", function=metrics.total_variation,
-        better=Better.SMALLER, interval=True, floor=True,
+        better=Better.SMALLER, interval=True, most=1.0, floor=True,
         plain="total variation: the share of people who would have to change their answer for the "
         "distributions to agree, averaged over {questions}",
         formula="½ Σ_k |p_H(k) − p_S(k)|, mean over questions; the one to read for nominal ones",
@@ -59,7 +59,7 @@ FIGURES: tuple[Figure, ...] = (
     OfCorrelations(
         name="cbs", family="structure", main=True, symbol="CBS",
         function=metrics.correlation_matrix_distance,
-        ordered=True, better=Better.SMALLER, interval=True, shape="squared", floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, most=1.0, shape="squared", floor=True,
         plain="correlation matrix distance, 1 − tr(AB) / (‖A‖ ‖B‖): 0 where the matrices are "
         "proportional",
         formula="1 − tr(R_H R_S) / (‖R_H‖_F ‖R_S‖_F)",
@@ -74,7 +74,7 @@ FIGURES: tuple[Figure, ...] = (
     OfCovariances(
         name="alpha", family="reliability", main=True, symbol="α", headline="Internal consistency",
         function=reliability.cronbach_alpha,
-        ordered=True, better=Better.NEAREST, interval=True, floor=True, digits=2,
+        ordered=True, better=Better.NEAREST, interval=True, most=1.0, floor=True, digits=2,
         plain="Cronbach’s alpha of the simulated answers",
         formula="m/(m−1) · (1 − tr C / Σ C), pairwise covariances, unweighted, of people of weight "
         "above 0",
@@ -90,7 +90,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="kappa", family="individual", main=True, symbol="κ", function=pairs.kappa,
-        better=Better.LARGER, interval=True, digits=2,
+        better=Better.LARGER, interval=True, most=1.0, digits=2,
         plain="Cohen’s kappa of the same pairs, averaged over {questions}; 1 is every human’s own "
         "answer, 0 what the same answers would reach if they were dealt out at random; on a scale "
         "near misses count in part",
@@ -156,14 +156,15 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfCorrelations(
         name="coherence", family="structure", symbol="|r|", function=metrics.coherence,
-        ordered=True, better=Better.ZERO, interval=True, floor=True,
+        ordered=True, better=Better.ZERO, interval=True, least=-1.0, most=1.0, floor=True,
         plain="by how much the mean absolute correlation between two of the {questions} is larger "
         "than among humans; few people raise it by chance, which the floor shows",
         formula="mean of |R_S| less mean of |R_H| over i ≠ j",
     ),
     OfCovariances(
         name="omega", family="reliability", symbol="ω", function=reliability.mcdonald_omega,
-        ordered=True, better=Better.NEAREST, interval=True, floor=True, digits=2,
+        ordered=True, better=Better.NEAREST, interval=True, least=0.0, most=1.0,
+        floor=True, digits=2,
         plain="McDonald’s omega of the simulated answers, which unlike alpha lets questions differ "
         "in how much they have to do with what they share",
         formula="(Σλ)² / ((Σλ)² + Σψ) of one factor (MINRES of the correlations, −1 ≤ λ/s ≤ 1), "
@@ -192,7 +193,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="pair_correlation", family="individual", symbol="r", function=pairs.correlation,
-        ordered=True, better=Better.LARGER, interval=True, digits=2,
+        ordered=True, better=Better.LARGER, interval=True, least=-1.0, most=1.0, digits=2,
         plain="the correlation of the answer of one’s own human with the position that is expected "
         "of the simulated one, averaged over {questions}; chance gives 0",
         formula="Pearson’s r of h_i and Σ_l l P_i(l), mean over ordered questions where both vary",

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from anthology.models.statistics.groups.intervals import Shape
+from anthology.models.statistics.groups.intervals import Range, Shape
 from anthology.models.statistics.groups.profiles import Profile
 from anthology.models.statistics.individual.pairs import Pairs
 from anthology.models.statistics.metrics import Answers, Floats
@@ -39,7 +39,8 @@ class Figure:
     readers, in which `{questions}` are those that it is of; formula, source: for the documents.
     family: what it is a figure of; main: stands in the report's first table, others in one of their
     family's. ordered: looks at questions whose options have an order, and no
-    others. interval: has a bootstrap interval, of that `shape`; floor: has a value among the humans
+    others. interval: has a bootstrap interval, of that `shape`; least, most: what it can be, where
+    that is not said by `better` or by its unit; floor: has a value among the humans
     themselves.
     headline: a title, for the few that are drawn and that a terminal has room for. unit: a share
     lies between 0 and 1, a count is a whole number; digits: after the point, for people.
@@ -56,6 +57,8 @@ class Figure:
     better: Better = Better.NEITHER
     interval: bool = False
     shape: Shape = "skewed"
+    least: float = -np.inf
+    most: float = np.inf
     floor: bool = False
     headline: str = ""
     unit: Literal["number", "share", "count"] = "number"
@@ -69,9 +72,12 @@ class Figure:
         return self.better is Better.SMALLER
 
     @property
-    def least(self) -> float:
-        """Below which no interval reaches: distances, and ratios that are best at 1, are not."""
-        return 0.0 if self.is_distance or self.better is Better.ONE else -np.inf
+    def within(self) -> Range:
+        """What no interval reaches beyond."""
+        if self.unit == "share":
+            return 0.0, 1.0
+        positive = self.is_distance or self.better is Better.ONE  # or a ratio, best at 1
+        return 0.0 if positive else self.least, self.most
 
     def loss(self, values: Floats, humans: Floats | float) -> Floats:
         """What is the smaller, the better values (...) are; `humans` are their own, which some

@@ -54,7 +54,7 @@ def of_distributions(
             if figure.interval:
                 replicates = figure.function(drawn.one[j], drawn.other[j])
                 of_item[figure.name] = around(
-                    value, replicates, independent, figure.least, figure.shape
+                    value, replicates, independent, figure.within, figure.shape
                 )
         found.append(OfItem(int(answered.sum()), of_item))
     return found
@@ -75,7 +75,9 @@ def of_pairs(
             value, replicates = float(drawn.values[j, place]), drawn.drawn[:, j, place]
             of_item[figure.name] = Estimate(value)
             if figure.interval:
-                of_item[figure.name] = around(value, replicates, independent, shape=figure.shape)
+                of_item[figure.name] = around(
+                    value, replicates, independent, figure.within, figure.shape
+                )
         found.append(OfItem(int(answered.sum()), of_item))
     return found
 

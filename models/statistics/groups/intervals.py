@@ -12,8 +12,10 @@ import numpy as np
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 
 Shape = Literal["even", "skewed", "folded", "squared", "logarithm"]  # of the error of a figure
+Range = tuple[float, float]  # that a figure can be in
 
 NAN = float("nan")
+ANY: Range = (-np.inf, np.inf)
 TWO_SIDED_95 = 0.975
 NORMAL = 1.959964  # standard errors that 95% of a normal distribution lie within
 SHARE_MOVED = (NORMAL**2 - 1) / 6 / NORMAL  # of an interval's half width, times the skewness
@@ -54,7 +56,7 @@ def around(
     value: float,
     replicates: Floats,
     independent: float,
-    least: float = -np.inf,
+    within: Range = ANY,
     shape: Shape = "skewed",
 ) -> Estimate:
     """The value plus and minus as many bootstrap standard errors (Efron 1979) as 95% of Student's t
@@ -62,8 +64,8 @@ def around(
 
     Standard errors are the deviation of the replicates, which of n people is short by √((n − 1)/n).
     So a mean, of which the interval is `even`, has its t interval, and few have no narrower one
-    (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90). Never below `least`,
-    where a figure cannot be.
+    (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90). Never beyond
+    `within`, where a figure cannot be.
 
     A `skewed` one is as wide and lies farther towards the longer tail of the replicates: of
     skewness g, 95% of them are between g/6 · (1.96² − 1) ± 1.96 deviations from their mean (Cornish
@@ -90,10 +92,11 @@ def around(
     value = float(value)
     errors = reach_of_t(freedom) * math.sqrt(independent / (independent - 1))
     low, high = _ends(value, defined, errors, shape)
+    least, most = within
     if shape == "logarithm":
         least = max(least, 0.0)
     # Rounding must not part them.
-    return Estimate(value, min(value, max(least, low)), max(value, high))
+    return Estimate(value, min(value, max(least, low)), max(value, min(most, high)))
 
 
 def _ends(value: float, replicates: Floats, errors: float, shape: Shape) -> tuple[float, float]:

@@ -52,7 +52,7 @@ def estimates(found: Resampled, independent: float) -> dict[str, Estimate]:
     values = mean_where_defined(found.values)
     drawn = mean_where_defined(np.moveaxis(found.drawn, 1, 0))
     return {
-        figure.name: around(value, column, independent, shape=figure.shape)
+        figure.name: around(value, column, independent, figure.within, figure.shape)
         if figure.interval
         else Estimate(value)
         for figure, value, column in zip(OF_PAIRS, values.tolist(), drawn.T, strict=True)

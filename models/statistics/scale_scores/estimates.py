@@ -8,22 +8,27 @@ that was drawn for them, as papers have scores.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 
 from anthology.models.statistics import metrics
 from anthology.models.statistics.floors import Split, spread
 from anthology.models.statistics.groups import draws
-from anthology.models.statistics.groups.intervals import Estimate, Shape, around
+from anthology.models.statistics.groups.intervals import ANY, Estimate, Range, Shape, around
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 from anthology.models.statistics.scale_scores import names
 from anthology.models.statistics.scale_scores.keyed import Keyed
 from anthology.models.statistics.scale_scores.scored import ScaleProfile, Scored
 
+T = TypeVar("T")
 Values = dict[str, Floats]
 
 # Of intervals, of all others skewed.
 SHAPES: Mapping[str, Shape] = {"mean": "even", "sd": "logarithm", "wd": "folded"}
+# What they are within.
+RANGES: Mapping[str, Range] = {"wd": (0, np.inf), "alpha": (-np.inf, 1), "omega": (0, 1)}
+CORRELATION: Range = (-1, 1)
 
 
 @dataclass(frozen=True)
@@ -96,20 +101,28 @@ def _estimated(
         place: (int(people.counted(place).sum()), people.independent(place))
         for place in (*range(len(people.scales)), None)
     }
-    distances = {names.FRO, *(names.figure_name(one.name, "wd") for one in people.scales)}
-    shapes = {
-        names.figure_name(one.name, figure): shape
-        for one in people.scales
-        for figure, shape in SHAPES.items()
+    shapes = _by_name(people.scales, SHAPES)
+    ranges = {
+        names.FRO: (0, np.inf),
+        **_by_name(people.scales, RANGES),
+        **dict.fromkeys(names.correlations(_items(people.scales)), CORRELATION),
     }
     found = {}
     for name, [value] in known.items():
         n, independent = counts[of_scale.get(name)]
-        least = 0.0 if name in distances else -np.inf
         replicated = np.concatenate([one[name] for one in drawn])
-        shape = shapes.get(name, "skewed")
-        found[name] = Found(around(float(value), replicated, independent, least, shape), n)
+        within, shape = ranges.get(name, ANY), shapes.get(name, "skewed")
+        found[name] = Found(around(float(value), replicated, independent, within, shape), n)
     return found
+
+
+def _by_name(scales: Sequence[Keyed], by_figure: Mapping[str, T]) -> dict[str, T]:
+    """What is so of a figure, by the name that it has of each scale."""
+    return {
+        names.figure_name(scale.name, figure): what
+        for scale in scales
+        for figure, what in by_figure.items()
+    }
 
 
 def _items(scales: Sequence[Keyed]) -> names.Items:

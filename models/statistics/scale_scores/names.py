@@ -31,13 +31,17 @@ def deviation_name(name: str) -> str:
     return f"{name}_sd"
 
 
-def of_people(scales: Items) -> list[str]:
-    """All that is stored of the people of one side."""
+def correlations(scales: Items) -> list[str]:
     return [
-        *(figure_name(scale, figure) for scale in scales for figure in OF_SCORES),
         *(item_name(scale, item) for scale, items in scales.items() for item in items),
         *(correlation_name(one, other) for one, other in combinations(scales, 2)),
     ]
+
+
+def of_people(scales: Items) -> list[str]:
+    """All that is stored of the people of one side."""
+    of_scores = (figure_name(scale, figure) for scale in scales for figure in OF_SCORES)
+    return [*of_scores, *correlations(scales)]
 
 
 def of_both(scales: Items) -> list[str]:

@@ -2,10 +2,19 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from people import certain, correlated_people
 
 from anthology.models.statistics import comparison, figures, floors
+from anthology.models.statistics.individual import estimates as individual
 from anthology.models.statistics.kinds import Better
+
+ROUNDING = 1e-12
+# By theory, of what has an interval.
+LARGEST = dict.fromkeys(["tv", "cbs", "alpha", "omega", "agreement", "kappa", "wd_normalised", "js",
+                         "ks", "overlap", "coherence", "pair_correlation"], 1)  # fmt: skip
+SMALLEST = {"alpha": -np.inf, "kappa": -np.inf, "coherence": -1, "pair_correlation": -1}  # others 0
 
 AIMS = {Better.ONE: 1.0, Better.ZERO: 0.0}
 
@@ -88,3 +97,25 @@ def test_an_item_on_which_humans_do_not_differ_counts_in_no_ratio_of_spread():
     )
     spread = found["variance_ratio"], found["homogenised"], found["entropy_ratio"]
     assert spread == pytest.approx((0.25, 1, 1))
+
+
+@given(st.integers(0, 10**6), st.integers(2, 5), st.booleans())
+def test_no_figure_and_no_end_of_its_interval_is_beyond_what_it_can_be(seed, people, lopsided):
+    """Of few people ends lie far away: the correlation matrix distance of two reached up to 25."""
+    rng = np.random.default_rng(seed)
+    answers = rng.integers(0, 3, (people, 4))
+    drawn = np.where(rng.random((people, 4)) < 0.3, answers[0], rng.integers(0, 3, (people, 4)))
+    weights = rng.exponential(size=people) ** (3 if lopsided else 0)
+    simulated = comparison.Simulated(drawn, weights, certain(drawn, 3))
+    humans = comparison.Humans(answers, np.ones(people))
+    values = comparison.compare(humans, simulated)
+    both = comparison.resampled(humans, simulated, rng, 20)
+    ends = comparison.intervals(values, simulated.independent, both)
+    own = individual.resampled(answers, simulated, [True] * 4, rng, 20)
+    pairs = individual.estimates(own, simulated.independent)
+    values |= {name: found.value for name, found in pairs.items()}
+    ends |= {name: (found.low, found.high) for name, found in pairs.items()}
+    for figure in figures.WITH_INTERVAL:
+        least, most = SMALLEST.get(figure.name, 0), LARGEST.get(figure.name, np.inf)
+        for known in (values[figure.name], *ends[figure.name]):
+            assert np.isnan(known) or least - ROUNDING <= known <= most + ROUNDING, figure.name

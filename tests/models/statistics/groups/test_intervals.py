@@ -58,7 +58,9 @@ def test_of_a_variance_the_ends_are_as_many_times_as_large_and_as_small():
 
 def test_where_a_resample_varies_in_nothing_a_variance_has_no_logarithm():
     replicates = np.array([0.0, 2.0, 4.0])
-    assert around(2.0, replicates, 9, shape="logarithm") == around(2.0, replicates, 9, 0.0)
+    assert around(2.0, replicates, 9, shape="logarithm") == around(
+        2.0, replicates, 9, (0.0, math.inf)
+    )
 
 
 @pytest.mark.parametrize("nothing", [0.0, 1e-300, 1e-9])
@@ -70,14 +72,15 @@ def test_where_it_is_nearly_nothing_in_a_resample_its_ends_are_no_powers_of_ten(
 
 
 @given(
-    value=st.floats(0, 10), people=st.integers(2, 300), least=st.sampled_from([0.0, -math.inf]),
+    value=st.floats(0, 10), people=st.integers(2, 300),
+    within=st.sampled_from([(0.0, math.inf), (-math.inf, math.inf), (-1.0, 1.0)]),
     shape=st.sampled_from(get_args(Shape)),
     replicates=st.lists(st.sampled_from([0.0, 1e-17, 0.3, 0.5, 2.0, math.nan]), min_size=2,
                         max_size=40),
 )  # fmt: skip
 @settings(max_examples=150)
-def test_an_interval_holds_its_own_figure(value, people, least, shape, replicates):
-    found = around(value, np.array([1.0, *replicates, 1.0]), people, least, shape)
+def test_an_interval_holds_its_own_figure(value, people, within, shape, replicates):
+    found = around(value, np.array([1.0, *replicates, 1.0]), people, within, shape)
     assert found.low <= found.value <= found.high < math.inf
 
 
@@ -110,7 +113,8 @@ def test_replicates_that_are_all_the_same_move_nothing():
 
 
 def test_an_interval_ends_where_a_figure_cannot_be():
-    assert around(0.5, REPLICATES, 100, least=0.0).low == 0
+    assert around(0.5, REPLICATES, 100, within=(0.0, math.inf)).low == 0
+    assert around(0.5, REPLICATES, 100, within=(0.0, 0.6)).high == 0.6
 
 
 @pytest.mark.parametrize(
