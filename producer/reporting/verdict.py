@@ -51,10 +51,13 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
     humans, simulated = (groups[:1], groups[1:]) if study.humans else ([], groups)
     people = _people(found, study)
     rows = {row["condition"]: row for row in found["rows"] if row["subgroup"] == ALL}
-    single = [
-        f"{numbers.condition(portrait.name)}: {flag}"
-        for portrait in simulated
-        for flag in _flags(rows[portrait.name], portrait, study, people[portrait.name])
+    flagged: dict[str, list[str]] = {}
+    for portrait in simulated:
+        for flag in _flags(rows[portrait.name], portrait, study, people[portrait.name]):
+            flagged.setdefault(flag, []).append(numbers.condition(portrait.name))
+    shared = [
+        f"{'all conditions' if len(names) == len(simulated) > 1 else listed(names)}: {flag}"
+        for flag, names in flagged.items()
     ]
     expected = {name: count * len(study.questions) for name, count in people.items()}
     return [
@@ -62,7 +65,7 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
         *_mixed(found),
         *_resolution(found),
         *(f"{h.name}: {flag}" for h in humans for flag in _correlation_flags(h, study)),
-        *single,
+        *shared,
         *_disagreeing(found["checks"]),
         *_missing(rows, expected),
     ]

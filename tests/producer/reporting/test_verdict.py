@@ -103,6 +103,16 @@ def test_a_low_label_mass_is_flagged_as_a_whole_or_by_question():
     assert flagged(mass=(0.9, 0.2, 0.9)) == ["“none”: label mass under 0.5 on war."]
 
 
+def test_what_is_so_of_several_conditions_is_said_once():
+    study = small_study(conditions=["none", "bio", "qa"])
+    found = findings(*(row(name, 0.2) for name in study.condition_names))
+    people = [portrait("none", complete=5), portrait("bio", complete=5), portrait("qa")]
+    said = "Fro, CBS and L1 rest on the 5 people who answered all 2 ordered questions."
+    assert flags(found, [HUMANS, *people], study) == [f"“none” and bio: {said}"]
+    people[2] = portrait("qa", complete=5)
+    assert flags(found, [HUMANS, *people], study) == [f"all conditions: {said}"]
+
+
 def test_of_written_answers_it_is_the_first_ones_that_could_be_read():
     study = full_study(readout="sample", readout_check=0.0)
     assert "only 30% of the first written answers" in flagged(study=study, label_mass=0.3)[0]
