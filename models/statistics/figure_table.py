@@ -74,7 +74,8 @@ FIGURES: tuple[Figure, ...] = (
     OfCovariances(
         name="alpha", family="reliability", main=True, symbol="α", headline="Internal consistency",
         function=reliability.cronbach_alpha,
-        ordered=True, better=Better.NEAREST, interval=True, most=1.0, floor=True, digits=2,
+        ordered=True, better=Better.NEAREST, interval=True, shape="complement", most=1.0,
+        floor=True, digits=2,
         plain="Cronbach’s alpha of the simulated answers",
         formula="m/(m−1) · (1 − tr C / Σ C), pairwise covariances, unweighted, of people of weight "
         "above 0",
@@ -163,8 +164,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfCovariances(
         name="omega", family="reliability", symbol="ω", function=reliability.mcdonald_omega,
-        ordered=True, better=Better.NEAREST, interval=True, least=0.0, most=1.0,
-        floor=True, digits=2,
+        ordered=True, better=Better.NEAREST, interval=True, shape="complement", least=0.0,
+        most=1.0, floor=True, digits=2,
         plain="McDonald’s omega of the simulated answers, which unlike alpha lets questions differ "
         "in how much they have to do with what they share",
         formula="(Σλ)² / ((Σλ)² + Σψ) of one factor (MINRES of the correlations, −1 ≤ λ/s ≤ 1), "

@@ -11,7 +11,9 @@ import numpy as np
 
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 
-Shape = Literal["even", "skewed", "folded", "squared", "logarithm"]  # of the error of a figure
+Shape = Literal[  # of the error of a figure
+    "even", "skewed", "folded", "squared", "logarithm", "complement"
+]  # fmt: skip
 Range = tuple[float, float]  # that a figure can be in
 
 NAN = float("nan")
@@ -83,7 +85,8 @@ def around(
     Of a variance, whose error grows with it, the `logarithm` has an even interval, unless the ends
     would be more than ten times as large and as small: where it is 0 in a resample, or nearly so,
     as in those of few personas of which one is sure of all its answers. Then it is skewed, and
-    never below 0.
+    never below 0. Of a reliability, a ratio of variances away from 1, the `complement` has it
+    (Bonett 2002, Journal of Educational and Behavioral Statistics 27).
     """
     defined = replicates[~np.isnan(replicates)]
     freedom = freedom_of(independent, defined.size)
@@ -104,6 +107,9 @@ def _ends(value: float, replicates: Floats, errors: float, shape: Shape) -> tupl
     if shape == "squared":
         low, high = _ends(math.sqrt(value), np.sqrt(replicates), errors, "skewed")
         return max(0.0, low) ** 2, high**2
+    if shape == "complement":
+        low, high = _ends(1 - value, 1 - replicates, errors, "logarithm")
+        return 1 - high, 1 - low
     if shape == "logarithm" and value > 0 and (replicates > 0).all():
         times = errors * float(np.log(replicates).std(ddof=1))
         if times <= MOST_TIMES:

@@ -25,7 +25,9 @@ T = TypeVar("T")
 Values = dict[str, Floats]
 
 # Of intervals, of all others skewed.
-SHAPES: Mapping[str, Shape] = {"mean": "even", "sd": "logarithm", "wd": "folded"}
+SHAPES: Mapping[str, Shape] = {
+    "mean": "even", "sd": "logarithm", "wd": "folded", "alpha": "complement", "omega": "complement",
+}  # fmt: skip
 # What they are within.
 RANGES: Mapping[str, Range] = {"wd": (0, np.inf), "alpha": (-np.inf, 1), "omega": (0, 1)}
 CORRELATION: Range = (-1, 1)

@@ -167,8 +167,9 @@ def _notes(
         yield (
             "In brackets 95% intervals: 1.96 bootstrap standard errors (of few people Student’s "
             "t) to each side, of all but means moved together towards the longer tail of the "
-            "resamples, of a ratio of variances those of its logarithm; of distances near 0 they "
-            "are wider than they need be. People of one persona are resampled together, "
+            "resamples, of a ratio of variances those of its logarithm, of α and ω those of what "
+            "they lack of 1; of distances near 0 they are wider than they need be. People of one "
+            "persona are resampled together, "
             f"{found['measures']['bootstrap']:,} resamples."
         )
     if any(line.kind == "floor" for line in lines):
