@@ -97,6 +97,8 @@ VARIABLES = (
 # How a tokenizer is found and read: what `submit`, `preview` and `doctor` heed.
 OF_THE_TOKENIZER = ("tokenizer", "revision", "tokenizer_revision", "tokenizer_mode")
 
+SECRET = {"hf_token"}
+
 _DECODING = "answers are read from one token's probabilities, and a text's tokens are drawn by them"
 _SAMPLING = "how texts are sampled the study's file says"
 _ADAPTER = (
@@ -179,8 +181,12 @@ def of_the_tokenizer(options: Options, names: Collection[str] = OF_THE_TOKENIZER
 
 
 def shown(arguments: Options) -> str:
-    """For people: "kv_cache_dtype=fp8, hf_overrides={"rope_theta": 500000}"."""
-    return ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+    """For people: "kv_cache_dtype=fp8, hf_overrides={"rope_theta": 500000}". No secret is told:
+    messages are logged, and stored for everybody who asks for the status."""
+    return ", ".join(
+        f"{name}={'(secret)' if name in SECRET else _shown(value)}"
+        for name, value in arguments.items()
+    )
 
 
 def _canonical(value: Any) -> Any:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
 from anthology.models.database.study_models import Contents
-from anthology.models.database.tables import FAILURE, Job, StudyRow, WorkerRow
+from anthology.models.database.tables import Job, StudyRow, WorkerRow
 from anthology.models.jobs.chunks import CPU_QUEUE
 from anthology.models.jobs.engines.concerned import Concerned, concerned
 from anthology.models.jobs.engines.engine_binding import fingerprints, refusal
@@ -57,8 +57,7 @@ def last_seen(session: Session, model: str, content: Content | None) -> str:
     """Which worker was the last to show itself for a model, and when; mostly nothing."""
     for server in servers(session):
         if server.has(model, content):
-            failure = server.info.get(FAILURE)
-            ended = f", which ended: {failure}" if failure else ""
+            ended = f", which ended: {server.failure}" if server.failure else ""
             return f" since {timestamps.shown(server.seen_at)} ({server.name} was the last{ended})"
     return ""
 

@@ -1,5 +1,6 @@
 """Which studies are meant: by a name, by a pattern of names, or by the file of one or several."""
 
+import os
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,7 +23,7 @@ def file_meant(text: str, database: Callable[[], Engine]) -> Path | None:
     what ends as a study file is neither.
     """
     path, ends = Path(text), text.endswith(FILES)
-    there = path.is_file()
+    there = os.path.isfile(path)  # also False, and no error, of what can be no file
     if there == ends:
         return path if there else None
     try:

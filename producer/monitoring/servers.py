@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import now_s
 from anthology.models.database.study_models import Contents
-from anthology.models.database.tables import EngineRow, WorkerRow
+from anthology.models.database.tables import FAILURE, EngineRow, WorkerRow
 from anthology.models.jobs.engines.orphaned_jobs import ALIVE_S
 from anthology.models.language_model import names
 from anthology.models.language_model.engine_identity import content_differences
@@ -18,7 +18,8 @@ from anthology.models.language_model.model_files import Content, content_id
 
 @dataclass(frozen=True)
 class Server:
-    """A worker with a model, alive or not; `info` is empty while its engine loads."""
+    """A worker with a model, alive or not; `info` is empty while its engine loads, and of one that
+    could not, for the reason that `failure` says."""
 
     name: str
     model: str
@@ -29,6 +30,7 @@ class Server:
     alive: bool
     engine_id: str | None
     info: dict[str, Any]
+    failure: str | None
 
     @property
     def content(self) -> Content | None:
@@ -76,10 +78,16 @@ def servers(session: Session) -> list[Server]:
     return [
         Server(
             row.name, row.model, row.names or [row.model], row.queues or [row.queue], row.seen_at,
-            float(seen), not row.stopped and seen < ALIVE_S, row.engine_id, info or {},
+            float(seen), not row.stopped and seen < ALIVE_S, row.engine_id,
+            *_told(info or {}),
         )
         for row, seen, info in rows
     ]  # fmt: skip
+
+
+def _told(info: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
+    failure = info.get(FAILURE)
+    return (info, None) if failure is None else ({}, failure)
 
 
 def living(session: Session) -> list[Server]:

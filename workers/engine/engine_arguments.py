@@ -141,8 +141,9 @@ def _untrusted(said: str) -> bool:
 
 def _named(said: str, options: Options) -> str | None:
     """The first argument of which vLLM speaks, as `block_size` or as block size. Where files are
-    says nothing: they may be away."""
-    words = " ".join(re.findall(r"\w+", said.lower().replace("_", " ")))
+    says nothing, nor what a path is made of: they may be away."""
+    without_paths = re.sub(r"\S*/\S*", " ", said)
+    words = " ".join(re.findall(r"\w+", without_paths.lower().replace("_", " ")))
     places = {
         name: f" {words} ".find(f" {name.replace('_', ' ')} ")
         for name in options

@@ -10,7 +10,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,10 @@ def noted_errors() -> Iterator[Callable[[], LoadError | None]]:
 
 
 def _first(path: Path) -> LoadError | None:
-    if not path.is_file():
+    line, whole, _ = path.read_text().partition("\n") if path.is_file() else ("", "", "")
+    if not whole:
         return None
-    said, kinds = json.loads(path.read_text().splitlines()[0])
+    said, kinds = json.loads(line)
     return LoadError(said, tuple(kinds))
 
 
@@ -65,7 +66,7 @@ def note_errors() -> None:
 
 class _Notes(logging.Handler):
     """Writes each error logged with its exception as a line; not once the engine has loaded, when
-    the file's folder is gone."""
+    the file's folder is gone, nor on a full disk: what cannot be noted stands in vLLM's log."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(logging.ERROR)
@@ -76,5 +77,7 @@ class _Notes(logging.Handler):
         if error is None or not self.path.parent.is_dir():
             return
         found = load_error(error)
-        with self.path.open("a") as file:  # lines of several processes stay whole: O_APPEND
-            file.write(json.dumps([found.said, found.kinds]) + "\n")
+        line = json.dumps([found.said, found.kinds]) + "\n"
+        # Lines of several processes stay whole: O_APPEND.
+        with suppress(OSError), self.path.open("a") as file:
+            file.write(line)

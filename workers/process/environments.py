@@ -16,7 +16,8 @@ from anthology.workers.runner.app_names import ENGINE_OPTIONS, MODEL, SERVED_NAM
 # answers stay exact is checked against transformers in tests/integration.
 # A float32 body: in bfloat16 label log-probabilities of the demo model were up to 0.11 off.
 # The model computes in vLLM's engine process. Of its own accord vLLM's CPU build gives it another,
-# which imports vLLM once more (10 s of a core) and only binds threads to cores.
+# which imports vLLM once more (10 s of a core) and only binds threads to cores: whoever says to
+# which has it.
 CPU_OPTIONS = {
     "distributed_executor_backend": "vllm.v1.executor.uniproc_executor.UniProcExecutor",
     "block_size": 32,
@@ -62,9 +63,12 @@ def for_engine(model: str, options: dict[str, Any], served: Sequence[str]) -> di
 
 
 def cpu_options(options: dict[str, Any]) -> dict[str, Any]:
-    """A CPU engine's, overridden by the user's; one of several processes has vLLM start them."""
+    """A CPU engine's, overridden by the user's; one of several processes, or with cores of its own,
+    has vLLM start them."""
     found = {**CPU_OPTIONS, **options}
-    if any(options.get(f"{kind}_parallel_size", 1) != 1 for kind in ("tensor", "pipeline", "data")):
+    kinds = ("tensor", "pipeline", "data")
+    several = any(options.get(f"{kind}_parallel_size", 1) != 1 for kind in kinds)
+    if several or os.environ.get("VLLM_CPU_OMP_THREADS_BIND", "nobind") != "nobind":
         found["distributed_executor_backend"] = options.get("distributed_executor_backend")
     return found
 

@@ -21,7 +21,7 @@ ANY: Range = (-np.inf, np.inf)
 TWO_SIDED_95 = 0.975
 NORMAL = 1.959964  # standard errors that 95% of a normal distribution lie within
 SHARE_MOVED = (NORMAL**2 - 1) / 6 / NORMAL  # of an interval's half width, times the skewness
-ALONE = 1e-9  # by what rounding makes one person more than one
+ALONE = 0.5  # more than one person, or fewer: 95% of t would reach hundreds of errors, up to 10^150
 MOST_TIMES = math.log(10)  # that a variance's ends are away from it
 
 
@@ -47,8 +47,8 @@ def reach_of_t(freedom: float) -> float:
 
 def freedom_of(independent: float, replicates: int) -> float:
     """Degrees of freedom of a bootstrap variance: those of so many independent people, less what so
-    few replicates leave unknown (Satterthwaite 1946, Biometrics Bulletin 2); 0 where one person or
-    one replicate says nothing."""
+    few replicates leave unknown (Satterthwaite 1946, Biometrics Bulletin 2); 0 where one
+    person, with a little of another beside at most, or one replicate says nothing."""
     if independent <= 1 + ALONE or replicates < 2:
         return 0.0
     return 1 / (1 / (independent - 1) + 1 / (replicates - 1))

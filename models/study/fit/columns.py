@@ -2,10 +2,10 @@
 columns of the survey file.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from anthology.models.questionnaire.misfit import Misfit
-from anthology.models.questionnaire.questions import OpenQuestion, Question
+from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.study.arms import NAME
 from anthology.models.study.fit.places import QUESTIONS, known_placed
@@ -71,7 +71,7 @@ def routes(study: "Study") -> None:
 
 def second_answers(study: "Study") -> None:
     """No question's answers are another's second ones, nor is what is known of people."""
-    own = {known.column: f"of {name!r}" for name, known in study.known.items()}
+    own = {read.column: f"of {read.name!r}" for read in study.in_file}
     own |= {asked.column: f"of question {asked.name!r}" for asked in study.questions}
     for question in study.questions:
         if question.retest is not None and question.retest in own:
@@ -86,17 +86,24 @@ def names(study: "Study") -> None:
     """Answers are kept by name, so a question may be called as something known of people only where
     it is the same column, and no rule depends on which of the two is meant."""
     routed = {name for route in study.routes.values() for name in route}
+    compared = {question.name: question for question in study.compared}
     for name, known in study.known.items() if study.humans else ():
-        asked = study.questionnaire.questions.get(name)
-        if asked is not None and (
-            name in routed or (asked in study.compared and _read(asked) != _read(known))
-        ):
+        asked = compared.get(name)
+        unlike = asked is not None and not _read_alike(asked, known)
+        if unlike or (name in routed and name in study.questionnaire.questions):
             kinds = {**dict.fromkeys(study.earlier, "earlier answer"), NAME: "arm"}
             what = "trait" if name in study.traits else kinds[name]
             said = f"is called as the {what} {name!r} is; give the question another name"
             raise Misfit(said, *QUESTIONS, name)
 
 
-def _read(question: Question | OpenQuestion) -> Any:
-    """What of a survey file it is."""
-    return question.model_dump(include={"column", "options", "missing"})
+def _read_alike(one: Question, other: Question) -> bool:
+    """Whether a survey file has everybody at the same position in both: the same codes of the same
+    column are the first option, the second, ..., and none; in whatever words, but no word is
+    another code."""
+    first, second = (
+        (question.column, list(question.options.values()), set(question.missing))
+        for question in (one, other)
+    )
+    words = one.options.keys() & other.options.keys()
+    return first == second and all(one.options[word] == other.options[word] for word in words)

@@ -59,5 +59,6 @@ def test_a_database_is_looked_at_only_where_the_files_that_are_there_do_not_sett
     file = write_study(tmp_path)
     assert file_meant(str(file), none_there) == file
     assert file_meant("small", none_there) is None
+    assert file_meant("x" * 300, none_there) is None  # too long for a file
     with pytest.raises(InputError, match=r"^x\.yml: no such file, and no study has been submitted"):
         file_meant("x.yml", none_there)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import (
+    FAILURE,
     Answer,
     EngineRow,
     Job,
@@ -124,6 +125,11 @@ def test_before_a_study_ran_the_step_is_that_of_the_worker_that_serves_its_model
     with writing(database) as session:
         session.execute(insert(EngineRow), [{"id": "a", "info": coarse}])
         session.execute(insert(WorkerRow), [{**worker, "name": "w", "seen_at": 1.0}])
+    assert show(database, 0, "none", "roads").resolution == coarse
+    with writing(database) as session:  # one that could not load tells nothing of its precision
+        session.execute(insert(EngineRow), [{"id": "b", "info": {FAILURE: "no memory"}}])
+        later = {**worker, "name": "x", "seen_at": 2.0, "engine_id": "b", "stopped": True}
+        session.execute(insert(WorkerRow), [later])
     assert show(database, 0, "none", "roads").resolution == coarse
 
 

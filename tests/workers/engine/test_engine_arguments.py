@@ -192,6 +192,10 @@ def test_an_argument_that_vllm_speaks_of_is_named_and_another_try_would_not_help
         ({"max_num_seqs": 900}, ValueError("No available memory; decrease max_num_seqs")),
         ({"load_format": "pt"}, FileNotFoundError("no files of load_format pt")),
         ({"tokenizer": "/t"}, ValueError("cannot read the tokenizer of /t")),
+        (  # a share that is away, as vLLM tells of it
+            {"seed": 3},
+            ValueError("Invalid repository ID or local directory specified: '/runs/seed-3/last'."),
+        ),
     ],
 )
 def test_what_may_pass_or_is_of_no_argument_is_tried_again(
@@ -244,3 +248,10 @@ def test_a_variable_that_changes_precisions_counts(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("VLLM_CPU_INT4_W4A8", "1")
     monkeypatch.setenv("VLLM_LOGGING_LEVEL", "DEBUG")
     assert that_count(vllms(), {}, {}) == {"VLLM_CPU_INT4_W4A8": "1"}
+
+
+def test_a_token_for_models_is_not_told_with_the_other_arguments() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Config(dtype="blah")
+    found = refusal("Tiny", {"hf_token": "hf_abc", "x": 1}, raised.value)
+    assert str(found).endswith("; it was given hf_token=(secret), x=1")

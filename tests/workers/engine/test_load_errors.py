@@ -5,11 +5,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from anthology.models.runtime.safe_path import environment
-from anthology.workers.engine.load_errors import LoadError, load_error, note_errors, noted_errors
+from anthology.workers.engine.load_errors import (
+    ERRORS_FILE,
+    LoadError,
+    load_error,
+    note_errors,
+    noted_errors,
+)
 
 # As vLLM does: a process that it starts logs what it met, and ends; the next one what follows.
 CHILD = """
@@ -52,6 +59,21 @@ def test_what_is_logged_when_the_engine_has_loaded_goes_nowhere() -> None:
     except ValueError:
         logging.getLogger("vllm.v1").exception("said without a trace")
     assert not [name for name in os.environ if name.endswith("ENGINE_ERRORS")]
+
+
+def test_what_a_full_disk_cuts_off_is_no_error_of_its_own() -> None:
+    with noted_errors() as first:
+        path = Path(os.environ[ERRORS_FILE])
+        for written in ("", '["No common bl'):
+            path.write_text(written)
+            assert first() is None
+        path.unlink()
+        path.mkdir()  # nor can it be opened
+        note_errors()
+        try:
+            raise ValueError("vLLM's own")
+        except ValueError:
+            logging.getLogger("vllm.v1").exception("failed to start")
 
 
 @pytest.mark.parametrize(

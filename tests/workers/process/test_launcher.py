@@ -90,6 +90,17 @@ def test_an_engine_of_several_processes_on_the_processor_starts_them_as_vllm_doe
     close(children)
 
 
+@pytest.mark.parametrize(("cores", "vllms"), [("0-15", True), ("auto", True), ("nobind", False)])
+def test_an_engine_that_is_to_keep_to_some_cores_has_the_process_that_binds_its_threads(
+    cores: str, vllms: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VLLM_CPU_OMP_THREADS_BIND", cores)
+    children = plan("/models/Tiny", "cpu", 1, None, {})
+    told = json.loads(children[0].environment[ENGINE_OPTIONS])
+    assert (told["distributed_executor_backend"] is None) is vllms
+    close(children)
+
+
 def test_options_and_concurrency_given_win_over_the_defaults() -> None:
     children = plan("/models/Tiny", "cpu", 1, 7, {"block_size": 16})
     assert children[0].concurrency == 7

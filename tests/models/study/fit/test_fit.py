@@ -57,6 +57,8 @@ ASKED = {"question": "And you?", "options": {"man": 1, "woman": 2}}
     [
         ("sex", {**ASKED, "column": "sex_2"}, "sex"),  # the trait would be read from its column
         ("sex", {**ASKED, "options": {"woman": 1, "man": 2}}, "sex"),
+        ("sex", {**ASKED, "options": {"woman": 2, "man": 1}}, "sex"),  # 0 is a woman here
+        ("sex", {**ASKED, "options": {"a man": 1, "a woman": 2}}, None),  # other words for it
         ("sex", {"question": "And you?", "free_text": True}, None),
         ("sex", ASKED, None),
         ("age", {**ASKED, "column": "sex_2"}, "age"),
@@ -85,4 +87,19 @@ def test_what_an_earlier_version_took_in_can_still_be_read(tmp_path: Path) -> No
     spec = study.spec
     spec["questionnaire"]["questions"]["parks"]["retest"] = "roads"
     spec["questionnaire"]["questions"]["roads"]["name"] = "roads"
+    assert Study.from_spec(spec).spec == spec
+
+
+def test_the_name_that_a_drawn_arm_has_is_no_column(tmp_path: Path) -> None:
+    fields = changed("arms", {"texts": {"a": "Taxes rose.", "b": ""}})
+    fields["questionnaire"]["questions"]["roads"] = {"question": "?", "retest": "arm"}
+    assert load(tmp_path, fields).questions[0].retest == "arm"
+
+
+def test_a_trait_whose_words_earlier_versions_did_not_look_at_can_still_be_read(
+    tmp_path: Path,
+) -> None:
+    """They looked at one text of each name, a question's before a trait's."""
+    spec = load(tmp_path, changed(f"{QUESTIONS}.sex", ASKED)).spec
+    spec["traits"]["sex"]["question"] = "Well,\nQuestion: what?"
     assert Study.from_spec(spec).spec == spec
