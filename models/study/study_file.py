@@ -32,15 +32,16 @@ PARTS: tuple[type[Part], ...] = (
 OTHERS = [*BATTERY, "preset", "vary"]  # fields that are read into others, or into several studies
 
 
-def load(path: Path) -> Study:
-    """Raises `InputError` naming file, field and what was expected."""
+def load(path: Path, stored: bool = False) -> Study:
+    """Raises `InputError` naming file, field and what was expected; where a study that is `stored`
+    is sought, not for what only this version refuses."""
     data, places = read(path)
     if "vary" in data:
         raise InputError(
             f"{path}: has `vary`, so it is several studies; `anthology submit` takes all of them, "
             "and a script has them from `Study.grid(path)`"
         )
-    return validated(data, path, places)
+    return validated(data, path, places, stored)
 
 
 def read(path: Path) -> tuple[dict[str, Any], Mapping[Place, Mark]]:
@@ -51,17 +52,17 @@ def read(path: Path) -> tuple[dict[str, Any], Mapping[Place, Mark]]:
     return data, places
 
 
-def validated(data: Any, path: Path, places: Mapping[Place, Mark]) -> Study:
+def validated(data: Any, path: Path, places: Mapping[Place, Mark], stored: bool) -> Study:
     """The study of a file's fields; raises `InputError` as `load`."""
     try:
-        return checked(data, path)
+        return checked(data, path, stored)
     except ValidationError as error:
         raise InputError(said_of(error, path, places)) from None
 
 
-def checked(data: Any, path: Path) -> Study:
+def checked(data: Any, path: Path, stored: bool) -> Study:
     """The same, but raises pydantic's `ValidationError`."""
-    study = Study.model_validate(data)
+    study = Study.from_spec(data) if stored else Study.model_validate(data)
     pools = {name: pool.beside(path.parent) for name, pool in study.pools.items()}
     humans = study.humans
     if humans is not None:

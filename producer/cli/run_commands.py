@@ -127,11 +127,12 @@ def submit(
     """Validate a study, store it and queue its jobs; again: resume it.
 
     A file with `vary` is a study for each combination."""
-    from anthology.models.study.study import Study
+    from anthology.models.settings import Settings
     from anthology.producer.cli import grid_lines
+    from anthology.producer.submission.existing import studies_of
     from anthology.producer.submission.submission import submit_all
 
-    studies = Study.grid(file)
+    studies = studies_of(file, Settings().database)
     done = submit_all(studies, dry_run=dry_run, large=large, engine_args=engine_arg or [])
     several = len(studies) > 1
     if as_json:

@@ -54,9 +54,9 @@ def studies_meant(database: Engine, texts: Sequence[str]) -> list[str]:
 
 
 def _of_file(path: Path) -> list[str]:
-    from anthology.models.study.study import Study
+    from anthology.models.study.vary import grid
 
-    return [study.study for study in Study.grid(path)]
+    return [study.study for study in grid.load(path, stored=True)]
 
 
 def _fitting(database: Engine, pattern: str) -> list[str]:

@@ -5,27 +5,29 @@ Only looks, and refuses what speaks against the study; `submission.py` writes.
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
-from anthology.models.database.sessions import explained, reading
+from anthology.models.database.sessions import explained, look_at, reading
 from anthology.models.database.study_models import Contents, contents_of
 from anthology.models.database.study_pools import sharing
 from anthology.models.database.tables import Job, Poll, PoolRow, StudyRow
-from anthology.models.errors import InputError
+from anthology.models.errors import AnthologyError, InputError
 from anthology.models.jobs.engines.engine_binding import fingerprints, other_model
 from anthology.models.language_model.engine_identity import Info
 from anthology.models.language_model.model_files import Content
 from anthology.models.language_model.names import alike
 from anthology.models.pools.base import Pool
-from anthology.models.study import stages
+from anthology.models.study import stages, study_file
 from anthology.models.study.study import Study
+from anthology.models.study.vary import grid
 from anthology.producer.monitoring.lookup import refuse_cancelled
 from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
 
@@ -53,6 +55,39 @@ Models = Mapping[str, Info]  # digests of those that are on this machine, by the
 UNKNOWN: Models = {}
 LATER = ("published", "scales")  # all of a study that a resubmission may change
 NOTHING = Existing()
+
+
+def study_of(path: Path, database: str) -> Study:
+    """The study of a file; raises `InputError` as `Study.load`, but not for what only this version
+    refuses where a study of that name is stored: it may be the same, which is resumed."""
+    return _read(lambda stored: [study_file.load(path, stored)], database)[0]
+
+
+def studies_of(path: Path, database: str) -> list[Study]:
+    """The same of a file with `vary`, as `Study.grid`."""
+    return _read(lambda stored: grid.load(path, stored), database)
+
+
+def _read(read: Callable[[bool], list[Study]], database: str) -> list[Study]:
+    try:
+        return read(False)
+    except InputError:
+        with suppress(AnthologyError):  # what was wrong first is what a person should hear of
+            studies = read(True)
+            if {study.study for study in studies} <= _names(database):
+                return studies
+        raise
+
+
+def _names(database: str) -> set[str]:
+    """Of all studies, by whichever version they were stored."""
+    engine, revision = look_at(database)
+    if revision is None:
+        return set()
+    with reading(engine) as session:
+        found = set(session.execute(select(col(StudyRow.name))).scalars())
+    engine.dispose()
+    return found
 
 
 def content_in(mine: Models, model: str) -> Content | None:

@@ -39,6 +39,7 @@ from anthology.producer.submission.existing import (
     Models,
     content_in,
     find_existing,
+    study_of,
     with_planned,
 )
 from anthology.producer.submission.given import Given, read_models, with_people
@@ -98,7 +99,8 @@ def submit(
     same, as far as it can look; it needs no server. Of `engine_args` (`anthology worker
     --engine-arg`) those are heeded that say where the tokenizer is and how it is read.
     """
-    study = study if isinstance(study, Study) else Study.load(study)
+    if not isinstance(study, Study):
+        study = study_of(Path(study), Settings().database)
     return submit_all([study], dry_run=dry_run, large=large, engine_args=engine_args)[0]
 
 

@@ -32,21 +32,22 @@ LONGEST = 64  # characters of a name
 Cell = tuple[int, ...]  # which value of each field
 
 
-def load(path: Path) -> list[Study]:
+def load(path: Path, stored: bool = False) -> list[Study]:
     """The studies of a file in the order of its values, the last field's changing first; of a file
     without `vary` its one study.
 
-    Raises `InputError` naming the file and what is wrong with it, or with which values.
+    Raises `InputError` naming the file and what is wrong with it, or with which values; where
+    studies that are `stored` are sought, not for what only this version refuses.
     """
     data, places = study_file.read(path)
     if VARY not in data:
-        return [study_file.validated(data, path, places)]
+        return [study_file.validated(data, path, places, stored)]
     fields = varied_fields(data[VARY], path, places)
     if (count := prod(len(field.values) for field in fields)) > MOST:
         raise InputError(f"{path}: {VARY}: would be {count:,} studies; {MOST:,} are the most")
     base = {key: value for key, value in data.items() if key != VARY}
     names = _names(base.get("study"), fields, path)
-    read = {cell: _read(base, _chosen(fields, cell), path, places) for cell in names}
+    read = {cell: _read(base, _chosen(fields, cell), path, places, stored) for cell in names}
     studies = {}
     for cell, found in read.items():
         if isinstance(found, str):
@@ -82,7 +83,9 @@ def _names(study: Any, fields: list[Varied], path: Path) -> dict[Cell, str]:
     return found
 
 
-def _read(base: Any, chosen: Mapping[str, Value], path: Path, places: Places) -> Study | str:
+def _read(
+    base: Any, chosen: Mapping[str, Value], path: Path, places: Places, stored: bool
+) -> Study | str:
     """The study with these values, or what is wrong with it."""
     marks = dict(places)
     for key, value in chosen.items():
@@ -92,7 +95,7 @@ def _read(base: Any, chosen: Mapping[str, Value], path: Path, places: Places) ->
             return f"{VARY}.{key}: {error}"
         marks |= {tuple(key.split(".")): places[value.place]} if value.place in places else {}
     try:
-        return study_file.checked(base, path)
+        return study_file.checked(base, path, stored)
     except ValidationError as error:
         said = study_file.said_of(error, path, marks)
         return said.splitlines()[0].removeprefix(f"{path}: ")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_model import FakeEngine, drain, jobs, make_runner, small_study, write_study
+from fake_model import FakeEngine, drain, jobs, make_runner, small_study, store, write_study
 from sqlalchemy import Engine, text, update
 from sqlmodel import SQLModel
 
@@ -14,8 +14,10 @@ from anthology.models.database import migrations
 from anthology.models.database.sessions import connect, open_database, writing
 from anthology.models.database.tables import StudyRow
 from anthology.models.errors import InputError
+from anthology.models.study import study_file
 from anthology.producer.cli import printing
 from anthology.producer.local.local_redis import free_port
+from anthology.producer.monitoring.named import studies_meant
 
 NATURAL: dict[str, Any] = {"conditions": ["natural/greedy"]}
 MANY = {"name": "people", "count": 12, "max_tokens": 64}
@@ -54,6 +56,26 @@ def test_a_dry_run_knows_a_study_that_is_there(database: Engine, tmp_path: Path)
     assert not again.new
     assert again.jobs == done.jobs
     assert content(database) == before
+
+
+def test_the_file_of_a_study_that_is_there_is_read_as_when_it_was_submitted(
+    database: Engine, tmp_path: Path
+) -> None:
+    """Later versions refuse more: that its question called `age` asks for another column than the
+    trait, say."""
+    age = {"question": "How old do you feel?", "column": "sex"}
+    questions = {"options": {"young": 1, "old": 2}, "questions": {"age": age}}
+    path = write_study(tmp_path, questionnaire=questions, conditions=["none"], pool=None)
+    with pytest.raises(InputError, match=r"questions\.age.*: is called as the trait 'age'"):
+        submit(path)
+    store(database, study_file.load(path, stored=True))
+    before = content(database)
+    assert not submit(path).new
+    assert studies_meant(database, [str(path)]) == ["small"]
+    assert content(database) == before
+    path.write_text(path.read_text() + "nonsense: 1\n")
+    with pytest.raises(InputError, match="nonsense: is not a field here"):
+        submit(path)
 
 
 @pytest.mark.usefixtures("database")
