@@ -39,8 +39,8 @@ def load_error(error: BaseException) -> LoadError:
 
 @contextmanager
 def noted_errors() -> Iterator[Callable[[], LoadError | None]]:
-    """What finds the first error that vLLM's processes noted since they were started in here: the
-    others follow from it."""
+    """What finds the error by which the first of vLLM's processes ended that were started in here:
+    the last that it noted, after those that it got over. The others' follow from it."""
     with tempfile.TemporaryDirectory(prefix="anthology-engine-") as folder:
         path = Path(folder) / "errors.jsonl"
         os.environ[ERRORS_FILE] = str(path)
@@ -51,11 +51,14 @@ def noted_errors() -> Iterator[Callable[[], LoadError | None]]:
 
 
 def _first(path: Path) -> LoadError | None:
-    line, whole, _ = path.read_text().partition("\n") if path.is_file() else ("", "", "")
-    if not whole:
-        return None
-    said, kinds = json.loads(line)
-    return LoadError(said, tuple(kinds))
+    lines = path.read_text().splitlines(keepends=True) if path.is_file() else []
+    last: dict[int, LoadError] = {}  # of each process, in the order in which they ended
+    for line in lines:
+        if line.endswith("\n"):  # a full disk may have cut it off
+            process, said, kinds = json.loads(line)
+            last.pop(process, None)
+            last[process] = LoadError(said, tuple(kinds))
+    return next(iter(last.values()), None)
 
 
 def note_errors() -> None:
@@ -77,7 +80,7 @@ class _Notes(logging.Handler):
         if error is None or not self.path.parent.is_dir():
             return
         found = load_error(error)
-        line = json.dumps([found.said, found.kinds]) + "\n"
+        line = json.dumps([os.getpid(), found.said, found.kinds]) + "\n"
         # Lines of several processes stay whole: O_APPEND.
         with suppress(OSError), self.path.open("a") as file:
             file.write(line)

@@ -18,16 +18,24 @@ from anthology.workers.engine.load_errors import (
     noted_errors,
 )
 
-# As vLLM does: a process that it starts logs what it met, and ends; the next one what follows.
+# As vLLM does: a process that it starts logs what it got over and what it met, and ends; the one
+# that started it logs what follows.
 CHILD = """
-import logging
+import logging, subprocess, sys
 from anthology.workers.engine.load_errors import note_errors
 note_errors()
-for error in (ValueError("No common block size for 16\\nat"), RuntimeError("Worker failed")):
+def logged(error):
     try:
         raise error
     except Exception:
         logging.getLogger("vllm.v1").exception("failed to start")
+if len(sys.argv) > 1:
+    logged(ImportError("no such plugin, seed=3"))
+    logged(ValueError("No common block size for 16\\nat"))
+else:
+    logged(ImportError("no such plugin, seed=3"))
+    subprocess.run([sys.executable, __file__, "worker"], check=True)
+    logged(RuntimeError("Worker failed"))
 """
 
 
@@ -39,10 +47,12 @@ def vllms_logger_as_it_was() -> Iterator[None]:
     handlers[:] = before
 
 
-def test_the_first_error_of_vllms_processes_is_the_one_that_is_told() -> None:
+def test_the_error_by_which_the_first_of_vllms_processes_ended_is_told(tmp_path: Path) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(CHILD)
     with noted_errors() as first:
         assert first() is None
-        subprocess.run([sys.executable, "-c", CHILD], env=environment(), check=True)
+        subprocess.run([sys.executable, str(child)], env=environment(), check=True)
         found = first()
     assert found is not None
     assert found.said == "No common block size for 16"
