@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from anthology.producer.submission.submission import Submission
     from anthology.producer.surveys.floor import FloorResult
 
+# What is told to people in other words than to scripts.
+TOLD = {"rung": "enqueued"}
+SEVERAL = {"study": "studies", "pool": "pools"}
+
 
 def as_json(value: Any) -> None:
     print(terminal.as_json(value))
@@ -182,7 +186,15 @@ def lock(found: Lock) -> None:
 
 
 def counts(found: dict[str, int]) -> None:
-    terminal.line(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items()))
+    terminal.line(", ".join(f"{count} {_counted(count, name)}" for name, count in found.items()))
+
+
+def _counted(count: int, name: str) -> str:
+    """What is counted under a name of ours, in people's words."""
+    words = TOLD.get(name, name).replace("_", " ")
+    if count == 1:
+        return words.removesuffix("es" if words == "matches" else "s")
+    return SEVERAL.get(words, words)
 
 
 def retried(found: Retried) -> None:

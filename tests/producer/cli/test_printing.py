@@ -15,7 +15,7 @@ from sqlalchemy import Engine, insert, update
 from anthology.models.database.sessions import writing
 from anthology.models.database.tables import EngineRow, Job
 from anthology.models.errors import InputError
-from anthology.producer.cli import commands
+from anthology.producer.cli import commands, printing
 from anthology.producer.local.local_redis import free_port
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -208,7 +208,12 @@ def test_a_floor_is_json_that_programs_can_read(anthology: Any, home: Path) -> N
     assert found.json["n"] == 40
 
 
-def test_a_sweep_rings_what_has_no_message(
+def test_people_are_told_of_one_and_of_several(capsys: pytest.CaptureFixture[str]) -> None:
+    printing.counts({"study": 1, "pool": 2, "matches": 1, "label_priors": 0, "engines": 1})
+    assert capsys.readouterr().out == "1 study, 2 pools, 1 match, 0 label priors, 1 engine\n"
+
+
+def test_a_sweep_enqueues_what_has_no_message(
     anthology: Any, home: Path, database: Engine, with_redis: str
 ) -> None:
     store(database, small_study(home, conditions=["none"]))
@@ -216,6 +221,7 @@ def test_a_sweep_rings_what_has_no_message(
         "returned": 0, "given_up": 0, "planned": 0, "rung": 2,
     }  # fmt: skip
     assert anthology("sweep", "--json").json["rung"] == 0
+    assert anthology("sweep").out == "0 returned, 0 given up, 0 planned, 0 enqueued\n"
     assert in_queue(with_redis, "gpu.fake") == 2
 
 

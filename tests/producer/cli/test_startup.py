@@ -93,7 +93,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
         ["status", "s*"], ["wait", "small", "--timeout", "0"], ["pause", "small"],
         ["measure", "small"], ["measure", "small", "--unweighted"],
     ]  # fmt: skip
-    ringing = [["resume", "small"], ["retry", "small"], ["sweep"], ["doctor"]]
+    enqueueing = [["resume", "small"], ["retry", "small"], ["sweep"], ["doctor"]]
     check(
         folder,
         [
@@ -102,7 +102,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
             (wrong, heavy | RINGING | DATABASES | {"rich", "yaml"}, 300),
             (looking, heavy | RINGING | {"rich", "yaml", "psycopg", "dotenv"}, 590),
             ([["cancel", "small"]], heavy | RINGING | {"rich", "yaml"}, 590),
-            (ringing, heavy | {"rich"}, 980),
+            (enqueueing, heavy | {"rich"}, 980),
         ],
     )
 
