@@ -13,5 +13,6 @@ __all__ = [
     "scales",
     "stages",
     "study",
+    "study_file",
     "vary",
 ]

@@ -3,4 +3,4 @@
 The only room here that writes a study and its first jobs.
 """
 
-__all__ = ["engine_args", "estimate", "model_folder", "submission"]
+__all__ = ["engine_args", "estimate", "existing", "model_folder", "submission"]
