@@ -1,5 +1,7 @@
 """Which figures of the table are of which kind, and the names under which values are stored."""
 
+from collections.abc import Mapping
+
 from anthology.models.statistics.figure_table import FIGURES as FIGURES
 from anthology.models.statistics.figure_table import VERSION as VERSION
 from anthology.models.statistics.kinds import (
@@ -14,6 +16,7 @@ from anthology.models.statistics.kinds import (
 ALL = "all"  # the subgroup of everybody, in what is stored
 HUMANS = "humans"  # in the place of a condition there; none may be called so
 
+BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
 COMPARED = tuple(figure for figure in FIGURES if isinstance(figure, Compared))
 MAIN = tuple(figure for figure in FIGURES if figure.main)
 # Of the others those that have a place in a table of their family.

@@ -17,7 +17,8 @@ def print_comparison(found: dict[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from anthology.producer.comparison.words import BY_NAME, sentences
+    from anthology.models.statistics.figures import BY_NAME
+    from anthology.producer.comparison.words import sentences
 
     figures = [BY_NAME[name] for name in found["figures"]]
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))

@@ -3,13 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from anthology.models.statistics.figures import BY_NAME
 from anthology.producer.comparison import by_scale
-from anthology.producer.comparison.words import (
-    BY_NAME,
-    best_word,
-    closer_than,
-    sentences,
-)
+from anthology.producer.comparison.words import best_word, closer_than, sentences
 from anthology.producer.reporting.layout.render import rendered
 from anthology.producer.reporting.page import environment
 from anthology.producer.reporting.pictures.inline import Picture

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from anthology.models.statistics.figures import FLOORS
+from anthology.models.statistics.figures import BY_NAME, FLOORS
 from anthology.producer.comparison import by_contrast, by_scale
-from anthology.producer.comparison.words import BY_NAME
 
 
 def header(found: dict[str, Any]) -> list[str]:

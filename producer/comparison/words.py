@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from anthology.models.statistics.figures import FIGURES
+from anthology.models.statistics.figures import BY_NAME
 from anthology.models.statistics.kinds import Better, Figure
 from anthology.producer.reporting.layout.numbers import condition as named
 from anthology.producer.reporting.method import listed
 
-BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
 NO_TEST = (
     "These are counts of figures as they stand, not tests: what holds in all studies may still lie "
     "within the noise of each."

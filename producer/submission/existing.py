@@ -28,7 +28,7 @@ from anthology.models.pools.base import Pool
 from anthology.models.study import stages, study_file
 from anthology.models.study.study import Study
 from anthology.models.study.vary import grid
-from anthology.producer.monitoring.lookup import refuse_cancelled
+from anthology.producer.monitoring.lookup import refuse_cancelled, study_names
 from anthology.producer.surveys.respondents import EncodedHumans, read_as_before
 
 
@@ -85,7 +85,7 @@ def _names(database: str) -> set[str]:
     if revision is None:
         return set()
     with reading(engine) as session:
-        found = set(session.execute(select(col(StudyRow.name))).scalars())
+        found = set(study_names(session))
     engine.dispose()
     return found
 

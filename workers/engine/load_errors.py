@@ -2,7 +2,7 @@
 
 Of an engine process that ends while it starts vLLM raises no more than that it did ("See root
 cause above"). So those processes note the errors they log in a file, and whoever waits for the
-engine reads the first of them. Knows nothing of vLLM but the name of its logger.
+engine reads that by which the first of them ended. Knows nothing of vLLM but its logger's name.
 """
 
 import json

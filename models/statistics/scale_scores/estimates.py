@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from anthology.models.statistics import metrics
+from anthology.models.statistics.figures import BY_NAME
 from anthology.models.statistics.floors import Split, spread
 from anthology.models.statistics.groups import draws
 from anthology.models.statistics.groups.intervals import ANY, Estimate, Range, Shape, around
@@ -24,12 +25,12 @@ from anthology.models.statistics.scale_scores.scored import ScaleProfile, Scored
 T = TypeVar("T")
 Values = dict[str, Floats]
 
-# Of intervals, of all others skewed.
+# Of intervals: what the same figures of items have, and the shapes of others that are not skewed.
+OF_ITEMS = {name: BY_NAME[name] for name in ("wd", "alpha", "omega")}
 SHAPES: Mapping[str, Shape] = {
-    "mean": "even", "sd": "logarithm", "wd": "folded", "alpha": "complement", "omega": "complement",
+    "mean": "even", "sd": "logarithm", **{name: one.shape for name, one in OF_ITEMS.items()},
 }  # fmt: skip
-# What they are within.
-RANGES: Mapping[str, Range] = {"wd": (0, np.inf), "alpha": (-np.inf, 1), "omega": (0, 1)}
+RANGES: Mapping[str, Range] = {name: one.within for name, one in OF_ITEMS.items()}
 CORRELATION: Range = (-1, 1)
 
 

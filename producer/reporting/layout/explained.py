@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from anthology.models.statistics.figures import FIGURES
+from anthology.models.statistics.figures import BY_NAME, FIGURES
 from anthology.models.statistics.kinds import Better, Figure
 
-BY_NAME = {figure.name: figure for figure in FIGURES}
 LINK = re.compile(r'<a class="term" href="#figure-(\w+)"')
 
 
