@@ -12,11 +12,11 @@ from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.paired.differences import (
     IN_SUBGROUPS,
     JUDGED,
-    Condition,
     closer_name,
     differences,
     p_name,
 )  # fmt: skip
+from anthology.models.statistics.paired.losses import Condition
 
 
 def rows(stored: Stored) -> Iterator[Row]:

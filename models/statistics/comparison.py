@@ -70,14 +70,22 @@ def compare(
     drawn answer each; all else comes from drawn answers. `ordered` says of each item whether its
     options have an order (all by default). NaN where a figure is undefined.
     """
+    theirs, drawn, means = profiles(humans, simulated, ordered)
+    found = {figure.name: float(figure.value(theirs, means)) for figure in COMPARED}
+    found |= {one.drawn_name: float(one.value(theirs, drawn)) for one in OF_DISTRIBUTIONS}
+    return found | of_answers(simulated, theirs.columns)
+
+
+def profiles(
+    humans: Humans, simulated: Simulated, ordered: Sequence[bool] | None
+) -> tuple[Profile, Profile, Profile]:
+    """Of the humans, and of the simulated people by their drawn answers and by probabilities, of
+    which only distributions are."""
     options, columns = _items(simulated, ordered)
     theirs = Profile.of_answers(humans.answers, options, humans.weights, columns)
     drawn = Profile.of_answers(simulated.answers, options, simulated.weights, columns)
     probable = [mean_distribution(item, simulated.weights) for item in simulated.probabilities]
-    means = replace(drawn, distributions=probable)
-    found = {figure.name: float(figure.value(theirs, means)) for figure in COMPARED}
-    found |= {one.drawn_name: float(one.value(theirs, drawn)) for one in OF_DISTRIBUTIONS}
-    return found | of_answers(simulated, columns)
+    return theirs, drawn, replace(drawn, distributions=probable)
 
 
 def of_answers(simulated: Simulated, columns: list[int]) -> dict[str, float]:
@@ -108,7 +116,8 @@ def resampled(
             drawn = draws.bootstrap(block, others, simulated.personas, rng)
             yield one, ours.profiles(drawn, covariances=True)
 
-    return together(RESAMPLED, blocks())
+    known, _, means = profiles(humans, simulated, ordered)
+    return together(RESAMPLED, blocks(), (known, means))
 
 
 def intervals(
@@ -124,7 +133,10 @@ def intervals(
     found = {}
     for figure in RESAMPLED:
         replicates = drawn.figures[figure.name]
-        one = around(values[figure.name], replicates, independent, figure.within, figure.shape)
+        one = around(
+            values[figure.name], replicates, independent, figure.within, figure.shape,
+            drawn.twice.get(figure.name),
+        )  # fmt: skip
         found[figure.name] = one.low, one.high
     return found
 

@@ -20,7 +20,7 @@ from anthology.models.statistics.kinds import (
 from anthology.models.statistics.metrics import Answers, Floats
 
 # Stored beside every figure, and raised where what is computed changes; null before there was one.
-VERSION = 5
+VERSION = 6
 
 
 def _constant_items(answers: Answers, weights: Floats) -> float:
@@ -35,7 +35,7 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd", family="marginal", main=True, symbol="WD", headline="Answer distributions",
         function=metrics.wasserstein,
-        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True,
         plain="Wasserstein distance between the distributions of answers, in steps of the scale, "
         "averaged over {questions}; 0 is the same distribution",
         formula="Σ_{k<K} |F_H(k) − F_S(k)| on option positions 1..K, mean over ordered questions",
@@ -43,7 +43,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="tv", family="marginal", main=True, symbol="TV", function=metrics.total_variation,
-        better=Better.SMALLER, interval=True, most=1.0, floor=True,
+        better=Better.SMALLER, interval=True, shape="distance", most=1.0, floor=True,
         plain="total variation: the share of people who would have to change their answer for the "
         "distributions to agree, averaged over {questions}",
         formula="½ Σ_k |p_H(k) − p_S(k)|, mean over questions; the one to read for nominal ones",
@@ -51,7 +51,7 @@ FIGURES: tuple[Figure, ...] = (
     OfCorrelations(
         name="fro", family="structure", main=True, symbol="Fro", headline="Correlations",
         function=metrics.frobenius,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, digits=2,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True, digits=2,
         plain="Frobenius norm of the difference between the two correlation matrices",
         formula="‖R_H − R_S‖_F of the weighted correlation matrices, complete cases",
         source="Moon et al. 2024",
@@ -67,7 +67,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfCorrelations(
         name="l1", family="structure", main=True, symbol="L1", function=metrics.l1,
-        ordered=True, better=Better.SMALLER, interval=True, floor=True, digits=1,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True, digits=1,
         plain="sum of the absolute differences between the correlations",
         formula="Σ_ij |R_H − R_S|_ij",
     ),
@@ -102,7 +102,7 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd_normalised", family="marginal", symbol="WD/(K−1)",
         function=metrics.wasserstein_normalised,
-        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True,
         unit="share",
         plain="Wasserstein distance as a share of the steps that a scale has, averaged over "
         "{questions}",
@@ -110,7 +110,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="js", family="marginal", symbol="JS", function=metrics.jensen_shannon,
-        better=Better.SMALLER, interval=True, floor=True, unit="share",
+        better=Better.SMALLER, interval=True, shape="distance", floor=True, unit="share",
         plain="Jensen-Shannon distance, averaged over {questions}; 0 is the same distribution, 1 "
         "no answer in common",
         formula="√(½ Σ_k p_H log₂(p_H / p̄) + ½ Σ_k p_S log₂(p_S / p̄)) with p̄ = ½ (p_H + p_S), "
@@ -119,7 +119,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="ks", family="marginal", symbol="KS", function=metrics.kolmogorov_smirnov,
-        ordered=True, better=Better.SMALLER, interval=True, shape="folded", floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True,
         unit="share",
         plain="Kolmogorov-Smirnov: the largest difference between the shares of people up to an "
         "answer, averaged over {questions}",
@@ -127,7 +127,7 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfDistributions(
         name="overlap", family="marginal", symbol="overlap", function=metrics.overlap,
-        better=Better.LARGER, interval=True, floor=True, unit="share",
+        better=Better.LARGER, interval=True, shape="distance", floor=True, unit="share",
         plain="what the distributions have in common, averaged over {questions}; 1 is all",
         formula="Σ_k min(p_H(k), p_S(k)) = 1 − TV, mean over questions",
     ),
@@ -157,7 +157,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfCorrelations(
         name="coherence", family="structure", symbol="|r|", function=metrics.coherence,
-        ordered=True, better=Better.ZERO, interval=True, least=-1.0, most=1.0, floor=True,
+        ordered=True, better=Better.ZERO, interval=True, shape="distance", least=-1.0, most=1.0,
+        floor=True,
         plain="by how much the mean absolute correlation between two of the {questions} is larger "
         "than among humans; few people raise it by chance, which the floor shows",
         formula="mean of |R_S| less mean of |R_H| over i ≠ j",

@@ -72,6 +72,11 @@ class Figure:
         return self.better is Better.SMALLER
 
     @property
+    def iterated(self) -> bool:
+        """Then its interval is of resamples of resamples."""
+        return self.shape in ("distance", "squared")
+
+    @property
     def within(self) -> Range:
         """What no interval reaches beyond."""
         if self.unit == "share":

@@ -1,11 +1,13 @@
-"""How often 95% intervals hold what they should, in made studies of known law.
+"""How often 95% intervals hold what they should, and 5% tests reject what is so, in made studies of
+known law.
 
-    .venv/bin/python ops/bench/coverage.py [STUDIES]
+    .venv/bin/python ops/bench/coverage.py intervals|tests [STUDIES]
 
-Of every design STUDIES (1,000) are made; each some 40 s of CPU. A line is of one figure: of 100
-intervals how many held the figure's mean over the studies, which is what they are for, how many lay
-above it and below it, and how wide they were on average. What one run of 1,000 says of a figure is
-within 1.4 of 100. Recorded in ops/DESIGN.md, "Figures".
+Of every design STUDIES (1,000) are made. A line is of one figure: of 100 intervals how many held
+the figure's mean over the studies, which is what they are for, how many lay above it and below it,
+and how wide they were on average. Or, of three conditions of one law, in how many of 100 pairs one
+was called closer than the other, and in how many of 100 studies any was after Holm's correction.
+What one run of 1,000 says of a figure is within 1.4 of 100. Recorded in ops/DESIGN.md, "Figures".
 """
 
 import sys
@@ -19,6 +21,9 @@ from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.statistics.individual import estimates as pairs
 from anthology.models.statistics.metrics import Answers, Floats
+from anthology.models.statistics.paired.differences import JUDGED, differences
+from anthology.models.statistics.paired.holm import holm
+from anthology.models.statistics.paired.losses import Condition
 from anthology.models.statistics.scale_scores import estimates
 from anthology.models.statistics.scale_scores.keyed import Keyed
 from anthology.models.statistics.scale_scores.scored import Scored
@@ -58,25 +63,69 @@ DESIGNS = (
 
 
 def main() -> None:
-    studies = int(sys.argv[1]) if sys.argv[1:] else 1000
+    what, studies = sys.argv[1], int(sys.argv[2]) if sys.argv[2:] else 1000
     for design in DESIGNS:
-        rng = np.random.default_rng(1)
-        found = [dict(_estimates(design, rng)) for _ in range(studies)]
         print(design, flush=True)
-        for name in found[0]:
-            ends = np.array([[one[name].value, one[name].low, one[name].high] for one in found])
-            value, low, high = ends[~np.isnan(ends).any(axis=1)].T
-            expected = value.mean()
-            above, below = 100 * (expected < low).mean(), 100 * (high < expected).mean()
-            print(
-                f"    {name:22} {100 - above - below:5.1f} held, {above:4.1f} above, "
-                f"{below:4.1f} below, width {(high - low).mean():.3f}"
-            )
+        rng = np.random.default_rng(1)
+        for line in {"intervals": intervals, "tests": tests}[what](design, studies, rng):
+            print(f"    {line}", flush=True)
+
+
+def intervals(design: Design, studies: int, rng: np.random.Generator) -> Iterator[str]:
+    found = [dict(_estimates(design, rng)) for _ in range(studies)]
+    for name in found[0]:
+        ends = np.array([[one[name].value, one[name].low, one[name].high] for one in found])
+        value, low, high = ends[~np.isnan(ends).any(axis=1)].T
+        expected = value.mean()
+        above, below = 100 * (expected < low).mean(), 100 * (high < expected).mean()
+        yield (
+            f"{name:22} {100 - above - below:5.1f} held, {above:4.1f} above, "
+            f"{below:4.1f} below, width {(high - low).mean():.3f}"
+        )
+
+
+def tests(design: Design, studies: int, rng: np.random.Generator) -> Iterator[str]:
+    """Of the two conditions of a pair one is as close as the other."""
+    p_values = []
+    for _ in range(studies):
+        humans = _humans(design, rng)
+        conditions = [
+            Condition(_simulated(design, rng), np.arange(design.simulated)) for _ in range(3)
+        ]
+        ordered = [True] * humans.answers.shape[1]
+        found = differences(humans, conditions, ordered, rng, REPLICATES)
+        p_values.append([[pair[figure.name].p for figure in JUDGED] for pair in found.values()])
+    by_figure = np.moveaxis(np.array(p_values), 2, 0)  # (figures, studies, pairs)
+    for figure, p in zip(JUDGED, by_figure, strict=True):
+        family = [np.nanmin(holm(of_study)) < 0.05 for of_study in p]
+        yield (
+            f"{figure.name:22} {100 * (p < 0.05).mean():4.1f} of pairs, "
+            f"{100 * np.mean(family):4.1f} of studies after Holm"
+        )
 
 
 def _estimates(design: Design, rng: np.random.Generator) -> Iterator[tuple[str, Estimate]]:
     """Of one made study: of the first scale and of all, of items, of pairs."""
+    humans, simulated = _humans(design, rng), _simulated(design, rng)
+    own = humans.answers
+    yield from _of_scales(design, humans, simulated, rng)
+    values = comparison.compare(humans, simulated)
+    resampled = comparison.resampled(humans, simulated, rng, REPLICATES)
+    for name, ends in comparison.intervals(values, simulated.independent, resampled).items():
+        yield name, Estimate(values[name], *ends)
+    ordered = [True] * own.shape[1]
+    of_pairs = pairs.resampled(own[: design.simulated], simulated, ordered, rng, REPLICATES)
+    for name, one in pairs.estimates(of_pairs, simulated.independent).items():
+        if not np.isnan(one.low):
+            yield name, one
+
+
+def _humans(design: Design, rng: np.random.Generator) -> Humans:
     own = _digitised(_leaning(design, design.humans, 0.6, rng))
+    return Humans(own, np.ones(len(own)))
+
+
+def _simulated(design: Design, rng: np.random.Generator) -> Simulated:
     told = _leaning(design, design.stories or design.simulated, design.loading, rng) + design.above
     personas = None
     if design.stories is not None:
@@ -85,18 +134,7 @@ def _estimates(design: Design, rng: np.random.Generator) -> Iterator[tuple[str, 
     near = np.exp(-2 * np.square(told[:, :, None] - np.linspace(-1.6, 1.6, OPTIONS)))
     shares = near / near.sum(axis=2, keepdims=True)
     drawn = (rng.random(told.shape)[:, :, None] > np.cumsum(shares, axis=2)[:, :, :-1]).sum(axis=2)
-    humans = Humans(own, np.ones(len(own)))
-    simulated = Simulated(drawn, np.ones(len(drawn)), list(np.moveaxis(shares, 1, 0)), personas)
-    yield from _of_scales(design, humans, simulated, rng)
-    values = comparison.compare(humans, simulated)
-    resampled = comparison.resampled(humans, simulated, rng, REPLICATES)
-    for name, ends in comparison.intervals(values, simulated.independent, resampled).items():
-        yield name, Estimate(values[name], *ends)
-    ordered = [True] * own.shape[1]
-    of_pairs = pairs.resampled(own[: len(drawn)], simulated, ordered, rng, REPLICATES)
-    for name, one in pairs.estimates(of_pairs, simulated.independent).items():
-        if not np.isnan(one.low):
-            yield name, one
+    return Simulated(drawn, np.ones(len(drawn)), list(np.moveaxis(shares, 1, 0)), personas)
 
 
 def _of_scales(

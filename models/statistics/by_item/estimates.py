@@ -5,6 +5,7 @@ Knows arrays only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.figures import OF_DISTRIBUTIONS, OF_PAIRS, deviation
 from anthology.models.statistics.groups.draws import independent as independent_among
 from anthology.models.statistics.groups.intervals import Estimate, around
+from anthology.models.statistics.groups.iterated import at_lags, shares_twice
 from anthology.models.statistics.groups.resampled import Resampled
 from anthology.models.statistics.individual import estimates as pairs
 from anthology.models.statistics.metrics import Answers, mean_distribution, shares
@@ -46,6 +48,10 @@ def of_distributions(
             independent_among(simulated.personas, answered * simulated.weights),
             independent_among(None, (humans.answers[:, j] >= 0) * humans.weights),
         )
+        twice = [
+            at_lags(partial(shares_twice, known, resamples))
+            for known, resamples in ((theirs, drawn.one[j]), (ours, drawn.other[j]))
+        ]
         of_item = {}
         for figure in applying(OF_DISTRIBUTIONS, scale):
             value = float(figure.function(theirs, ours))
@@ -53,8 +59,9 @@ def of_distributions(
             of_item[figure.name] = Estimate(value)
             if figure.interval:
                 replicates = figure.function(drawn.one[j], drawn.other[j])
+                again = figure.function(*twice) if figure.iterated else None
                 of_item[figure.name] = around(
-                    value, replicates, independent, figure.within, figure.shape
+                    value, replicates, independent, figure.within, figure.shape, again
                 )
         found.append(OfItem(int(answered.sum()), of_item))
     return found

@@ -4,4 +4,4 @@ intervals that these give.
 Knows arrays only, and not which figures there are.
 """
 
-__all__ = ["draws", "intervals", "moments", "profiles", "resampled", "weighed"]
+__all__ = ["draws", "intervals", "iterated", "moments", "profiles", "resampled", "weighed"]

@@ -4,15 +4,17 @@ Knows arrays only, and not what was resampled.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from anthology.models.statistics.groups.iterated import error
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 
 Shape = Literal[  # of the error of a figure
-    "even", "skewed", "folded", "squared", "logarithm", "complement"
+    "even", "skewed", "distance", "squared", "logarithm", "complement"
 ]  # fmt: skip
 Range = tuple[float, float]  # that a figure can be in
 
@@ -45,13 +47,14 @@ def reach_of_t(freedom: float) -> float:
     return float(stdtrit(freedom, TWO_SIDED_95))
 
 
-def freedom_of(independent: float, replicates: int) -> float:
+def freedom_of(independent: float, replicates: int, others: float = math.inf) -> float:
     """Degrees of freedom of a bootstrap variance: those of so many independent people, less what so
-    few replicates leave unknown (Satterthwaite 1946, Biometrics Bulletin 2); 0 where one
-    person, with a little of another beside at most, or one replicate says nothing."""
+    few replicates leave unknown (Satterthwaite 1946, Biometrics Bulletin 2), and what is
+    known of `others` only; 0 where one person, with a little of another beside at most, or one
+    replicate says nothing."""
     if independent <= 1 + ALONE or replicates < 2:
         return 0.0
-    return 1 / (1 / (independent - 1) + 1 / (replicates - 1))
+    return 1 / (1 / (independent - 1) + 1 / (replicates - 1) + 1 / others)
 
 
 def around(
@@ -60,6 +63,7 @@ def around(
     independent: float,
     within: Range = ANY,
     shape: Shape = "skewed",
+    twice: Floats | None = None,
 ) -> Estimate:
     """The value plus and minus as many bootstrap standard errors (Efron 1979) as 95% of Student's t
     lie within: 1.96 of many independent people (`draws.independent`) and replicates.
@@ -77,10 +81,10 @@ def around(
     figure normal (Efron and Tibshirani 1993, chapter 13); but their middle is the replicates', and
     resampling adds noise: those of a small distance all lie above it.
 
-    A `folded` one reaches up at least as far as the root mean square of what the replicates are
-    from the value: where answers shift as one, a distance is |x| of some x, |x + e| varies less
-    than x + e does, but (|x + e| − |x|)² is e² where x is 0 and where it is large. A `squared`
-    distance has the ends of its root, whose error does not grow with it.
+    Of a `distance` replicates of replicates (LAGS, R), `twice`, correct the standard error
+    (`iterated`). That grows with the distance, so the interval ends where the value would be as
+    many errors away as there are there (test inversion: Carpenter 1999, Journal of the Royal
+    Statistical Society B 61). A `squared` distance has the ends of its root.
 
     Of a variance, whose error grows with it, the `logarithm` has an even interval, unless the ends
     would be more than ten times as large and as small: where it is 0 in a resample, or nearly so,
@@ -88,13 +92,20 @@ def around(
     never below 0. Of a reliability, a ratio of variances away from 1, the `complement` has it
     (Bonett 2002, Journal of Educational and Behavioral Statistics 27).
     """
-    defined = replicates[~np.isnan(replicates)]
-    freedom = freedom_of(independent, defined.size)
-    if freedom == 0 or np.isnan(value):
+    defined = int((~np.isnan(replicates)).sum())
+    if freedom_of(independent, defined) == 0 or np.isnan(value):
         return Estimate(float(value))
     value = float(value)
-    errors = reach_of_t(freedom) * math.sqrt(independent / (independent - 1))
-    low, high = _ends(value, defined, errors, shape)
+    stretch = math.sqrt(independent / (independent - 1))
+
+    def errors(others: float) -> float:
+        return reach_of_t(freedom_of(independent, defined, others)) * stretch
+
+    if twice is None:
+        replicates = replicates[~np.isnan(replicates)]
+        low, high = _ends(value, replicates, errors(math.inf), shape)
+    else:
+        low, high = _ends_of_distance(value, replicates, twice, errors, shape)
     least, most = within
     if shape == "logarithm":
         least = max(least, 0.0)
@@ -102,11 +113,21 @@ def around(
     return Estimate(value, min(value, max(least, low)), max(value, min(most, high)))
 
 
+def _ends_of_distance(
+    value: float, once: Floats, twice: Floats, errors: Callable[[float], float], shape: Shape
+) -> tuple[float, float]:
+    """So many errors from the value as are said of the degrees of freedom that an error has."""
+    if shape == "squared":
+        roots = math.sqrt(value), np.sqrt(once), np.sqrt(twice)
+        low, high = _ends_of_distance(*roots, errors, "distance")
+        return max(0.0, low) ** 2, high**2
+    found = error(once, twice)
+    reach, grown = errors(found.freedom) * found.deviation, NORMAL * found.slope
+    return value - reach / (1 + grown), value + reach / (1 - grown)
+
+
 def _ends(value: float, replicates: Floats, errors: float, shape: Shape) -> tuple[float, float]:
     """So many deviations of the replicates (R,) from the value, where a figure may not be too."""
-    if shape == "squared":
-        low, high = _ends(math.sqrt(value), np.sqrt(replicates), errors, "skewed")
-        return max(0.0, low) ** 2, high**2
     if shape == "complement":
         low, high = _ends(1 - value, 1 - replicates, errors, "logarithm")
         return 1 - high, 1 - low
@@ -119,10 +140,7 @@ def _ends(value: float, replicates: Floats, errors: float, shape: Shape) -> tupl
         return value - reach, value + reach
     moved = SHARE_MOVED * _skewness(replicates)
     middle = value + reach * moved / math.hypot(1.0, moved)
-    high = middle + reach
-    if shape == "folded":
-        high = max(high, value + errors * math.sqrt(float(np.square(replicates - value).mean())))
-    return middle - reach, high
+    return middle - reach, middle + reach
 
 
 def _skewness(values: Floats) -> float:

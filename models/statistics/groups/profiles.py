@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anthology.models.statistics.groups import iterated
 from anthology.models.statistics.metrics import Answers, Floats, correlation, shares
 from anthology.models.statistics.reliability import pairwise_covariance
 
@@ -33,6 +34,27 @@ class Profile:
         ordered = answers[:, columns]
         correlations = correlation(ordered, weights)
         return cls(distributions, correlations, pairwise_covariance(ordered[weights > 0]), columns)
+
+    @classmethod
+    def joined(cls, blocks: Sequence["Profile"]) -> "Profile":
+        """Of all resamples what blocks are of some of them, but covariances, which are NaN."""
+        items = zip(*(block.distributions for block in blocks), strict=True)
+        correlations = np.concatenate([block.correlation for block in blocks])
+        nothing = np.full_like(correlations, np.nan)
+        columns = blocks[0].columns
+        return cls([np.concatenate(item) for item in items], correlations, nothing, columns)
+
+    def twice(self, known: "Profile", lag: int) -> "Profile":
+        """Of these `joined` resamples of what is known those of theirs at a lag (`iterated`)."""
+        return Profile(
+            [
+                iterated.shares_twice(one, drawn, lag)
+                for one, drawn in zip(known.distributions, self.distributions, strict=True)
+            ],
+            iterated.twice(known.correlation, self.correlation, lag),
+            self.covariance,
+            self.columns,
+        )
 
 
 def scales(options: Sequence[int], ordered: Sequence[bool] | None) -> list[int]:

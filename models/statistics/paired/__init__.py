@@ -3,4 +3,4 @@
 Knows arrays only; how close each is by itself is beside this room.
 """
 
-__all__ = ["differences", "holm"]
+__all__ = ["differences", "holm", "losses"]

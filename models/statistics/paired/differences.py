@@ -9,15 +9,16 @@ from itertools import combinations
 
 import numpy as np
 
-from anthology.models.statistics.comparison import Humans, Rows, Simulated
+from anthology.models.statistics.comparison import Humans, Rows
 from anthology.models.statistics.figures import COMPARED, OF_PAIRS
-from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups import draws, iterated
 from anthology.models.statistics.groups.intervals import NAN, freedom_of, reach_of_t
-from anthology.models.statistics.groups.profiles import scales
-from anthology.models.statistics.groups.weighed import Weighed
-from anthology.models.statistics.individual.estimates import of_pairs
-from anthology.models.statistics.kinds import Better, Compared, Figure, OfCovariances, OfPairs
+from anthology.models.statistics.kinds import (
+    Better,
+    Figure,
+)
 from anthology.models.statistics.metrics import Floats
+from anthology.models.statistics.paired.losses import ROUNDING, Condition, Judge, Replicates
 
 # Those of which one value can be better than another, and that an interval is known of.
 JUDGED: tuple[Figure, ...] = tuple(
@@ -28,22 +29,6 @@ JUDGED: tuple[Figure, ...] = tuple(
 # Those of them that are told of every subgroup: all of them would take a minute where conditions
 # share stories in different ways, alpha and omega most of it.
 IN_SUBGROUPS = tuple(figure for figure in JUDGED if figure.name in ("wd", "tv", "fro"))
-
-ROUNDING = 1e-12  # of figures of some 1 to 100; what is no more is no difference, and no error
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One condition's simulated people, and for whom they stand: rows (n,) of the humans."""
-
-    simulated: Simulated
-    stands_for: Rows
-
-    @property
-    def told(self) -> int:
-        """How many personas answer, each counted once."""
-        personas = self.simulated.personas
-        return len(self.stands_for) if personas is None else np.unique(personas).size
 
 
 @dataclass(frozen=True)
@@ -56,6 +41,10 @@ class Difference:
     low: float = NAN
     high: float = NAN
     p: float = NAN
+
+    def times(self, scale: float) -> "Difference":
+        """In another unit, as sure as it is."""
+        return Difference(self.closer * scale, self.low * scale, self.high * scale, self.p)
 
 
 def closer_name(figure: str, other: str) -> str:
@@ -86,16 +75,18 @@ def differences(
     in the condition with fewer, however many people each stands for: with Kish's number, as in
     other intervals, 5% tests of conditions alike reject in 0-2, since that variance is ample.
     """
-    judge = _Judge(humans, conditions, ordered, judged)
-    known = judge.losses(np.ones((1, len(humans.weights))))[:, :, 0]
+    judge = Judge(humans, conditions, ordered, judged)
+    everybody = judge.replicates(np.ones((1, len(humans.weights))))
+    known = judge.losses(everybody)[:, :, 0]
+    roots = np.array([figure.shape == "squared" for figure in judged])
     clusterings = [None, *(_clusters(one, len(humans.weights)) for one in conditions)]
-    drawn = [_replicated(judge, by, rng, replicates) for by in _told_apart(clusterings)]
+    drawn = [_replicated(judge, everybody, by, rng, replicates) for by in _told_apart(clusterings)]
     places = _places(clusterings)
     found: dict[tuple[int, int], dict[str, Difference]] = {}
     for a, b in combinations(range(len(conditions)), 2):
         independent = [conditions[place].told for place in (a, b)]
         by_people, by_one, by_other = (
-            _variance(drawn[places[by]][b] - drawn[places[by]][a], count)
+            _variance(drawn[places[by]][:, b] - drawn[places[by]][:, a], count)
             for by, count in (
                 (0, len(conditions[a].stands_for)), (a + 1, independent[0]), (b + 1, independent[1])
             )
@@ -104,59 +95,14 @@ def differences(
         if places[a + 1] != places[b + 1]:
             variance = np.maximum(by_one + by_other - by_people, np.maximum(by_one, by_other))
         freedom = freedom_of(min(independent), replicates)
+        scales = np.where(roots, known[a] + known[b], 1.0)  # a² − b² = (a − b) (a + b)
         found[a, b] = {
-            figure.name: _tested(value, spread, freedom)
-            for figure, value, spread in zip(judged, known[b] - known[a], variance, strict=True)
+            figure.name: _tested(value, spread, freedom).times(scale)
+            for figure, value, spread, scale in zip(
+                judged, known[b] - known[a], variance, scales, strict=True
+            )
         }
     return found
-
-
-class _Judge:
-    """What every figure of every condition loses, under many sets of weights at once."""
-
-    def __init__(
-        self,
-        humans: Humans,
-        conditions: Sequence[Condition],
-        ordered: Sequence[bool],
-        judged: Sequence[Figure],
-    ) -> None:
-        self.conditions, self.ordered, self.judged = conditions, ordered, judged
-        self.covariances = any(isinstance(figure, OfCovariances) for figure in judged)
-        self.of_pairs = [figure for figure in judged if isinstance(figure, OfPairs)]
-        options = [item.shape[1] for item in conditions[0].simulated.probabilities]
-        columns = scales(options, ordered)
-        self.theirs = Weighed(humans.answers, options, humans.weights, columns)
-        self.ours = [
-            Weighed(one.answers, options, one.weights, columns, one.probabilities, keeps=False)
-            for one in (condition.simulated for condition in conditions)
-        ]
-        self.own = [humans.answers[condition.stands_for] for condition in conditions]
-
-    def losses(self, times: Floats) -> Floats:
-        """(conditions, figures, R) of how often each human comes (R, N)."""
-        humans = self.theirs.profiles(times, covariances=self.covariances)
-        compared = [figure for figure in self.judged if isinstance(figure, Compared)]
-        aims = {
-            figure.name: figure.value(humans, humans)
-            for figure in compared
-            if figure.better is Better.NEAREST
-        }
-        found = []
-        for condition, ours, own in zip(self.conditions, self.ours, self.own, strict=True):
-            drawn = times[:, condition.stands_for]
-            profile = ours.profiles(drawn, covariances=self.covariances)
-            of_one = {
-                figure.name: figure.loss(figure.value(humans, profile), aims.get(figure.name, NAN))
-                for figure in compared
-            }
-            if self.of_pairs:
-                simulated = condition.simulated
-                pairs = of_pairs(own, simulated, self.ordered, drawn * simulated.weights)
-                values = dict(zip((figure.name for figure in OF_PAIRS), pairs.T, strict=True))
-                of_one |= {one.name: one.loss(values[one.name], NAN) for one in self.of_pairs}
-            found.append([of_one[figure.name] for figure in self.judged])
-        return np.array(found)
 
 
 def _clusters(condition: Condition, people: int) -> Rows:
@@ -180,25 +126,33 @@ def _places(clusterings: Sequence[Rows | None]) -> list[int]:
 
 
 def _replicated(
-    judge: _Judge, clusters: Rows | None, rng: np.random.Generator, replicates: int
+    judge: Judge,
+    known: Replicates,
+    clusters: Rows | None,
+    rng: np.random.Generator,
+    replicates: int,
 ) -> Floats:
+    """What is lost (1 + LAGS, conditions, figures, R) in resamples, and in resamples of them."""
     people = len(judge.theirs.weights)
-    return np.concatenate(
+    once = Replicates.joined(
         [
-            judge.losses(draws.bootstrap(block, people, clusters, rng))
+            judge.replicates(draws.bootstrap(block, people, clusters, rng))
             for block in draws.blocks(replicates, people)
-        ],
-        axis=2,
+        ]
     )
+    again = iterated.at_lags(lambda lag: judge.losses(once.twice(known, lag)))
+    return np.concatenate([judge.losses(once)[None], again])
 
 
 def _variance(replicates: Floats, independent: int) -> Floats:
-    """(figures,) of replicates (figures, R), of which n people's are short by (n − 1)/n; NaN where
-    fewer than two are defined."""
-    enough = (~np.isnan(replicates)).sum(axis=1) >= 2
-    filled = np.where(enough[:, None], replicates, 0.0)
+    """(figures,) of replicates (1 + LAGS, figures, R), of which n people's are short by (n − 1)/n;
+    NaN where fewer than two are defined."""
     stretch = independent / (independent - 1) if independent > 1 else NAN
-    return np.where(enough, np.nanvar(filled, axis=1, ddof=1) * stretch, np.nan)
+    found = np.full(replicates.shape[1], np.nan)
+    for place, (once, *again) in enumerate(np.moveaxis(replicates, 1, 0)):
+        if (~np.isnan(once)).sum() >= 2:
+            found[place] = iterated.error(once, np.stack(again)).deviation ** 2 * stretch
+    return found
 
 
 def _tested(value: float, variance: float, freedom: float) -> Difference:

@@ -17,6 +17,7 @@ from anthology.models.statistics.figures import BY_NAME
 from anthology.models.statistics.floors import Split, spread
 from anthology.models.statistics.groups import draws
 from anthology.models.statistics.groups.intervals import ANY, Estimate, Range, Shape, around
+from anthology.models.statistics.groups.iterated import LAGS, shares_twice, twice
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats
 from anthology.models.statistics.scale_scores import names
 from anthology.models.statistics.scale_scores.keyed import Keyed
@@ -60,16 +61,23 @@ def compared(
     """What there is to say of the simulated people, and of them and the humans; both sides are
     resampled, as for the figures of items (`comparison.intervals`)."""
 
+    scales = simulated.scales
+    seen: list[tuple[ScaleProfile, ScaleProfile]] = []
+
     def values(theirs: Floats | None, ours: Floats | None) -> Values:
         one = _profile(humans, theirs, reliability=False)
         other = _profile(simulated, ours, reliability=True)
-        scales = simulated.scales
+        seen.append((one, other))
         return _of_people(scales, other) | _of_both(scales, one, other)
 
     def resampled(block: int) -> tuple[Floats, Floats]:
         return _drawn(humans, block, rng), _drawn(simulated, block, rng)
 
-    return _estimated(simulated, values, resampled, replicates, len(humans.weights))
+    def twice() -> Values:
+        known, *blocks = seen
+        return _distances_twice(scales, known, blocks)
+
+    return _estimated(simulated, values, resampled, replicates, len(humans.weights), twice)
 
 
 def floor(humans: Scored, splits: int, split: Split) -> dict[str, float]:
@@ -92,19 +100,22 @@ def _estimated(
     resampled: Callable[[int], tuple[Floats, ...]],
     replicates: int,
     others: int = 0,
+    distances_twice: Callable[[], Values] = dict,
 ) -> dict[str, Found]:
-    """`values` of nothing but the people as they are, and around them those of resamples."""
+    """`values` of nothing but the people as they are, and around them those of resamples; of
+    distances those of resamples of resamples, too."""
     known = values(*[None] * (2 if others else 1))
     drawn: list[Values] = [
         values(*resampled(block))
         for block in draws.blocks(replicates, max(len(people.weights), others))
     ]
+    again = distances_twice()
     of_scale = {name: place for place, scale in enumerate(people.scales) for name in _own(scale)}
     counts = {
         place: (int(people.counted(place).sum()), people.independent(place))
         for place in (*range(len(people.scales)), None)
     }
-    shapes = _by_name(people.scales, SHAPES)
+    shapes = {names.FRO: BY_NAME["fro"].shape, **_by_name(people.scales, SHAPES)}
     ranges = {
         names.FRO: (0, np.inf),
         **_by_name(people.scales, RANGES),
@@ -115,7 +126,8 @@ def _estimated(
         n, independent = counts[of_scale.get(name)]
         replicated = np.concatenate([one[name] for one in drawn])
         within, shape = ranges.get(name, ANY), shapes.get(name, "skewed")
-        found[name] = Found(around(float(value), replicated, independent, within, shape), n)
+        one = around(float(value), replicated, independent, within, shape, again.get(name))
+        found[name] = Found(one, n)
     return found
 
 
@@ -170,24 +182,52 @@ def _of_both(scales: Sequence[Keyed], theirs: ScaleProfile, ours: ScaleProfile) 
     """Wasserstein distances of scores, in steps of an item; differences of means in the humans'
     standard deviations (Glass 1976, Educational Researcher 5), which are the same for every
     condition; the Frobenius distance of the correlations between scales."""
-    found: Mapping[str, Values] = {
-        scale.name: {
-            "wd": metrics.wasserstein(theirs.distributions[place], ours.distributions[place])
-            / len(scale.items),
-            "difference": _standardised(
-                ours.mean[:, place] - theirs.mean[:, place], theirs.sd[:, place]
-            ),
-        }
+    differences = {
+        names.figure_name(scale.name, "difference"): _standardised(
+            ours.mean[:, place] - theirs.mean[:, place], theirs.sd[:, place]
+        )
         for place, scale in enumerate(scales)
     }
-    flat = {
-        names.figure_name(scale, figure): values
-        for scale, figures in found.items()
-        for figure, values in figures.items()
+    return differences | _distances(
+        scales, *((one.distributions, one.correlation) for one in (theirs, ours))
+    )
+
+
+def _distances(scales: Sequence[Keyed], *sides: tuple[Sequence[Floats], Floats]) -> Values:
+    """Of two sides' distributions by scale (R, steps + 1), and correlations (R, scales, scales)."""
+    (p, a), (q, b) = sides
+    found = {
+        names.figure_name(scale.name, "wd"): metrics.wasserstein(one, other) / len(scale.items)
+        for scale, one, other in zip(scales, p, q, strict=True)
     }
     if len(scales) > 1:
-        flat[names.FRO] = metrics.frobenius(theirs.correlation, ours.correlation)
-    return flat
+        found[names.FRO] = metrics.frobenius(a, b)
+    return found
+
+
+def _distances_twice(
+    scales: Sequence[Keyed],
+    known: tuple[ScaleProfile, ScaleProfile],
+    blocks: Sequence[tuple[ScaleProfile, ScaleProfile]],
+) -> Values:
+    """The same of resamples of resamples (LAGS, R)."""
+
+    def values(lag: int) -> Values:
+        sides = []
+        for one, drawn in zip(known, zip(*blocks, strict=True), strict=True):
+            shares = [
+                shares_twice(before, np.concatenate(of_scale), lag)
+                for before, of_scale in zip(
+                    one.distributions, zip(*(part.distributions for part in drawn), strict=True),
+                    strict=True,
+                )
+            ]  # fmt: skip
+            correlations = np.concatenate([part.correlation for part in drawn])
+            sides.append((shares, twice(one.correlation, correlations, lag)))
+        return _distances(scales, *sides)
+
+    found = [values(lag) for lag in range(1, LAGS + 1)]
+    return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
 
 def _standardised(difference: Floats, sd: Floats) -> Floats:

@@ -6,14 +6,14 @@ from scipy import stats
 
 from anthology.models.statistics import comparison
 from anthology.models.statistics.comparison import Humans, Simulated
-from anthology.models.statistics.groups import draws
+from anthology.models.statistics.groups import draws, iterated
 from anthology.models.statistics.individual import estimates
 from anthology.models.statistics.paired.differences import (
     IN_SUBGROUPS,
     JUDGED,
-    Condition,
     differences,
 )  # fmt: skip
+from anthology.models.statistics.paired.losses import Condition
 
 ITEMS, OPTIONS = 3, 4
 CUTS = np.array([-0.8, 0.0, 0.8])
@@ -93,9 +93,50 @@ def test_of_fewer_figures_each_is_what_it_is_among_all():
 
 
 def test_the_error_is_the_deviation_over_resamples_in_which_people_bring_both_doubles():
+    """Of means of pairs, whose error is no other in resamples of resamples."""
     humans, (a, b) = study(np.random.default_rng(5), people=60, simulated=40)
     found = differences(humans, [a, b], ORDERED, np.random.default_rng(2), 50)[0, 1]
-    times = draws.bootstrap(50, 60, None, np.random.default_rng(2)).astype(int)
+    error = np.std(plain_losses(humans, a, b, np.random.default_rng(2)), axis=0, ddof=1)
+    means = [NAMES.index(name) for name in ("agreement", "mae", "kappa", "pair_correlation")]
+    assert reaches(found)[means] == pytest.approx(T_OF_40 * error[means] * STRETCH, rel=1e-6)
+
+
+def test_the_error_of_a_distance_is_corrected_by_resamples_of_resamples():
+    """Two options, so that a resample of a resample can be written down: WD is |p − q|."""
+    rng = np.random.default_rng(5)
+    own, answers = rng.integers(2, size=60), rng.integers(2, size=(2, 40))
+    a, b = (
+        Condition(Simulated(one[:, None], np.ones(40), [np.eye(2)[one]]), np.arange(40))
+        for one in answers
+    )
+    humans = Humans(own[:, None], np.ones(60))
+    found = differences(humans, [a, b], [True], np.random.default_rng(2), 50)[0, 1]["wd"]
+    times = draws.bootstrap(50, 60, None, np.random.default_rng(2))
+    p = times @ own / 60
+    q = [times[:, :40] @ one / times[:, :40].sum(axis=1) for one in answers]
+
+    def farther(lag=None):
+        shares = [(p, own.mean()), (q[0], answers[0].mean()), (q[1], answers[1].mean())]
+        h, one, other = (
+            drawn if lag is None else drawn + np.roll(drawn, lag) - known for drawn, known in shares
+        )
+        return abs(h - other) - abs(h - one)
+
+    error = iterated.error(farther(), np.stack([farther(lag) for lag in range(1, 5)]))
+    assert found.high - found.closer == pytest.approx(T_OF_40 * error.deviation * STRETCH, rel=1e-6)
+    assert error.deviation != pytest.approx(farther().std(ddof=1), rel=0.01)
+
+
+T_OF_40 = stats.t.ppf(0.975, 1 / (1 / 39 + 1 / 49))  # of forty doubles and fifty resamples
+STRETCH = np.sqrt(40 / 39)
+
+
+def reaches(found):
+    return np.array([(found[name].high - found[name].low) / 2 for name in NAMES])
+
+
+def plain_losses(humans, a, b, rng):
+    times = draws.bootstrap(50, 60, None, rng).astype(int)
     plain = []
     for row in times:
         people = humans.take(np.repeat(np.arange(60), row))
@@ -104,10 +145,7 @@ def test_the_error_is_the_deviation_over_resamples_in_which_people_bring_both_do
         stands = np.concatenate([np.arange(offset[i], offset[i + 1]) for i in range(40)])
         one, other = (Condition(c.simulated.take(place), stands) for c in (a, b))
         plain.append(losses(people, other) - losses(people, one))
-    error = np.std(plain, axis=0, ddof=1) * np.sqrt(40 / 39)
-    reach = [(found[name].high - found[name].low) / 2 for name in NAMES]
-    t = stats.t.ppf(0.975, 1 / (1 / 39 + 1 / 49))  # of forty doubles and fifty resamples
-    assert reach == pytest.approx(t * error, rel=1e-6)
+    return plain
 
 
 def test_a_condition_is_no_closer_than_itself():
