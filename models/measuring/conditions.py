@@ -17,7 +17,6 @@ from anthology.models.statistics import comparison, figures
 from anthology.models.statistics.by_item import estimates as by_item
 from anthology.models.statistics.by_item.estimates import OfItem
 from anthology.models.statistics.by_item.names import stored_name
-from anthology.models.statistics.figures import ALL
 from anthology.models.statistics.individual import estimates
 from anthology.models.statistics.readings import Readings
 from anthology.models.study.study import Study
@@ -89,20 +88,21 @@ def _compared(
     pairs = estimates.resampled(own, simulated, ordered, rng, replicates)
     found = estimates.estimates(pairs, simulated.independent)
     yield from estimated(found, condition, group.name, n)
-    if group.name == ALL:  # a dozen subgroups would have more rows of items than of all else
-        for items in (
-            by_item.of_distributions(humans, simulated, drawn, ordered),
-            by_item.of_pairs(own, simulated, pairs, ordered),
-        ):
-            yield from _of_items(study, items, condition)
+    for items in (
+        by_item.of_distributions(humans, simulated, drawn, ordered),
+        by_item.of_pairs(own, simulated, pairs, ordered),
+    ):
+        yield from _of_items(study, items, condition, group.name)
 
 
-def _of_items(study: Study, items: Iterable[OfItem], condition: str) -> Iterator[Row]:
+def _of_items(
+    study: Study, items: Iterable[OfItem], condition: str, subgroup: str
+) -> Iterator[Row]:
     """Nothing of an item that nobody answered."""
     for question, item in zip(study.compared, items, strict=True):
         if item.n:
             named = {stored_name(question.name, name): one for name, one in item.figures.items()}
-            yield from estimated(named, condition, ALL, item.n)
+            yield from estimated(named, condition, subgroup, item.n)
 
 
 def _of_retest(

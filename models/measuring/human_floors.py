@@ -39,7 +39,6 @@ def _of_group(stored: Stored, group: Group, sampled: int) -> Iterator[Row]:
         splits = floors.splits_of(*arguments, split)
         for figure, value in splits.told().items():
             yield metric(name, group.name, figure, value, n)
-        if group.name == ALL:
-            for question, item in zip(study.compared, of_floor(splits, ordered), strict=True):
-                for figure, value in item.items():
-                    yield metric(name, ALL, stored_name(question.name, figure), value, n)
+        for question, item in zip(study.compared, of_floor(splits, ordered), strict=True):
+            for figure, value in item.items():
+                yield metric(name, group.name, stored_name(question.name, figure), value, n)

@@ -149,8 +149,8 @@ def _wrong_part(row: PublishedRow, part: str, study: "Study") -> Iterator[Misfit
             yield Misfit(said, part)
         elif not questions[name].ordered:
             yield from _without_order(row, name)
-    if part != "scale" and row.subgroup is not None:
-        yield Misfit(f"figures of {part}s are of everybody; leave it out", "subgroup")
+    if part == "contrast" and row.subgroup is not None:
+        yield Misfit("figures of contrasts are of everybody; leave it out", "subgroup")
 
 
 def _wrong_contrast(name: str, study: "Study") -> Iterator[Misfit]:

@@ -22,7 +22,7 @@ from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
 from anthology.producer.reporting.figures.contrasts import contrasts
-from anthology.producer.reporting.figures.items import items
+from anthology.producer.reporting.figures.items import items, items_in
 from anthology.producer.reporting.figures.paired import in_subgroups, paired
 from anthology.producer.reporting.figures.powered_differences import powered_differences
 from anthology.producer.reporting.figures.prediction_powered import prediction_powered
@@ -112,6 +112,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, figures)} if spec.published else {}),
             **items(figures, spec),
+            **items_in(figures, spec, subgroups),
             **scales(figures, spec, subgroups),
             "measures": settings_of(figures, spec),
             "figures_version": min(metric.version or 0 for metric in stored) or None,

@@ -31,7 +31,7 @@ from anthology.producer.reporting.appendix import published
 from anthology.producer.reporting.appendix.checklist import SOURCE, checklist
 from anthology.producer.reporting.example_personas import examples
 from anthology.producer.reporting.figures import tables
-from anthology.producer.reporting.figures.items import item_tables
+from anthology.producer.reporting.figures.item_tables import item_tables
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.layout.numbers import FILTERS
 from anthology.producer.reporting.layout.render import rendered

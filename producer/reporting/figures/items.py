@@ -1,26 +1,32 @@
-"""What is stored of single questions: as JSON, and arranged for the page, a table a figure.
+"""What is stored of single questions, of everybody together and of subgroups, as JSON.
 
-Arranges stored figures; computes none.
+Arranges stored figures; computes none, but which are beyond the floor. Tables are in
+`item_tables.py`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from anthology.models.database.tables import Metric
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import RETEST
+from anthology.models.statistics.by_item.beyond import chances
 from anthology.models.statistics.by_item.names import (
     OF_ITEMS,
     applying,
     of_floors,
     stored_name,
 )
-from anthology.models.statistics.figures import ALL, FLOORS, leading
-from anthology.models.statistics.kinds import Figure, OfDistributions
-from anthology.models.statistics.metrics import HOMOGENISED
+from anthology.models.statistics.figures import ALL, FLOORS, deviation, leading
+from anthology.models.statistics.kinds import OfDistributions
+from anthology.models.statistics.metrics import HOMOGENISED, Floats
+from anthology.models.statistics.paired.holm import holm
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import Figures, estimate
+from anthology.producer.reporting.figures.paired import LEVEL
+from anthology.producer.reporting.figures.stored import Figures, estimate, settings_of
 
 Row = dict[str, Any]
 Stored = Mapping[str, Metric]
@@ -31,12 +37,32 @@ SPREAD = "variance_ratio"  # by which an item is called homogenised
 def items(figures: Figures, study: Study) -> dict[str, list[Row]]:
     """Of everybody together every compared question, beside both floors; nothing of studies that
     were measured before such was."""
-    found = [_question(figures, study, question) for question in study.compared]
-    return {"items": found} if any(row["conditions"] for row in found) else {}
+    found = _of_group(figures, study, ALL)
+    return {"items": found} if found else {}
 
 
-def _question(figures: Figures, study: Study, question: Question) -> Row:
-    stored = {name: figures.get((name, ALL), {}) for name in (*study.condition_names, RETEST)}
+def items_in(figures: Figures, study: Study, subgroups: Sequence[str]) -> dict[str, list[Row]]:
+    """The same of every subgroup that it is known of, beside the floors of its own humans."""
+    found = [
+        {"subgroup": subgroup, **row}
+        for subgroup in subgroups
+        for row in _of_group(figures, study, subgroup)
+    ]
+    return {"items_in_subgroups": found} if found else {}
+
+
+def _of_group(figures: Figures, study: Study, subgroup: str) -> list[Row]:
+    found = [_question(figures, study, question, subgroup) for question in study.compared]
+    if not any(row["conditions"] for row in found):
+        return []
+    splits = settings_of(figures, study)["splits"]
+    for name in study.condition_names:
+        _beyond_floor(found, name, study, splits)
+    return found
+
+
+def _question(figures: Figures, study: Study, question: Question, subgroup: str) -> Row:
+    stored = {name: figures.get((name, subgroup), {}) for name in (*study.condition_names, RETEST)}
     rows = {name: _answered(one, question) for name, one in stored.items()}
     conditions = [{"condition": c, **row} for c in study.condition_names if (row := rows[c])]
     again = rows[RETEST]
@@ -44,8 +70,37 @@ def _question(figures: Figures, study: Study, question: Question) -> Row:
         "question": question.name,
         "conditions": conditions,
         **({"retest": again} if again else {}),
-        **{floor: _floor(figures.get((floor, ALL), {}), question) for floor in FLOORS},
+        **{floor: _floor(figures.get((floor, subgroup), {}), question) for floor in FLOORS},
     }
+
+
+def _beyond_floor(found: Sequence[Row], condition: str, study: Study, splits: int) -> None:
+    """Says of every question whether the drawn answers are farther from the humans than those of as
+    many other real people, on the figure that tells how close it is, and how sure that is among
+    all of the condition's questions; null where it is not known."""
+    answered = [
+        (row, whole, leading(question.ordered))
+        for question, whole in zip(study.compared, found, strict=True)
+        if (row := answers_of(whole, condition)) is not None
+    ]
+    sizes = [whole[floor]["n"] for _, whole, _ in answered for floor in FLOORS if whole[floor]]
+    sized = [whole["floor_at_n"] or {} for _, whole, _ in answered]
+    figures = [figure for _, _, figure in answered]
+    p_values = chances(
+        _floats(row[figure.name]["drawn"] for row, _, figure in answered),
+        _floats(floor.get(figure.name) for floor, figure in zip(sized, figures, strict=True)),
+        _floats(floor.get(deviation(figure)) for floor, figure in zip(sized, figures, strict=True)),
+        people=min(sizes, default=0),
+        splits=splits,
+    )
+    for (row, _, _), p in zip(answered, holm(p_values).tolist(), strict=True):
+        known = not math.isnan(p)
+        row["floor_at_n_p_holm"] = p if known else None
+        row["beyond_floor_at_n"] = p < LEVEL if known else None
+
+
+def _floats(values: Iterable[float | None]) -> Floats:
+    return np.array([math.nan if value is None else value for value in values], dtype=np.float64)
 
 
 def _answered(stored: Stored, question: Question) -> Row:
@@ -79,38 +134,7 @@ def _floor(stored: Stored, question: Question) -> Row | None:
     return {"n": metrics[0].n, **{name: one and one.value for name, one in known.items()}}
 
 
-@dataclass(frozen=True)
-class ItemTable:
-    """One figure of every question that it applies to. lead: it stands before the fold."""
-
-    figure: Figure
-    rows: list[Row]
-    lead: bool
-    retest: bool
-
-    def of(self, row: Row, condition: str) -> Row | None:
-        """A question's figures there; None where nobody answered it."""
-        rows: list[Row] = row["conditions"]
-        return next((one for one in rows if one["condition"] == condition), None)
-
-    @property
-    def floors(self) -> list[tuple[str, str]]:
-        """Which there are, each with how its people are called."""
-        told = (("floor_at_n", "other real people"), ("floor", "humans, two halves"))
-        has = isinstance(self.figure, OfDistributions) and self.figure.floor
-        return [(key, who) for key, who in told if has and all(row[key] for row in self.rows)]
-
-
-def item_tables(found: dict[str, Any], study: Study) -> dict[str, list[ItemTable]]:
-    """Those of the figures by which questions are said to be close and of spread come first."""
-    scale = {question.name: question.ordered for question in study.compared}
-    made = []
-    for figure in OF_ITEMS if "items" in found else ():
-        rows = [row for row in found["items"] if scale[row["question"]] or not figure.ordered]
-        first = figure.name == SPREAD or any(
-            figure is leading(scale[row["question"]]) for row in rows
-        )
-        if rows:
-            again = any("retest" in row for row in rows)
-            made.append(ItemTable(figure, rows, first, again))
-    return {"item_tables": made}
+def answers_of(row: Row, condition: str) -> Row | None:
+    """A question's figures in a condition; None where nobody answered it."""
+    rows: list[Row] = row["conditions"]
+    return next((one for one in rows if one["condition"] == condition), None)

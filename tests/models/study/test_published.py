@@ -96,6 +96,7 @@ OF_PARTS: dict[str, Any] = {
     ("part", "figures"),
     [
         ({"scale": "spending", "subgroup": "sex=man"}, {"alpha": 0.8, "wd": 0.2}),
+        ({"item": "roads", "subgroup": "sex=man"}, {"wd": 0.2}),
         ({"scale": "spending", "beside": "humans"}, {"alpha": 0.8, "mean": 3.1}),
         ({"contrast": GAP}, {"difference": 0.996, "cohens_d": 1.1, "apart": -0.6}),
         ({"contrast": GAP, "beside": "humans"}, {"difference": 1.63}),
@@ -132,7 +133,7 @@ def test_figures_of_a_scale_a_contrast_an_item_and_the_humans_are_quoted_and_sto
         ({"item": "roads", "figures": {"fro": 1}}, ".figures: has no figure 'fro' of an item"),
         ({"item": "vote", "figures": {"wd": 1}}, ".figures: has 'wd', which 'vote' has not, as its "
                                                  "options have no order; it has tv, "),
-        ({"item": "roads", "figures": {"wd": 1}, "subgroup": "sex=man"}, ".subgroup: figures of "),
+        ({"contrast": GAP, "figures": {"t": 1}, "subgroup": "sex=man"}, ".subgroup: figures of "),
         ({"item": "roads", "scale": "spending"}, " has scale and item; a row is of one of them"),
         ({"beside": "human"}, "is none of the study's conditions; it may be 'none', 'bio', "),
         ({"beside": "humans"}, ".figures: has 'wd', which holds a condition to the humans, so they "

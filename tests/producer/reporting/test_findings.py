@@ -16,7 +16,7 @@ from anthology.producer.reporting.verdict import verdict
 KEYS = {"lock", "study", "state", "model", "models", "respondents", "humans", "personas", "rows",
         "floor", "floor_at_n", "readout", "resolution", "checks", "written", "matches",
         "engines", "identities", "usage", "pools", "floors", "items", "measures", "paired",
-        "paired_in_subgroups", "figures_version"}  # fmt: skip
+        "items_in_subgroups", "paired_in_subgroups", "figures_version"}  # fmt: skip
 
 
 @pytest.fixture

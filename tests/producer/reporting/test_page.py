@@ -61,7 +61,7 @@ def test_the_page_parses_and_shows_every_part(html):
                     "Did the model answer", "matched with", "Three of the personas",
                     "How answers were read", "How it was run", "The study’s settings"):  # fmt: skip
         assert heading in page.text
-    assert page.text.count("gender = Male") == 1
+    assert html.count('<h3 dir="auto">gender = Male</h3>') == 1
 
 
 def test_all_figures_but_the_main_ones_stand_by_family_in_a_table_of_their_own(html):

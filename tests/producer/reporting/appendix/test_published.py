@@ -21,6 +21,8 @@ ROWS = [
     {"source": "A & B <2024>, Table 5", "condition": "greedy, men", "beside": "natural/greedy",
      "subgroup": "gender=Male", "figures": {"wd": 0.1}},
     {"source": "elsewhere", "condition": "GPT", "figures": {"alpha": 0.7}},
+    {"source": "A & B <2024>, Table 6", "condition": "greedy, men", "beside": "natural/greedy",
+     "item": "war", "subgroup": "gender=Male", "figures": {"wd": 0.1}},
 ]  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def test_a_published_figure_stands_beside_the_value_of_its_condition_and_subgrou
     found = findings(quoting, "small")
     ours = {(row["condition"], row["subgroup"]): row for row in found["rows"]}
     everybody, men = ours["natural/greedy", "all"], ours["natural/greedy", "gender=Male"]
-    first, second, third = found["published"]
+    first, second, third, of_men = found["published"]
     for one in first["figures"]:
         assert one["value"] == everybody[one["figure"]] is not None
         assert one["difference"] == pytest.approx(one["value"] - one["published"])
@@ -47,6 +49,9 @@ def test_a_published_figure_stands_beside_the_value_of_its_condition_and_subgrou
     )  # fmt: skip
     assert first["figures"][1]["low"] is None  # one of drawn answers has no interval
     assert second["figures"][0]["value"] == men["wd"] != everybody["wd"]
+    (war,) = (row for row in found["items_in_subgroups"] if row["question"] == "war")
+    (ours_of_men,) = (r for r in war["conditions"] if r["condition"] == "natural/greedy")
+    assert of_men["figures"][0]["value"] == ours_of_men["wd"]["value"] is not None
     assert third == {
         "source": "elsewhere", "condition": "GPT", "beside": None, "subgroup": None,
         "figures": [{"figure": "alpha", "published": 0.7, "value": None, "low": None, "high": None,

@@ -41,9 +41,9 @@ def test_findings_have_every_question_in_every_condition_beside_its_own_floors(r
 
 def test_the_page_shows_them_and_marks_homogenised_questions_alone(reported):
     found = findings(reported, "small")
-    for one in found["items"]:
+    for one in (*found["items"], *found.pop("items_in_subgroups")):
         for row in one["conditions"]:
-            row["homogenised_surely"] = False
+            row["homogenised_surely"] = row["beyond_floor_at_n"] = False
     found["items"][1]["conditions"][0]["homogenised_surely"] = True
     del found["items"][2]["conditions"][0]  # nobody answered
     part = sections(page(reported, "small", found)).split(f"<h2>{HEADING}</h2>")[1]
@@ -75,7 +75,7 @@ def test_a_study_measured_before_has_none(reported):
     before = by_place(one for one in stored if not one.name.startswith("item/"))
     assert items(before, small_study()) == {}
     found = findings(reported, "small")
-    del found["items"]
+    del found["items"], found["items_in_subgroups"]
     assert HEADING not in page(reported, "small", found)
 
 
