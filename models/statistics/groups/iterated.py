@@ -10,10 +10,14 @@ chapter 3.9). Knows arrays only.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from anthology.models.statistics.metrics import NO_VARIANCE, Floats, normalised
+
+Places = npt.NDArray[np.intp]
 
 LAGS = 4  # so each resample has eight of its own
 MOST_SLOPE = 0.25  # beyond it an interval would have no upper end
@@ -49,19 +53,25 @@ def error(once: Floats, again: Floats) -> Error:
     """Of a figure in resamples (R,), and in theirs (LAGS, R) (`at_lags` of what `twice` makes).
 
     How the variance around a resample follows where that lies is the slope; what it varies besides
-    limits the degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2). NaN are left out.
+    limits the degrees of freedom (Satterthwaite 1946, Biometrics Bulletin 2). Resamples in whose
+    own something is not defined are left out.
     """
-    spread = float(np.nanvar(once, ddof=1))
-    around = _around(again)
-    variance = _variance(around)
-    # Of the same resamples where nothing is bent, so that of a mean the quotient is 1.
-    expected = float(np.nanmean(_variance(_others(once))))
-    mean = float(np.nanmean(variance))
-    if min(spread, mean) <= NO_VARIANCE**2 or once.size <= 2 * LAGS:
+    spread = _variance(once[~np.isnan(once)])
+    if once.size <= 2 * LAGS or spread <= NO_VARIANCE**2:
         return Error(math.sqrt(spread), 0.0, math.inf)
+    others, lags, places = _neighbours(once.size)
+    around, alone = again[lags, places], once[others]
+    known = ~np.isnan(around + alone + once).any(axis=0)
+    around, alone, once = around[:, known], alone[:, known], once[known]
+    variance = np.var(around, axis=0, ddof=1)
+    mean = float(variance.mean()) if variance.size > 1 else 0.0
+    if mean <= NO_VARIANCE**2:
+        return Error(math.sqrt(spread), 0.0, math.inf)
+    # Of the same resamples where nothing is bent, so that of a mean the quotient is 1.
+    expected = float(np.var(alone, axis=0, ddof=1).mean())
     follows = _covariance(once, variance) / spread
     # Of two estimates with errors of their own all that they share is variance of what is true.
-    varies = _covariance(_variance(around[0::2]), _variance(around[1::2]))
+    varies = _covariance(*(np.var(around[half::2], axis=0, ddof=1) for half in (0, 1)))
     left = max(0.0, varies - follows**2 * spread) / mean**2
     return Error(
         math.sqrt(spread * expected / mean),
@@ -70,22 +80,22 @@ def error(once: Floats, again: Floats) -> Error:
     )
 
 
-def _around(again: Floats) -> Floats:
-    """By resample those of it (LAGS, 2, R), by the errors of others before it and after it."""
-    after = [np.roll(row, -lag) for lag, row in enumerate(again, start=1)]
-    return np.stack([again, np.stack(after)], axis=1)
+@cache
+def _neighbours(resamples: int) -> tuple[Places, Places, Places]:
+    """By resample (2 LAGS, R) which others there are before it and after it, and at which lags and
+    places stand those that have the errors of both."""
+    place = np.arange(resamples)
+    steps = [by for lag in range(1, LAGS + 1) for by in (lag, -lag)]
+    others = np.array([(place - by) % resamples for by in steps])
+    lags = np.repeat(np.abs(steps)[:, None] - 1, resamples, axis=1)
+    # At a lag the later of both stands for the pair.
+    places = np.array([place if by > 0 else (place - by) % resamples for by in steps])
+    return others, lags, places
 
 
-def _others(once: Floats) -> Floats:
-    """By resample those (LAGS, 2, R) whose errors it has in `_around`."""
-    lags = range(1, LAGS + 1)
-    return np.stack([[np.roll(once, lag), np.roll(once, -lag)] for lag in lags])
-
-
-def _variance(around: Floats) -> Floats:
-    return np.asarray(np.nanvar(around, axis=(0, 1), ddof=1))
+def _variance(values: Floats) -> float:
+    return float(np.var(values, ddof=1)) if values.size > 1 else math.nan
 
 
 def _covariance(one: Floats, other: Floats) -> float:
-    known = ~(np.isnan(one) | np.isnan(other))
-    return float(np.cov(one[known], other[known])[0, 1])
+    return float((one - one.mean()) @ (other - other.mean())) / (one.size - 1)
