@@ -20,7 +20,7 @@ from anthology.models.statistics.kinds import (
 from anthology.models.statistics.metrics import Answers, Floats
 
 # Stored beside every figure, and raised where what is computed changes; null before there was one.
-VERSION = 5
+VERSION = 6
 
 
 def _constant_items(answers: Answers, weights: Floats) -> float:
