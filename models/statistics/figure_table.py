@@ -86,8 +86,8 @@ FIGURES: tuple[Figure, ...] = (
         better=Better.LARGER, interval=True, shape="even", unit="share", digits=2,
         plain="the share of simulated people who give the very answer of the human whom they stand "
         "for, averaged over {questions}",
-        formula="Σ_i w_i P_i(h_i) / Σ_i w_i, the probability of the answer h_i of one’s own human, "
-        "mean over questions",
+        formula="Σ_i w_i P_i(h_i) / Σ_i w_i Σ_k P_i(k), the probability of the answer h_i of one’s "
+        "own human, refusals aside, mean over questions",
     ),
     OfPairs(
         name="kappa", family="individual", main=True, symbol="κ", function=pairs.kappa,
@@ -198,7 +198,8 @@ FIGURES: tuple[Figure, ...] = (
         ordered=True, better=Better.LARGER, interval=True, least=-1.0, most=1.0, digits=2,
         plain="the correlation of the answer of one’s own human with the position that is expected "
         "of the simulated one, averaged over {questions}; chance gives 0",
-        formula="Pearson’s r of h_i and Σ_l l P_i(l), mean over ordered questions where both vary",
+        formula="Pearson’s r, weighted by w_i Σ_l P_i(l), of h_i and Σ_l l P_i(l) / Σ_l P_i(l), "
+        "mean over ordered questions where both vary",
     ),
     OfReadings(
         name="label_mass", family="readout", symbol="mass", headline="Label mass",

@@ -15,6 +15,7 @@ SWEEPS = 200  # most of them take some ten; what is not found by then is close t
 SLOW = 10  # sweeps after which it is worth while to leap
 FARTHEST = 64.0
 POWERS = 20
+SAME = 1e-9  # of squares missed: two ends that are no farther apart are one
 
 
 def pairwise_covariance(answers: Answers) -> Floats:
@@ -80,13 +81,24 @@ def one_factor(correlations: Floats) -> Floats:
     items: the least Σ_i<j (r_ij − l_i l_j)², no loading beyond 1; NaN where none is found.
 
     MINRES (Harman and Jones 1966, Psychometrika 31), one loading after the other, each of which
-    has a least value in closed form, also within −1 and 1 (Harman and Fukuda 1966).
+    has a least value in closed form, also within −1 and 1 (Harman and Fukuda 1966). Of items with
+    little in common the sum has several such ends: in one of ten sets of three, sweeps from the
+    first component end at another than the least, to which those from single items lead.
     """
     own = np.arange(correlations.shape[-1])
     between = correlations.copy()
     between[:, own, own] = 0.0
-    found = np.full(between.shape[:2], np.nan)
-    loadings, rows = _start(correlations), np.arange(len(between))
+    found = _nearest(between, _start(correlations))
+    for start in _single_items(between):
+        other = _nearest(between, start)
+        less = _missed(between, other) < _missed(between, found) - SAME
+        found = np.where((np.isnan(found[:, 0]) | less)[:, None], other, found)
+    return found
+
+
+def _nearest(between: Floats, loadings: Floats) -> Floats:
+    """Where sweeps from these loadings (R, m) end; NaN where they do not."""
+    found, rows = np.full(loadings.shape, np.nan), np.arange(len(between))
     for sweep in range(SWEEPS):
         if not rows.size:
             break
@@ -148,3 +160,21 @@ def _start(correlations: Floats) -> Floats:
         vector /= np.maximum(np.sqrt(np.square(vector).sum(axis=1, keepdims=True)), NO_VARIANCE)
     stretch = np.einsum("ri,rij,rj->r", vector, correlations, vector)
     return np.asarray(np.clip(vector * np.sqrt(np.maximum(stretch, 0.0))[:, None], -1.0, 1.0))
+
+
+def _single_items(between: Floats) -> Floats:
+    """Loadings (2, R, m) where one of the items is the factor: the two with which least is missed.
+    Beside the first component they lead to the least in all but 2 of 7,200 sets of items with
+    little in common; one alone in all but 20."""
+    squares = np.square(between).sum(axis=-1)
+    # Σ_jk (r_jk − r_ij r_ik)² of an item i and the others, less Σ r², which is the same for all.
+    missed = (
+        np.square(squares)
+        - 2 * squares
+        - (np.square(between) * np.square(between)).sum(axis=-1)
+        - 2 * ((between @ between) * between).sum(axis=-1)
+    )
+    nearest, rows = missed.argsort(axis=1)[:, :2].T, np.arange(len(between))
+    starts = between[rows, nearest]
+    starts[[[0], [1]], rows, nearest] = 1.0
+    return np.asarray(starts)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anthology.models.statistics.groups.draws import Clusters
-from anthology.models.statistics.groups.intervals import NAN, Estimate, reach_of_t
+from anthology.models.statistics.groups.intervals import ALONE, NAN, Estimate, reach_of_t
 from anthology.models.statistics.metrics import Floats
 
 Bools = npt.NDArray[np.bool_]
@@ -72,21 +72,26 @@ def variance_of(moves: Floats, clusters: Clusters) -> float:
 
 
 def student(value: float, variance: float, freedom: float) -> Estimate:
-    """With its interval of Student's t; none where nothing varies, or nothing is known to."""
-    if not variance > ROUNDING or not freedom > 0:
+    """With its interval of Student's t; none where nothing varies, or so little is known to that t
+    would reach hundreds of errors: of one person with a little of another beside."""
+    if not _sure(variance, freedom):
         return Estimate(value)
     reach = reach_of_t(freedom) * math.sqrt(variance)
     return Estimate(value, value - reach, value + reach)
 
 
 def tested(value: float, variance: float, freedom: float) -> tuple[float, float]:
-    """t, and the two-sided p value of its being 0; NaN where nothing varies."""
+    """t, and the two-sided p value of its being 0; NaN where there is no interval."""
     from scipy.special import stdtr  # a worker with a model never needs it
 
-    if not variance > ROUNDING or not freedom > 0:
+    if not _sure(variance, freedom):
         return NAN, NAN
     t = value / math.sqrt(variance)
     return t, 2 * float(stdtr(freedom, -abs(t)))
+
+
+def _sure(variance: float, freedom: float) -> bool:
+    return variance > ROUNDING and freedom > ALONE
 
 
 def satterthwaite(variances: Sequence[float], freedoms: Sequence[float]) -> float:

@@ -16,7 +16,7 @@ from anthology.models.statistics.groups.intervals import Estimate, around
 from anthology.models.statistics.individual.joint_tables import joint_tables
 from anthology.models.statistics.individual.pairs import Pairs
 from anthology.models.statistics.kinds import OfPairs, mean_where_defined, of_kinds
-from anthology.models.statistics.metrics import Answers, Floats
+from anthology.models.statistics.metrics import NO_VARIANCE, Answers, Floats
 
 Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, ...)
 
@@ -124,7 +124,7 @@ def _ratio(ours: Floats, theirs: Floats) -> Floats:
     above = mean_where_defined(np.where(missing, np.nan, ours))
     below = mean_where_defined(np.where(missing, np.nan, theirs))
     found = np.full(above.shape, np.nan)
-    np.divide(above, below, out=found, where=below > 0)
+    np.divide(above, below, out=found, where=below > NO_VARIANCE)  # else it is rounding
     return found
 
 

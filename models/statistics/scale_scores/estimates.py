@@ -119,6 +119,7 @@ def _estimated(
     ranges = {
         names.FRO: (0, np.inf),
         **_by_name(people.scales, RANGES),
+        **_of_scores(people.scales),
         **dict.fromkeys(names.correlations(_items(people.scales)), CORRELATION),
     }
     found = {}
@@ -138,6 +139,16 @@ def _by_name(scales: Sequence[Keyed], by_figure: Mapping[str, T]) -> dict[str, T
         for scale in scales
         for figure, what in by_figure.items()
     }
+
+
+def _of_scores(scales: Sequence[Keyed]) -> dict[str, Range]:
+    """Between the lowest score there can be and the highest."""
+    found: dict[str, Range] = {}
+    for scale in scales:
+        reach = scale.steps / len(scale.items)
+        found[names.figure_name(scale.name, "mean")] = 1, 1 + reach
+        found[names.figure_name(scale.name, "wd")] = 0, reach
+    return found
 
 
 def _items(scales: Sequence[Keyed]) -> names.Items:

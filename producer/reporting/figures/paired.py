@@ -12,7 +12,7 @@ from anthology.models.statistics.kinds import Figure
 from anthology.models.statistics.paired.differences import JUDGED, closer_name, p_name
 from anthology.models.statistics.paired.holm import adjusted
 from anthology.producer.reporting.figures.stored import Figures
-from anthology.producer.reporting.layout.numbers import condition
+from anthology.producer.reporting.layout.numbers import chance, condition
 
 LEVEL = 0.05
 Row = dict[str, Any]
@@ -92,7 +92,7 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
         most = "at most " if len(unsure) > 1 else ""
         said.append(
             f"Whether it is closer than {_listed(unsure)} is not settled: by {most}"
-            f"{_difference(largest)}, p {largest['p_holm']:.2f}{'' if sure else many}."
+            f"{_difference(largest)}, p {chance(largest['p_holm'])}{'' if sure else many}."
         )
     if unknown:
         said.append(f"Whether it is closer than {_listed(unknown)} cannot be told.")

@@ -46,6 +46,8 @@ def _rows(
         answers = stream(session, _answers(row, condition))
         for n, given in groupby(answers, lambda answer: answer.respondent):
             said = {answer.question: answer for answer in given}
+            if all(one.drawn is None and one.text is None for one in said.values()):
+                continue  # of errors, or asked nothing: no figure counts them
             who, has = respondents[n] if study.humans else ({}, _coded(known, arms[n]))
             who = {
                 **who, "condition": condition.name, "respondent": n,

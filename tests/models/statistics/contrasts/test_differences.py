@@ -114,6 +114,24 @@ def test_people_of_no_weight_are_not_there():
     assert ends(difference(more).d) == pytest.approx(ends(found.d))
 
 
+@given(st.lists(st.floats(-9, 9), min_size=4, max_size=8), st.booleans(), st.integers(0, 99))
+def test_of_hardly_more_than_one_person_no_interval_reaches_hundreds_of_errors(logs, same, seed):
+    """Weights of which one is nearly all of its group's leave t a hundredth of a degree of freedom,
+    with which it reached 10 to the 151."""
+    rng, weights = np.random.default_rng(seed), np.exp(logs)
+    scores, half = rng.integers(1, 8, len(logs)).astype(float), len(logs) // 2
+    sides = groups(scores[:half], scores[half:], weights)
+    if same:
+        sides = pairs(scores, rng.integers(1, 8, len(logs)).astype(float), weights)
+    found = difference(sides)
+    for one in (*found.means, found.value, found.d):
+        if not math.isnan(one.low):
+            assert one.high - one.low < 2 * stats.t.ppf(0.975, 0.5) * 100
+    assert math.isnan(found.p) == math.isnan(found.t) == math.isnan(found.value.low)
+    if found.freedom <= 0.5:
+        assert math.isnan(found.p)
+
+
 def test_people_of_one_persona_are_as_one_with_their_mean():
     """Of personas with equally many people, who share none with the other group."""
     rng = np.random.default_rng(2)

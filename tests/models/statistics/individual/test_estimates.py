@@ -71,6 +71,20 @@ def test_people_who_answer_as_they_did_when_asked_again_reach_all_of_the_retest(
         assert (one.value, one.low, one.high) == pytest.approx((1, 1, 1))
 
 
+@given(st.lists(st.floats(0.1, 9), min_size=6, max_size=6))
+@settings(max_examples=30)
+def test_people_who_agree_with_themselves_no_more_than_by_chance_have_no_share_to_reach(weights):
+    """Whoever answered so came to every answer alike, whose weights are products: kappa and
+    correlation are 0, but for rounding, by which nothing is divided."""
+    first, second = np.array(weights[:3]), np.array(weights[3:])
+    own, again = (one.reshape(-1, 1) for one in np.indices((3, 3)))
+    double = simulated(own, 3, np.outer(first, second).ravel())
+    found = of_retest(own, again, double, [True], rng(), replicates=2)
+    assert math.isnan(found["kappa_of_retest"].value)
+    assert math.isnan(found["pair_correlation_of_retest"].value)
+    assert found["agreement_of_retest"].value > 1
+
+
 def test_figures_are_means_over_the_items_on_which_they_are_defined():
     own = np.array([[0, 1, -1], [1, 1, -1]])
     other = np.array([[0, 1, 0], [0, 1, 0]])

@@ -145,6 +145,20 @@ def test_an_interval_of_a_mean_is_students_and_of_few_personas_is_wider() -> Non
     assert few.estimate.high - few.estimate.low > 3 * 2 * reach
 
 
+@given(st.integers(0, 10_000), st.integers(2, 6))
+@settings(max_examples=25)
+def test_no_interval_reaches_beyond_what_scores_can_be(seed: int, n: int) -> None:
+    """Of few people Student's t reaches over a hundred steps, of scales that have four."""
+    simulated = Scored(SCALES, people(n, seed), some_weights(n, seed))
+    humans = Scored(SCALES, people(9, seed + 1), np.ones(9))
+    found = estimates.compared(humans, simulated, np.random.default_rng(seed), 20)
+    for scale, most in (("up", 14 / 3), ("down", 9 / 2)):
+        for figure, least, reach in (("mean", 1, most), ("wd", 0, most - 1)):
+            one = found[f"scale/{scale}/{figure}"].estimate
+            if not np.isnan(one.low):
+                assert least - 1e-12 <= one.low <= one.value <= one.high <= reach + 1e-12
+
+
 def test_nobody_with_a_score_leaves_figures_undefined() -> None:
     answers = people(30, 1, missing=0.0)
     answers[:, 3] = -1

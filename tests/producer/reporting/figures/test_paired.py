@@ -77,12 +77,17 @@ def test_a_condition_is_said_to_be_closer_only_where_that_is_settled():
             row("bio", "qa", 0.02, 0.6, 0.05)]  # fmt: skip
     sure, unsure = in_words(rows, "bio", WD)
     assert unsure == (
-        "Whether it is closer than qa is not settled: by 0.020 [−0.030, 0.070], p 0.60."
+        "Whether it is closer than qa is not settled: by 0.020 [−0.030, 0.070], p 0.600."
     )
     assert sure == (
         "It is closer than “none” on WD, by 0.200 [0.190, 0.210] (the same people in both; "
         "3 comparisons, Holm’s correction)."
     )
+
+
+def test_a_p_value_hardly_above_the_level_does_not_read_as_the_level():
+    [unsure] = in_words([row("bio", "qa", 0.02, 0.054)], "bio", WD)
+    assert unsure.endswith("p 0.054.")
 
 
 def test_a_row_is_read_from_either_side():

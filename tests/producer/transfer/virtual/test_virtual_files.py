@@ -179,6 +179,19 @@ def test_personas_that_answer_for_themselves_have_an_arm_and_no_respondent(tmp_p
     ]
 
 
+def test_people_of_whom_no_answer_was_taken_have_no_row(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
+    study = small_study(conditions=["none"])
+    fill(database, study, some_humans(study), measured=False)
+    nobody, refusing = (col(Answer.respondent) == n for n in (3, 5))
+    with writing(database) as session:
+        failed = {"drawn": None, "probabilities": None, "label_mass": None, "error": "too long"}
+        session.execute(update(Answer).where(nobody).values(failed))
+        session.execute(update(Answer).where(refusing).values(drawn=9))
+    frame = pd.read_csv(export_study(database, "small", tmp_path, "csv", wide=True)[0])
+    assert frame["respondent"].tolist() == [0, 1, 2, 4, 5, 6, 7]
+
+
 def test_without_answers_there_are_columns_and_no_rows(tmp_path):
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     study = small_study(conditions=["none"])
