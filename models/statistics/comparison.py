@@ -135,7 +135,7 @@ def intervals(
         replicates = drawn.figures[figure.name]
         one = around(
             values[figure.name], replicates, independent, figure.within, figure.shape,
-            drawn.twice.get(figure.name),
+            drawn.twice.figures.get(figure.name),
         )  # fmt: skip
         found[figure.name] = one.low, one.high
     return found

@@ -25,8 +25,7 @@ Split = Callable[[int], tuple[Floats, Floats]]  # how often all are in either of
 
 @dataclass(frozen=True)
 class Splits:
-    """All people, and what they score against each other in many splits; `drawn.one` are all of
-    them, or one half."""
+    """All people, and what they score against each other in many splits."""
 
     everybody: Profile
     drawn: Resampled

@@ -121,21 +121,36 @@ class OfDistributions(Compared):
         return f"{self.name}_drawn"
 
     def value(self, humans: Profile, simulated: Profile) -> Floats:
-        """NaN if nobody on one side answered one of the items, or if it applies to none."""
-        p, q = humans.distributions, simulated.distributions
-        items = humans.columns if self.ordered else list(range(len(p)))
-        if not items:
-            return np.full(humans.correlation.shape[:-2], np.nan)
+        return self.mean(self.each(humans, simulated), humans, simulated)
 
-        def found(places: Sequence[int]) -> Floats:
+    def each(self, humans: Profile, simulated: Profile) -> Floats:
+        """By item (items, ...); NaN of those that it does not apply to."""
+        p, q = humans.distributions, simulated.distributions
+        found = np.full((len(p), *humans.correlation.shape[:-2]), np.nan)
+        items = self._items(humans)
+
+        def of_some(places: Sequence[int]) -> Floats:
             one, other = (np.stack([side[items[place]] for place in places]) for side in (p, q))
             return self.function(one, other)
 
-        each = of_kinds([p[j].shape[-1] for j in items], found)
+        if items:
+            found[items] = of_kinds([p[j].shape[-1] for j in items], of_some)
+        return found
+
+    def mean(self, each: Floats, humans: Profile, simulated: Profile) -> Floats:
+        """Of values by item (items, ...); NaN if nobody on one side answered one of the items, or
+        if it applies to none."""
+        items = self._items(humans)
+        if not items:
+            return np.full(each.shape[1:], np.nan)
         if not self.where_defined:
-            return np.asarray(each.mean(axis=0))
+            return np.asarray(each[items].mean(axis=0))
+        p, q = humans.distributions, simulated.distributions
         answered = np.array([p[j][..., 0] + q[j][..., 0] for j in items])
-        return np.where(np.isnan(answered).any(axis=0), np.nan, mean_where_defined(each))
+        return np.where(np.isnan(answered).any(axis=0), np.nan, mean_where_defined(each[items]))
+
+    def _items(self, humans: Profile) -> list[int]:
+        return humans.columns if self.ordered else list(range(len(humans.distributions)))
 
 
 @dataclass(frozen=True, kw_only=True)

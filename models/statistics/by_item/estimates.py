@@ -5,7 +5,6 @@ Knows arrays only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -15,7 +14,6 @@ from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.figures import OF_DISTRIBUTIONS, OF_PAIRS, deviation
 from anthology.models.statistics.groups.draws import independent as independent_among
 from anthology.models.statistics.groups.intervals import Estimate, around
-from anthology.models.statistics.groups.iterated import at_lags, shares_twice
 from anthology.models.statistics.groups.resampled import Resampled
 from anthology.models.statistics.individual import estimates as pairs
 from anthology.models.statistics.metrics import Answers, mean_distribution, shares
@@ -48,20 +46,16 @@ def of_distributions(
             independent_among(simulated.personas, answered * simulated.weights),
             independent_among(None, (humans.answers[:, j] >= 0) * humans.weights),
         )
-        twice = [
-            at_lags(partial(shares_twice, known, resamples))
-            for known, resamples in ((theirs, drawn.one[j]), (ours, drawn.other[j]))
-        ]
         of_item = {}
         for figure in applying(OF_DISTRIBUTIONS, scale):
             value = float(figure.function(theirs, ours))
             of_item[figure.drawn_name] = Estimate(float(figure.function(theirs, answers)))
             of_item[figure.name] = Estimate(value)
             if figure.interval:
-                replicates = figure.function(drawn.one[j], drawn.other[j])
-                again = figure.function(*twice) if figure.iterated else None
+                replicates = drawn.items[figure.name][j]
+                twice = drawn.twice.items[figure.name][j] if figure.iterated else None
                 of_item[figure.name] = around(
-                    value, replicates, independent, figure.within, figure.shape, again
+                    value, replicates, independent, figure.within, figure.shape, twice
                 )
         found.append(OfItem(int(answered.sum()), of_item))
     return found
@@ -93,10 +87,10 @@ def of_floor(splits: floors.Splits, ordered: Sequence[bool]) -> list[dict[str, f
     """By item the mean and standard deviation over splits of what humans score against each other
     on it, by name."""
     found = []
-    for one, other, scale in zip(splits.drawn.one, splits.drawn.other, ordered, strict=True):
+    for j, scale in enumerate(ordered):
         of_item: dict[str, float] = {}
         for figure in with_floor(scale):
-            mean, spread = floors.spread(figure.function(one, other))
+            mean, spread = floors.spread(splits.drawn.items[figure.name][j])
             of_item |= {figure.name: mean, deviation(figure): spread}
         found.append(of_item)
     return found

@@ -1,31 +1,35 @@
-"""What figures of two sides are in many resamples of both, and the distributions of answers there,
-of which the same can be said item by item.
+"""What figures of two sides are in many resamples of both, and item by item those that are means
+over items.
 
 Knows arrays only, and is told which figures.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from anthology.models.statistics.groups.iterated import at_lags
+from anthology.models.statistics.groups.iterated import LAGS
 from anthology.models.statistics.groups.profiles import Profile
-from anthology.models.statistics.kinds import Compared
+from anthology.models.statistics.kinds import Compared, OfDistributions
 from anthology.models.statistics.metrics import Floats
 
 
 @dataclass(frozen=True)
-class Resampled:
-    """In R resamples: by name of figure its values (R,), and of `one` side and the `other` by item
-    the distributions (R, K_j); where humans are held against simulated people, they are the one.
-    Of resamples of resamples the values (LAGS, R) of distances (`iterated`), if they were asked
-    for."""
+class Values:
+    """By name of figure (..., R), and of figures of distributions by item (items, ..., R)."""
 
     figures: dict[str, Floats]
-    one: list[Floats]
-    other: list[Floats]
-    twice: dict[str, Floats]
+    items: dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Resampled(Values):
+    """In R resamples; where humans are held against simulated people, they are the first side. Of
+    distances also (..., LAGS, R) what they are in resamples of resamples (`iterated`), if something
+    was known of the people as they are."""
+
+    twice: Values = field(default_factory=lambda: Values({}, {}))
 
 
 def resampled(
@@ -34,29 +38,43 @@ def resampled(
     known: tuple[Profile, Profile] | None = None,
 ) -> Resampled:
     """Of both sides' profiles, some resamples at a time, and of what is `known` of them."""
-    values: list[list[Floats]] = []
+    found: list[Values] = []
     sides: tuple[list[Profile], list[Profile]] = ([], [])
-    for pair in blocks:
-        values.append([figure.value(*pair) for figure in figures])
-        for side, profile in zip(sides, pair, strict=True):
-            side.append(profile)
-    joined = [np.concatenate(column) for column in zip(*values, strict=True)]
-    one, other = (Profile.joined(side) for side in sides)
-    found = dict(zip((figure.name for figure in figures), joined, strict=True))
-    twice = {} if known is None else distances_twice(figures, known, (one, other))
-    return Resampled(found, one.distributions, other.distributions, twice)
-
-
-def distances_twice(
-    figures: Sequence[Compared], known: tuple[Profile, Profile], drawn: tuple[Profile, Profile]
-) -> dict[str, Floats]:
-    """Of those figures that are distances, by name, what they are in resamples (LAGS, R) of
-    resamples."""
+    for one, other in blocks:
+        found.append(_values(figures, one, other))
+        if known is not None:
+            sides[0].append(one)
+            sides[1].append(other)
+    once = _together(found)
+    if known is None:
+        return Resampled(once.figures, once.items)
     distances = [figure for figure in figures if figure.iterated]
-
-    def values(lag: int) -> Floats:
+    drawn = [Profile.joined(side) for side in sides]
+    lags = []
+    for lag in range(1, LAGS + 1):
         one, other = (side.twice(what, lag) for side, what in zip(drawn, known, strict=True))
-        return np.array([figure.value(one, other) for figure in distances])
+        lags.append(_values(distances, one, other))
+    twice = Values(
+        {name: np.stack([each.figures[name] for each in lags]) for name in lags[0].figures},
+        {name: np.stack([each.items[name] for each in lags], axis=1) for name in lags[0].items},
+    )
+    return Resampled(once.figures, once.items, twice)
 
-    found = np.moveaxis(at_lags(values), 1, 0)
-    return {figure.name: one for figure, one in zip(distances, found, strict=True)}
+
+def _values(figures: Sequence[Compared], one: Profile, other: Profile) -> Values:
+    found = Values({}, {})
+    for figure in figures:
+        if isinstance(figure, OfDistributions):
+            each = found.items[figure.name] = figure.each(one, other)
+            found.figures[figure.name] = figure.mean(each, one, other)
+        else:
+            found.figures[figure.name] = figure.value(one, other)
+    return found
+
+
+def _together(blocks: Sequence[Values]) -> Values:
+    first = blocks[0]
+    return Values(
+        {name: np.concatenate([one.figures[name] for one in blocks]) for name in first.figures},
+        {name: np.concatenate([one.items[name] for one in blocks], axis=1) for name in first.items},
+    )
