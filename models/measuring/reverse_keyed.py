@@ -8,6 +8,7 @@ many are turned round and not how well the answers hang together.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from anthology.models.database.arrays import Ints
 from anthology.models.measuring.stored import Stored
 from anthology.models.questionnaire.questions import Question
 from anthology.models.statistics.comparison import Simulated
+from anthology.models.statistics.metrics import Answers
 from anthology.models.study.scales import reverse_keyed
+
+Positions = TypeVar("Positions", Ints, Answers)
 
 
 def keyed_one_way(stored: Stored) -> Stored:
@@ -48,7 +52,9 @@ def drawn_one_way(
     return replace(simulated, answers=_mirrored(simulated.answers, questions, turned))
 
 
-def _mirrored(answers: Ints, questions: Sequence[Question], turned: frozenset[str]) -> Ints:
+def _mirrored(
+    answers: Positions, questions: Sequence[Question], turned: frozenset[str]
+) -> Positions:
     """Positions (n, m); -1 stays."""
     last = np.array([len(question.options) - 1 for question in questions])
     mirrored = np.array([question.name in turned for question in questions])
