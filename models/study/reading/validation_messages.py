@@ -17,6 +17,9 @@ KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a ma
 NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})
 WHOLE = "study"  # in the place of a field where no one field is wrong
 LONGEST = 80  # characters of a file's own text in a message
+# What people write beside a question, in the place of a minus in `scales`.
+REVERSED = ("reverse", "reversed", "reverse_keyed", "reverse_coded", "reverse_scored", "keyed")
+KEYED = "a reverse-keyed item has a minus where its scale is named, `scales: {name: [E1, -E2]}`"
 WORDINGS = {
     "missing": "is missing",
     "string_type": "should be text",
@@ -75,7 +78,10 @@ def _part(part: str | int) -> str:
 def _say(problem: Any, known: Iterable[str]) -> str:
     kind, found = problem["type"], problem.get("input")
     if kind in ("extra_forbidden", "invalid_key"):
-        return "is not a field here" + _suggest(str(problem["loc"][-1]), known)
+        name = str(problem["loc"][-1])
+        if name in REVERSED:
+            return f"is not a field here; {KEYED}"
+        return "is not a field here" + _suggest(name, known)
     if misfit := _misfit(problem):
         return misfit.said
     if kind == "value_error":
