@@ -10,6 +10,7 @@ from anthology.models import seeds
 from anthology.models.database.arrays import Bools, Simulation, second_wave
 from anthology.models.measuring import described_alone
 from anthology.models.measuring.groups import Group
+from anthology.models.measuring.reverse_keyed import keyed_one_way
 from anthology.models.measuring.rows import Row, estimated, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.questionnaire.retest import RETEST
@@ -25,6 +26,7 @@ from anthology.models.study.study import Study
 def rows(stored: Stored) -> Iterator[Row]:
     """Every subgroup's figures; without people on both sides only those of readings that say what
     there is of few people, too."""
+    stored = keyed_one_way(stored)
     for condition, simulation in stored.simulations.items():
         for group in stored.groups:
             yield from _of_group(stored, simulation, condition, group)
@@ -34,6 +36,7 @@ def second_answers(stored: Stored) -> Iterator[Row]:
     """The second answers of those who are simulated, compared as if a condition had given them."""
     if stored.people.again is None:
         return
+    stored = keyed_one_way(stored)
     second = second_wave(stored.study, stored.people, stored.respondents)
     for group in stored.groups:
         mask = group.doubles[: stored.respondents] & second.answered

@@ -6,6 +6,7 @@ import numpy as np
 
 from anthology.models import seeds
 from anthology.models.measuring.groups import Group
+from anthology.models.measuring.reverse_keyed import keyed_one_way
 from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics import floors
@@ -17,6 +18,7 @@ from anthology.models.statistics.figures import ALL
 def rows(stored: Stored) -> Iterator[Row]:
     """`floor` between half splits of a group's humans; `floor_at_n` for samples as large as its
     simulation, drawn from them. Of a subgroup with too few people to be compared there are none."""
+    stored = keyed_one_way(stored)
     for group in stored.groups:
         doubles = group.doubles[: stored.respondents]
         if group.name == ALL or group.enough(doubles):

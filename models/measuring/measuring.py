@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
 from anthology.models.measuring import (
+    across_groups,
     conditions,
     human_floors,
     paired_conditions,
@@ -28,6 +29,7 @@ WITH_HUMANS: tuple[Part, ...] = (
     human_floors.rows,
     conditions.second_answers,
     conditions.rows,
+    across_groups.rows,
     paired_conditions.rows,
     contrasts.rows,
     means.rows,

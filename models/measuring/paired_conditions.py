@@ -6,6 +6,7 @@ import numpy as np
 
 from anthology.models import seeds
 from anthology.models.measuring.groups import Group
+from anthology.models.measuring.reverse_keyed import keyed_one_way
 from anthology.models.measuring.rows import Row, metric
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics.figures import ALL
@@ -22,6 +23,7 @@ from anthology.models.statistics.paired.losses import Condition
 def rows(stored: Stored) -> Iterator[Row]:
     """Stored of the first condition of each two, under a name with the second's. Conditions in
     which too few people answered are left out."""
+    stored = keyed_one_way(stored)
     for group in stored.groups:
         yield from _of_group(stored, group)
 

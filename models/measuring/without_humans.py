@@ -9,11 +9,13 @@ from anthology.models.database.arrays import Floats, Simulation
 from anthology.models.measuring import described_alone
 from anthology.models.measuring.conditions import read
 from anthology.models.measuring.groups import FEWEST
+from anthology.models.measuring.reverse_keyed import drawn_one_way
 from anthology.models.measuring.rows import Row, estimated
 from anthology.models.measuring.stored import Stored
 from anthology.models.statistics import described
 from anthology.models.statistics.figures import ALL
 from anthology.models.study.arms import NAME as ARM
+from anthology.models.study.scales import reverse_keyed
 from anthology.models.study.study import Study
 
 
@@ -37,7 +39,8 @@ def _of_condition(
     alone = simulation.alone(answered, everybody)
     ordered = [question.ordered for question in study.questions]
     rng = np.random.default_rng(seeds.derive(study.seed, "bootstrap", condition, ALL))
-    found = described.consistency(alone, ordered, rng, study.measures.bootstrap)
+    keyed = drawn_one_way(alone, study.questions, reverse_keyed(study.scales))
+    found = described.consistency(keyed, ordered, rng, study.measures.bootstrap)
     yield from estimated(found, condition, ALL, n)
     yield from described_alone.rows(study, alone, condition, ALL, n)
     if study.arms is not None:

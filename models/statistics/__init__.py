@@ -4,6 +4,7 @@ Knows no files, no database, and not what a code or an option means.
 """
 
 __all__ = [
+    "across_groups",
     "by_item",
     "comparison",
     "contrasts",

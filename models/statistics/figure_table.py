@@ -76,9 +76,10 @@ FIGURES: tuple[Figure, ...] = (
         function=reliability.cronbach_alpha,
         ordered=True, better=Better.NEAREST, interval=True, shape="complement", most=1.0,
         floor=True, digits=2,
-        plain="Cronbach’s alpha of the simulated answers",
+        plain="Cronbach’s alpha of the simulated answers, those turned round that the study’s "
+        "scales have as reverse-keyed",
         formula="m/(m−1) · (1 − tr C / Σ C), pairwise covariances, unweighted, of people of weight "
-        "above 0",
+        "above 0, of positions after reversal (`scales`)",
         source="Cronbach 1951",
     ),
     OfPairs(

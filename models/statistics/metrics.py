@@ -104,7 +104,7 @@ def variance_ratio(p: Floats, q: Floats) -> Floats:
     Of mean probabilities it holds the spread within people as well as that between them (law of
     total variance), as one answer a person does.
     """
-    return _quotient(_variance(q), _variance(p))
+    return _quotient(variance(q), variance(p))
 
 
 def homogenised(p: Floats, q: Floats) -> Floats:
@@ -120,7 +120,7 @@ def entropy_ratio(p: Floats, q: Floats) -> Floats:
     return _quotient(_entropy(q), _entropy(p))
 
 
-def _variance(p: Floats) -> Floats:
+def variance(p: Floats) -> Floats:
     positions = np.arange(p.shape[-1], dtype=np.float64)
     apart = positions - (p @ positions)[..., None]
     return np.asarray((p * np.square(apart)).sum(axis=-1))

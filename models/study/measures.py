@@ -1,6 +1,7 @@
 """`measures` of a study file: how the figures are made, and of which subgroups."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -32,6 +33,11 @@ def spelled(text: str) -> str:
 
 def _crossing(text: str) -> str:
     for name in crossed(text):
+        if re.search(r"[\s,;+&/×:]", name):
+            raise ValueError(
+                "should be a trait, or several crossed with a star as in sex*party, found "
+                f"{text!r:.80}"
+            )
         as_name(name)
     return spelled(text)
 

@@ -30,6 +30,14 @@ def item_names(scales: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return {scale: [named(item) for item in items] for scale, items in scales.items()}
 
 
+def reverse_keyed(scales: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """The questions with a minus in every scale that they are in: those that point the other way
+    wherever they are, whatever they are counted with."""
+    items = [item for scale in scales.values() for item in scale]
+    straight = {item for item in items if not is_reverse_keyed(item)}
+    return frozenset(named(item) for item in items) - straight
+
+
 def _item(item: str) -> str:
     as_name(named(item))
     return item

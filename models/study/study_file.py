@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from yaml import Mark
@@ -72,10 +72,22 @@ def checked(data: Any, path: Path, stored: bool) -> Study:
 
 def said_of(error: ValidationError, path: Path, places: Mapping[Place, Mark]) -> str:
     """A line for each mistake."""
-    return explain(path, error, _fields(), places)
+    return explain(path, error, _fields(), places, _within())
 
 
 def _fields() -> list[str]:
     """Every field that a study file may have, as it is written there."""
     named = [part.model_fields.items() for part in PARTS]
     return [info.alias or name for fields in named for name, info in fields] + OTHERS
+
+
+def _within() -> dict[str, list[str]]:
+    """The fields of parts at the file's top, each with where it stands there."""
+    found: dict[str, list[str]] = {}
+    for top, field in Study.model_fields.items():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, Part):
+                for name, info in part.model_fields.items():
+                    key = info.alias or name
+                    found.setdefault(key, []).append(f"{top}.{key}")
+    return found

@@ -153,20 +153,23 @@ def _figure(value: float | None, digits: int) -> str:
 
 def floor(found: FloorResult) -> None:
     from anthology.models.statistics.figures import HEADLINES, deviation, leading
-    from anthology.models.statistics.kinds import OfCorrelations
+    from anthology.models.statistics.kinds import OfCorrelations, OfCovariances
 
     terminal.line(f"people  {found.n:,}\nsplits  {found.splits}")
     shown = [figure for figure in HEADLINES if figure.floor]
     if found.unordered:
         shown.insert(0, leading(ordered=False))
+    scales = len(found.items) - len(found.unordered)
     for figure in shown:
+        together = isinstance(figure, OfCorrelations | OfCovariances)
+        if figure.ordered and scales < (2 if together else 1):
+            continue  # "nan" would say that something failed
         spread = found.figures.get(deviation(figure))
         said = "" if spread is None else f" (sd {spread:.4f})"
         terminal.line(f"{_name(figure):<7} {found.figures[figure.name]:.4f}{said}")
     for figure in shown:
         undefined = math.isnan(found.figures[figure.name])
-        ordered = len(found.items) - len(found.unordered)
-        if undefined and isinstance(figure, OfCorrelations) and ordered > 1:
+        if undefined and isinstance(figure, OfCorrelations) and scales > 1:
             terminal.note(
                 f"{figure.symbol} is undefined: fewer than two people on a side answered all items"
             )

@@ -159,7 +159,7 @@ def export(
         raise InputError(f"--format takes parquet, csv, sav, dta or archive, not {format!r}")
     if wide and format == "archive":
         raise InputError("--wide is of tables; an archive is whole, leave one of them out")
-    if format in ("sav", "dta") and out.suffix == f".{format}":
+    if format != "archive" and out.suffix in (".sav", ".dta", ".csv", ".parquet"):
         folder = out.parent if out.parent.name else Path("results")
         raise InputError(f"--out names a folder, and {out} a file; take --out {folder}")
     from anthology.models.database.sessions import open_to_look

@@ -21,6 +21,7 @@ from anthology.producer.monitoring.lookup import find_study, of_study
 from anthology.producer.monitoring.progress import Progress, progress
 from anthology.producer.reporting.appendix.published import beside
 from anthology.producer.reporting.engines import engines_of, identities, models_of
+from anthology.producer.reporting.figures.across_groups import across_groups
 from anthology.producer.reporting.figures.contrasts import contrasts
 from anthology.producer.reporting.figures.items import items, items_in
 from anthology.producer.reporting.figures.paired import in_subgroups, paired
@@ -111,6 +112,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             **({"retest": retest_of(figures, subgroups)} if asked_again(spec.compared) else {}),
             **({"alone": alone_of(figures, spec, subgroups)} if spec.shown_alone else {}),
             **({"published": beside(spec.published, figures)} if spec.published else {}),
+            **across_groups(figures, spec),
             **items(figures, spec),
             **items_in(figures, spec, subgroups),
             **scales(figures, spec, subgroups),

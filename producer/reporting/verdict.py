@@ -9,20 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from anthology.models.statistics.figures import ALL, MAIN, OF_PAIRS, VERSION, deviation, leading
-from anthology.models.statistics.kinds import OfCorrelations, OfDistributions
+from anthology.models.statistics.figures import ALL, OF_PAIRS, VERSION, deviation, leading
+from anthology.models.statistics.kinds import OfDistributions
 from anthology.models.study.study import Study
 from anthology.producer.reporting import agreement
+from anthology.producer.reporting.correlation_flags import FEW, against_flags, correlation_flags
 from anthology.producer.reporting.figures.paired import in_words
 from anthology.producer.reporting.layout import numbers
 from anthology.producer.reporting.method import listed
-from anthology.producer.reporting.response_profiles import ResponseProfile, together
+from anthology.producer.reporting.response_profiles import ResponseProfile
 
 LOW_MASS = 0.5  # below it the model mostly did not answer with an option
 MOSTLY_REFUSED = 0.5
-FEW = 30  # people, or personas, below which a figure rests on few
 CEILING = OF_PAIRS[0]  # of what people reach with themselves when they are asked again
-CORRELATIONS = listed([figure.symbol for figure in MAIN if isinstance(figure, OfCorrelations)])
 Row = dict[str, Any]
 
 
@@ -64,7 +63,8 @@ def flags(found: dict[str, Any], groups: Sequence[ResponseProfile], study: Study
         *older(found),
         *_mixed(found),
         *_resolution(found),
-        *(f"{h.name}: {flag}" for h in humans for flag in _correlation_flags(h, study)),
+        *(f"{h.name}: {flag}" for h in humans for flag in correlation_flags(h, study)),
+        *(f"{h.name}: {flag}" for h in humans for flag in against_flags(h, study)),
         *shared,
         *_disagreeing(found["checks"]),
         *_missing(rows, expected),
@@ -175,35 +175,11 @@ def _flags(row: Row, portrait: ResponseProfile, study: Study, respondents: int) 
             f"mean probability of a refusal {row['refusal']:.2f} where one is offered: "
             "the figures describe the fewer who would answer."
         )
-    found += _correlation_flags(portrait, study)
+    found += correlation_flags(portrait, study)
     if portrait.personas is not None and portrait.personas < min(FEW, portrait.people):
         found.append(
             f"{portrait.people:,} respondents share {portrait.personas} "
             f"{'persona' if portrait.personas == 1 else 'personas'}, on whom the figures rest."
-        )
-    return found
-
-
-def _correlation_flags(portrait: ResponseProfile, study: Study) -> list[str]:
-    """What correlations cannot show, where there is more than one scale to correlate."""
-    scales = sum(question.ordered for question in together(study))
-    if scales < 2:
-        return []
-    if portrait.complete < 2:
-        return [
-            f"{'one person' if portrait.complete else 'nobody'} answered all {scales} ordered "
-            f"questions; {CORRELATIONS} are undefined."
-        ]
-    found = []
-    if portrait.complete < FEW:
-        found.append(
-            f"{CORRELATIONS} rest on the {portrait.complete} people who answered all {scales} "
-            "ordered questions."
-        )
-    if portrait.constant:
-        found.append(
-            "everybody who answered all ordered questions gave one answer to "
-            f"{listed(portrait.constant)}; correlations with it are undefined and count as 0."
         )
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from anthology.models.measuring.rows import HOW, SETTINGS
 from anthology.models.questionnaire.retest import RETEST, asked_again
-from anthology.models.statistics import described
+from anthology.models.statistics import across_groups, described
 from anthology.models.statistics.by_item import names as of_items
 from anthology.models.statistics.contrasts.names import (
     EXPECTED,
@@ -38,7 +38,7 @@ from anthology.models.statistics.paired.differences import JUDGED, closer_name, 
 from anthology.models.statistics.scale_scores import names as of_scales
 from anthology.models.study.contrasts.comparisons import comparisons
 from anthology.models.study.contrasts.stored_names import called
-from anthology.models.study.measures import options_of
+from anthology.models.study.measures import crossed, options_of
 from anthology.models.study.scales import item_names
 from anthology.models.study.study import Study
 from anthology.producer.transfer.archive_rows import Row, Why, one_of, share
@@ -70,6 +70,25 @@ class _Contrasts:
         return figure if self.known[comparison] else None
 
 
+class _Crossings:
+    """What stands between the groups of a trait or a crossing: of any that its traits allow."""
+
+    def __init__(self, study: Study) -> None:
+        self.traits, self.compared = study.traits, bool(study.compared)
+
+    def known(self, name: str, condition: str) -> bool:
+        """Whether a stored name is one, of a condition or of a floor."""
+        crossing, figure = across_groups.told(name)
+        names = across_groups.OF_FLOORS if condition in FLOORS else across_groups.OF_CONDITIONS
+        traits = crossed(crossing)
+        return (
+            self.compared
+            and condition not in (HOW, HUMANS, RETEST)
+            and figure in names
+            and all(trait in self.traits and traits.count(trait) == 1 for trait in traits)
+        )
+
+
 class StudyFigures:
     """Of one study: `of_conditions`, `of_humans` by what stands in the place of a condition, and
     which are `shares`."""
@@ -78,6 +97,7 @@ class StudyFigures:
         again = asked_again(study.compared)
         self.traits = study.traits
         self.contrasts = _Contrasts(study)
+        self.crossings = _Crossings(study)
         self.subgroups = {ALL, *study.subgroups}
         self.rows = [*study.condition_names, HOW, *([RETEST] if again else [])]
         chances = {p_name(one.name, other) for one in JUDGED for other in study.condition_names}
@@ -112,7 +132,8 @@ class StudyFigures:
         group = row["subgroup"] in self.subgroups or options_of(row["subgroup"], self.traits)
         yield "subgroup", None if group else "is none of this study"
         contrast = self.contrasts.figure(row["name"], row["condition"])
-        yield "name", None if contrast else one_of(row["name"], known)
+        between = self.crossings.known(row["name"], row["condition"])
+        yield "name", None if contrast or between else one_of(row["name"], known)
         for field in ("value", "low", "high"):
             value = row.get(field)
             small = value is None or abs(value) <= LARGEST

@@ -1,7 +1,7 @@
 """Turns what pydantic says of a study file into one line a problem, for people."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +15,12 @@ from anthology.models.study.reading.yaml_places import Place, where
 
 KEY = "[key]"  # what pydantic adds to the place of a problem with a key of a mapping
 NOWHERE: Mapping[Place, yaml.Mark] = MappingProxyType({})
+NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 WHOLE = "study"  # in the place of a field where no one field is wrong
 LONGEST = 80  # characters of a file's own text in a message
+# What people write beside a question, in the place of a minus in `scales`.
+REVERSED = ("reverse", "reversed", "reverse_keyed", "reverse_coded", "reverse_scored", "keyed")
+KEYED = "a reverse-keyed item has a minus where its scale is named, `scales: {name: [E1, -E2]}`"
 WORDINGS = {
     "missing": "is missing",
     "string_type": "should be text",
@@ -39,10 +43,11 @@ def explain(
     error: ValidationError,
     known: Iterable[str],
     places: Mapping[Place, yaml.Mark] = NOWHERE,
+    within: Mapping[str, Sequence[str]] = NONE,
 ) -> str:
     """One line a problem: file, field, what was expected, and the field's place in the file.
 
-    known: the fields that exist.
+    known: the fields that exist; within: where those stand that parts at the file's top have.
     """
     lines: dict[str, str] = {}
     wrong_keys: list[list[int | str]] = []
@@ -55,7 +60,7 @@ def explain(
         if misfit := _misfit(problem):
             place += misfit.place
         field = ".".join(map(_part, place)) or WHOLE
-        said = f"{path}: {field}: {_say(problem, known)}{where(place, places)}"
+        said = f"{path}: {field}: {_say(problem, known, within)}{where(place, places)}"
         lines.setdefault(field, said)
     return "\n".join(lines.values())
 
@@ -72,10 +77,15 @@ def _part(part: str | int) -> str:
     return text if text.strip() and text.isprintable() and len(text) <= LONGEST else _short(part)
 
 
-def _say(problem: Any, known: Iterable[str]) -> str:
+def _say(problem: Any, known: Iterable[str], within: Mapping[str, Sequence[str]]) -> str:
     kind, found = problem["type"], problem.get("input")
     if kind in ("extra_forbidden", "invalid_key"):
-        return "is not a field here" + _suggest(str(problem["loc"][-1]), known)
+        name = str(problem["loc"][-1])
+        if name in REVERSED:
+            return f"is not a field here; {KEYED}"
+        if len(problem["loc"]) == 1 and name in within:
+            return f"is not a field here; did you mean {' or '.join(within[name])}?"
+        return "is not a field here" + _suggest(name, known)
     if misfit := _misfit(problem):
         return misfit.said
     if kind == "value_error":

@@ -99,6 +99,24 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
     return said
 
 
+def settled_in_words(rows: Sequence[Row], figure: Figure) -> str:
+    """Of everybody's comparisons on a figure those that are settled, each from the closer side;
+    nothing where none could be tested."""
+    own = [row for row in rows if row["figure"] == figure.name and row["p"] is not None]
+    if not own:
+        return ""
+    many = f"{len(own)} comparisons, Holm’s correction" if len(own) > 1 else "one comparison"
+    sure = [row if row["closer_by"] > 0 else turned(row) for row in own if is_settled(row)]
+    if not sure:
+        return f"Which condition is closer on {figure.symbol} is settled for no two ({many})."
+    said = [
+        f"{condition(row['condition'])} is closer than {condition(row['other'])} "
+        f"on {figure.symbol} by {_difference(row, figure.digits)}"
+        for row in sorted(sure, key=lambda row: -float(row["closer_by"]))
+    ]
+    return f"{'; '.join(said)}; {many}."
+
+
 def _listed(rows: Sequence[Row]) -> str:
     *before, last = [condition(row["other"]) for row in rows]
     if len(before) > 3:
@@ -106,10 +124,9 @@ def _listed(rows: Sequence[Row]) -> str:
     return f"{', '.join(before)} and {last}" if before else last
 
 
-def _difference(row: Row) -> str:
-    ends = "" if row["low"] is None else f" [{_short(row['low'])}, {_short(row['high'])}]"
-    return f"{_short(row['closer_by'])}{ends}"
-
-
-def _short(value: float) -> str:
-    return f"{value:z.3f}".replace("-", "−")
+def _difference(row: Row, digits: int = 3) -> str:
+    value, low, high = (
+        None if row[end] is None else f"{row[end]:z.{digits}f}".replace("-", "−")
+        for end in ("closer_by", "low", "high")
+    )
+    return f"{value}" if low is None else f"{value} [{low}, {high}]"

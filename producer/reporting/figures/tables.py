@@ -22,7 +22,7 @@ from anthology.models.statistics.figures import (
 from anthology.models.statistics.kinds import Better, Figure, OfDistributions
 from anthology.models.statistics.paired.differences import IN_SUBGROUPS, JUDGED
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.paired import is_settled
+from anthology.producer.reporting.figures.paired import is_settled, settled_in_words
 from anthology.producer.reporting.method import listed
 from anthology.producer.reporting.pictures.inline import Picture
 from anthology.producer.reporting.pictures.rows import Estimate, estimates
@@ -65,6 +65,9 @@ def pairs(found: dict[str, Any]) -> dict[str, Any]:
     for row in found.get("paired_in_subgroups", []):
         by_subgroup.setdefault(row["subgroup"], []).append(row)
     return {
+        "settled": [
+            said for one in JUDGED if (said := settled_in_words(found.get("paired", []), one))
+        ],
         "judged": [figure for figure in MAIN if figure in JUDGED],
         "judged_in": IN_SUBGROUPS,
         "pairs": _by_pair(found.get("paired", [])),

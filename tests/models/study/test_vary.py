@@ -167,6 +167,8 @@ def test_a_mapping_names_values_that_make_no_name(tmp_path: Path) -> None:
          "with questionnaire.temperature 11: questionnaire.temperature: should be less than"),
         ({"chunk": [4, 0], "questionnaire.readout": ["logprob", "text"]},
          "with chunk 0: chunk: should be"),
+        ({"temperature": [0.5, 1.0]},
+         "temperature: is not a field here; did you mean pool.temperature or polling.temp"),
         ({"chunks": [4, 8]}, "chunks: is not a field here; did you mean 'chunk'?"),
         ({"model": {"m" * 32: "A", "b": "B"}, "chunk": {"c" * 32: 4, "d": 5}},
          "vary: a study would be called"),

@@ -61,6 +61,10 @@ def test_without_a_command_the_help_is_printed(anthology: Any) -> None:
             ["export", "small", "--out", "a/b.sav", "--format", "sav"],
             "--out names a folder, and a/b.sav a file; take --out a",
         ),
+        (
+            ["export", "small", "--out", "b.csv"],
+            "--out names a folder, and b.csv a file; take --out",
+        ),
         (["submit", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["preview", "nowhere.yaml"], "nowhere.yaml: no such file"),
         (["floor", "nowhere.csv", "--items", "a"], "nowhere.csv"),

@@ -208,6 +208,14 @@ def test_a_floor_is_json_that_programs_can_read(anthology: Any, home: Path) -> N
     assert found.json["n"] == 40
 
 
+def test_a_floor_of_one_item_says_nothing_of_what_takes_two(anthology: Any, home: Path) -> None:
+    (home / "h.csv").write_text("a,b\n" + "".join(f"{n % 3 + 1},{n % 2 + 1}\n" for n in range(40)))
+    one = anthology("floor", "h.csv", "--items", "a", "--splits", "5").out
+    assert "WD" in one
+    assert "nan" not in one
+    assert "alpha" in anthology("floor", "h.csv", "--items", "a,b", "--splits", "5").out
+
+
 def test_people_are_told_of_one_and_of_several(capsys: pytest.CaptureFixture[str]) -> None:
     printing.counts({"study": 1, "pool": 2, "matches": 1, "label_priors": 0, "engines": 1})
     assert capsys.readouterr().out == "1 study, 2 pools, 1 match, 0 label priors, 1 engine\n"

@@ -121,6 +121,15 @@ def test_the_page_needs_no_network_and_says_what_holds(database: Engine) -> None
         assert condition in pictures[0]
 
 
+def test_every_row_says_of_which_setting_it_is_so_that_rows_can_be_sorted(database: Engine) -> None:
+    text = page(compared(database, ["w-*"]))
+    assert "<th></th>" not in text
+    tables = re.findall(r"<th>Setting</th>.*?</table>", text, re.DOTALL)
+    assert tables
+    for table in tables:
+        assert table.count("<th>seed</th>") == table.count("<th>style.labels</th>") == 2
+
+
 def test_a_name_from_a_file_becomes_no_markup(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     for name, asker in (("a", "Q"), ("b", "<b>Q</b>")):

@@ -69,7 +69,7 @@ def test_all_figures_but_the_main_ones_stand_by_family_in_a_table_of_their_own(h
     heads = re.findall(r"<th>([^<]+)</th>", main.split("<thead>")[1].split("</thead>")[0])
     assert heads[:10] == ["Condition", "n", *(figure.symbol for figure in MAIN)]
     more = more.split("</details>")[0]
-    families = re.findall(r"<h4>(\w+)</h4>", more)
+    families = re.findall(r"<h3>(\w+)</h3>", more)
     assert families == ["Marginal", "Spread", "Structure", "Individual"]
     for figure in MORE:
         if figure.name == "omega":  # of two ordered questions there is none, so no table either

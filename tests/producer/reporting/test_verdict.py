@@ -173,3 +173,22 @@ def test_figures_without_contrasts_scales_and_worth_are_called_older():
     """Those of version 2 had none of them, and p values of what was rounding."""
     assert len(older({"figures_version": 2, "study": "small"})) == 1
     assert older({"figures_version": VERSION, "study": "small"}) == []
+
+
+def test_questions_that_go_against_the_others_are_named_unless_a_scale_turns_them_round():
+    def people(**changes):
+        correlation = np.array([[1, -0.4, 0.5], [-0.4, 1, -0.3], [0.5, -0.3, 1]])
+        return ResponseProfile("humans", 80, [], correlation, **{"complete": 80, **changes},
+                               constant=[], missing=0.0)  # fmt: skip
+
+    three = {f"q{n}": {"question": "?", "options": {"a": 1, "b": 2, "c": 3}} for n in (1, 2, 3)}
+
+    def lines(humans, **changes):
+        study = small_study(questionnaire={"questions": three}, **changes)
+        return flags(findings(row("none", 0.2)), [humans, portrait()], study)
+
+    said = "humans: q2 goes against the other questions, as reverse-keyed ones do"
+    assert [line for line in lines(people()) if line.startswith(said)]
+    assert lines(people(), scales={"one": ["q1", "-q2", "q3"]}) == []
+    assert not any("against" in line for line in lines(people(complete=9)))
+    assert lines(HUMANS) == []

@@ -12,6 +12,7 @@ from anthology.models.statistics.figures import VERSION
 from anthology.producer.control.measuring import Wanted, measure
 from anthology.producer.reporting.findings import findings
 from anthology.producer.transfer.archive import export_archive
+from anthology.producer.transfer.archive_figures import StudyFigures
 from anthology.producer.transfer.archive_import import import_archive
 
 
@@ -35,6 +36,23 @@ def test_figures_of_more_subgroups_and_by_other_settings_move_too(here, tmp_path
     assert again.read_bytes() == path.read_bytes()
     assert findings(moved, "small") == findings(here, "small")
     assert findings(moved, "small")["measures"]["bootstrap"] == 30
+
+
+def test_figures_between_groups_are_of_traits_that_the_study_has():
+    known = StudyFigures(small_study())
+
+    def wrong(condition, name):
+        row = {"condition": condition, "subgroup": "all", "name": name, "value": 0.5}
+        return [field for field, why in known.wrong(row) if why]
+
+    assert wrong("none", "groups/age*gender/parity_gap_drawn") == []
+    assert wrong("floor", "groups/gender/within_spread_sd") == []
+    for condition, name in (
+        ("none", "groups/party/parity_gap"), ("none", "groups/gender/parity_gap_sd"),
+        ("none", "groups/gender*gender/parity_gap"), ("humans", "groups/gender/parity_gap"),
+        ("none", "groups//parity_gap"), ("floor", "groups/gender/parity_gap_drawn"),
+    ):  # fmt: skip
+        assert wrong(condition, name) == ["name"], name
 
 
 def test_figures_of_an_archive_from_before_they_had_versions_are_told_as_older(here, tmp_path):

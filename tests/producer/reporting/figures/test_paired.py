@@ -1,5 +1,7 @@
 """Which of two conditions is closer: as findings, in words, and on the page."""
 
+import re
+from html import unescape
 from itertools import combinations
 
 import pytest
@@ -11,7 +13,7 @@ from sqlmodel import Session, col
 from anthology.models.database.tables import Metric
 from anthology.models.statistics.figures import leading
 from anthology.models.statistics.paired.differences import IN_SUBGROUPS, JUDGED
-from anthology.producer.reporting.figures.paired import in_words, paired
+from anthology.producer.reporting.figures.paired import in_words, paired, settled_in_words
 from anthology.producer.reporting.findings import findings
 from anthology.producer.reporting.report import write_report
 
@@ -54,6 +56,25 @@ def test_p_values_in_a_subgroup_are_adjusted_for_its_own_comparisons(reported, h
             assert least is None or least == pytest.approx(min(1, known[0] * len(known)))
     folded = sections(html).split("By subgroup")[1]
     assert folded.count("Which of two conditions is closer") == len(groups)
+
+
+def test_every_settled_comparison_stands_in_words_from_the_closer_side(reported, html):
+    rows = [row("bio", "qa", -0.021, 0.001), row("none", "qa", -0.5, 0.001),
+            row("none", "bio", -0.01, 0.4)]  # fmt: skip
+    assert settled_in_words(rows, WD) == (
+        "qa is closer than “none” on WD by 0.500 [0.490, 0.510]; "
+        "qa is closer than bio on WD by 0.021 [0.011, 0.031]; 3 comparisons, Holm’s correction."
+    )
+    assert settled_in_words(rows[2:], WD) == (
+        "Which condition is closer on WD is settled for no two (one comparison)."
+    )
+    assert settled_in_words([{**rows[0], "p": None, "p_holm": None}], WD) == ""
+    assert settled_in_words([], WD) == ""
+    known = findings(reported, "small")["paired"]
+    told = [said for figure in JUDGED if (said := settled_in_words(known, figure))]
+    assert told
+    items = [unescape(said) for said in re.findall(r"<li>(.*)</li>", html)]
+    assert [said for said in items if said in told] == told
 
 
 def test_a_study_measured_before_has_none_and_its_page_speaks_of_intervals(own, tmp_path):
