@@ -147,7 +147,9 @@ def estimates(
         )
         return items.found(one, other, sizes)[GAP]
 
-    resampled, twice = items.found(*once, sizes), {GAP: at_lags(gap_twice)}
+    theirs_once, ours_once = once
+    resampled = items.found(theirs_once, ours_once, sizes)
+    twice = {GAP: at_lags(gap_twice)}
     found = {}
     for name, shape in SHAPES.items():
         found[name] = around(

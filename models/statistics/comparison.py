@@ -133,10 +133,8 @@ def intervals(
     found = {}
     for figure in RESAMPLED:
         replicates = drawn.figures[figure.name]
-        one = around(
-            values[figure.name], replicates, independent, figure.within, figure.shape,
-            drawn.twice.figures.get(figure.name),
-        )  # fmt: skip
+        within, twice = figure.within(drawn.options), drawn.twice.figures.get(figure.name)
+        one = around(values[figure.name], replicates, independent, within, figure.shape, twice)
         found[figure.name] = one.low, one.high
     return found
 

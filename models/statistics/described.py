@@ -88,7 +88,7 @@ def consistency(
         drawn = np.concatenate([figure.value(one, one) for one in profiles])
         value = float(figure.value(profile, profile))
         found[figure.name] = around(
-            value, drawn, simulated.independent, figure.within, figure.shape
+            value, drawn, simulated.independent, figure.within(), figure.shape
         )
     counts = of_answers(simulated, columns)
     return found | {name: Estimate(value) for name, value in counts.items()}

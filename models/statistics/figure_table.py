@@ -5,6 +5,11 @@ Knows arrays only; the formulas are in `metrics.py`, `reliability.py`, `individu
 into the documents.
 """
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
 from anthology.models.statistics import metrics, readings, reliability
 from anthology.models.statistics.individual import pairs
 from anthology.models.statistics.kinds import (
@@ -23,6 +28,16 @@ from anthology.models.statistics.metrics import Answers, Floats
 VERSION = 6
 
 
+def _mean_steps(options: Sequence[int]) -> float:
+    """From one end of a scale to the other, mean over items."""
+    return float(np.mean(options)) - 1
+
+
+def _pairs(options: Sequence[int]) -> int:
+    """Ordered ones of two items, whose correlations differ by 2 at most."""
+    return len(options) * (len(options) - 1)
+
+
 def _constant_items(answers: Answers, weights: Floats) -> float:
     return float(len(metrics.constant_items(answers, weights)))
 
@@ -35,7 +50,8 @@ FIGURES: tuple[Figure, ...] = (
     OfDistributions(
         name="wd", family="marginal", main=True, symbol="WD", headline="Answer distributions",
         function=metrics.wasserstein,
-        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True,
+        ordered=True, better=Better.SMALLER, interval=True, largest=_mean_steps,
+        shape="distance", floor=True,
         plain="Wasserstein distance between the distributions of answers, in steps of the scale, "
         "averaged over {questions}; 0 is the same distribution",
         formula="Σ_{k<K} |F_H(k) − F_S(k)| on option positions 1..K, mean over ordered questions",
@@ -51,7 +67,8 @@ FIGURES: tuple[Figure, ...] = (
     OfCorrelations(
         name="fro", family="structure", main=True, symbol="Fro", headline="Correlations",
         function=metrics.frobenius,
-        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True, digits=2,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance",
+        largest=lambda options: 2 * math.sqrt(_pairs(options)), floor=True, digits=2,
         plain="Frobenius norm of the difference between the two correlation matrices",
         formula="‖R_H − R_S‖_F of the weighted correlation matrices, complete cases",
         source="Moon et al. 2024",
@@ -67,7 +84,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfCorrelations(
         name="l1", family="structure", main=True, symbol="L1", function=metrics.l1,
-        ordered=True, better=Better.SMALLER, interval=True, shape="distance", floor=True, digits=1,
+        ordered=True, better=Better.SMALLER, interval=True, shape="distance",
+        largest=lambda options: 2.0 * _pairs(options), floor=True, digits=1,
         plain="sum of the absolute differences between the correlations",
         formula="Σ_ij |R_H − R_S|_ij",
     ),
@@ -183,7 +201,8 @@ FIGURES: tuple[Figure, ...] = (
     ),
     OfPairs(
         name="mae", family="individual", symbol="MAE", function=pairs.error,
-        ordered=True, better=Better.SMALLER, interval=True, shape="even", digits=2,
+        ordered=True, better=Better.SMALLER, interval=True, largest=_mean_steps,
+        shape="even", digits=2,
         plain="mean absolute error: how many steps of the scale a simulated answer is away from "
         "that of one’s own human, averaged over {questions}",
         formula="Σ_kl |k − l| p_kl, mean over ordered questions",

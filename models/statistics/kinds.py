@@ -40,8 +40,8 @@ class Figure:
     family: what it is a figure of; main: stands in the report's first table, others in one of their
     family's. ordered: looks at questions whose options have an order, and no
     others. interval: has a bootstrap interval, of that `shape`; least, most: what it can be, where
-    that is not said by `better` or by its unit; floor: has a value among the humans
-    themselves.
+    that is not said by `better` or by its unit, and `largest` of items of so many options; floor:
+    has a value among the humans themselves.
     headline: a title, for the few that are drawn and that a terminal has room for. unit: a share
     lies between 0 and 1, a count is a whole number; digits: after the point, for people.
     """
@@ -59,6 +59,7 @@ class Figure:
     shape: Shape = "skewed"
     least: float = -np.inf
     most: float = np.inf
+    largest: Callable[[Sequence[int]], float] | None = None
     floor: bool = False
     headline: str = ""
     unit: Literal["number", "share", "count"] = "number"
@@ -76,13 +77,14 @@ class Figure:
         """Then its interval is of resamples of resamples."""
         return self.shape in ("distance", "squared")
 
-    @property
-    def within(self) -> Range:
-        """What no interval reaches beyond."""
+    def within(self, options: Sequence[int] = ()) -> Range:
+        """What no interval reaches beyond, of items of so many options, those of them that the
+        figure is of."""
         if self.unit == "share":
             return 0.0, 1.0
         positive = self.is_distance or self.better is Better.ONE  # or a ratio, best at 1
-        return 0.0 if positive else self.least, self.most
+        most = self.largest(options) if self.largest and options else self.most
+        return 0.0 if positive else self.least, most
 
     def loss(self, values: Floats, humans: Floats | float) -> Floats:
         """What is the smaller, the better values (...) are; `humans` are their own, which some

@@ -55,7 +55,7 @@ def of_distributions(
                 replicates = drawn.items[figure.name][j]
                 twice = drawn.twice.items[figure.name][j] if figure.iterated else None
                 of_item[figure.name] = around(
-                    value, replicates, independent, figure.within, figure.shape, twice
+                    value, replicates, independent, figure.within([options]), figure.shape, twice
                 )
         found.append(OfItem(int(answered.sum()), of_item))
     return found
@@ -77,7 +77,7 @@ def of_pairs(
             of_item[figure.name] = Estimate(value)
             if figure.interval:
                 of_item[figure.name] = around(
-                    value, replicates, independent, figure.within, figure.shape
+                    value, replicates, independent, figure.within([item.shape[1]]), figure.shape
                 )
         found.append(OfItem(int(answered.sum()), of_item))
     return found

@@ -71,7 +71,8 @@ def around(
     Standard errors are the deviation of the replicates, which of n people is short by √((n − 1)/n).
     So a mean, of which the interval is `even`, has its t interval, and few have no narrower one
     (Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90). Never beyond
-    `within`, where a figure cannot be.
+    `within`, where a figure cannot be. None where all replicates are the same, as of alpha of two
+    people: then nothing says how sure it is.
 
     A `skewed` one is as wide and lies farther towards the longer tail of the replicates: of
     skewness g, 95% of them are between g/6 · (1.96² − 1) ± 1.96 deviations from their mean (Cornish
@@ -92,8 +93,9 @@ def around(
     never below 0. Of a reliability, a ratio of variances away from 1, the `complement` has it
     (Bonett 2002, Journal of Educational and Behavioral Statistics 27).
     """
-    defined = int((~np.isnan(replicates)).sum())
-    if freedom_of(independent, defined) == 0 or np.isnan(value):
+    known = replicates[~np.isnan(replicates)]
+    defined = known.size
+    if freedom_of(independent, defined) == 0 or np.isnan(value) or np.ptp(known) <= NO_VARIANCE:
         return Estimate(float(value))
     value = float(value)
     stretch = math.sqrt(independent / (independent - 1))
@@ -102,8 +104,7 @@ def around(
         return reach_of_t(freedom_of(independent, defined, others)) * stretch
 
     if twice is None:
-        replicates = replicates[~np.isnan(replicates)]
-        low, high = _ends(value, replicates, errors(math.inf), shape)
+        low, high = _ends(value, known, errors(math.inf), shape)
     else:
         low, high = _ends_of_distance(value, replicates, twice, errors, shape)
     least, most = within

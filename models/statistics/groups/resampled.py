@@ -27,9 +27,10 @@ class Values:
 class Resampled(Values):
     """In R resamples; where humans are held against simulated people, they are the first side. Of
     distances also (..., LAGS, R) what they are in resamples of resamples (`iterated`), if something
-    was known of the people as they are."""
+    was known of the people as they are, and how many options the ordered items have."""
 
     twice: Values = field(default_factory=lambda: Values({}, {}))
+    options: Sequence[int] = ()
 
 
 def resampled(
@@ -58,7 +59,8 @@ def resampled(
         {name: np.stack([each.figures[name] for each in lags]) for name in lags[0].figures},
         {name: np.stack([each.items[name] for each in lags], axis=1) for name in lags[0].items},
     )
-    return Resampled(once.figures, once.items, twice)
+    options = [known[0].distributions[column].shape[-1] for column in known[0].columns]
+    return Resampled(once.figures, once.items, twice, options)
 
 
 def _values(figures: Sequence[Compared], one: Profile, other: Profile) -> Values:

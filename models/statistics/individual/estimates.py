@@ -24,10 +24,11 @@ Values = Callable[[Floats], Floats]  # of weights (R, n) the figures (R, ...)
 @dataclass(frozen=True)
 class Resampled:
     """The figures of pairs, in the order of `OF_PAIRS`, of m items (m, figures), and of R resamples
-    of people (R, m, figures)."""
+    of people (R, m, figures); how many options those items have that are ordered."""
 
     values: Floats
     drawn: Floats
+    options: Sequence[int] = ()
 
 
 def resampled(
@@ -43,7 +44,9 @@ def resampled(
         found = [_by_item(figure, tables, ordered) for figure in OF_PAIRS]
         return np.moveaxis(np.array(found), (0, 1, 2), (2, 1, 0))
 
-    return Resampled(*_resampled(values, simulated, rng, replicates))
+    scales = zip(simulated.probabilities, ordered, strict=True)
+    options = [item.shape[1] for item, scale in scales if scale]
+    return Resampled(*_resampled(values, simulated, rng, replicates), options)
 
 
 def estimates(found: Resampled, independent: float) -> dict[str, Estimate]:
@@ -52,7 +55,7 @@ def estimates(found: Resampled, independent: float) -> dict[str, Estimate]:
     values = mean_where_defined(found.values)
     drawn = mean_where_defined(np.moveaxis(found.drawn, 1, 0))
     return {
-        figure.name: around(value, column, independent, figure.within, figure.shape)
+        figure.name: around(value, column, independent, figure.within(found.options), figure.shape)
         if figure.interval
         else Estimate(value)
         for figure, value, column in zip(OF_PAIRS, values.tolist(), drawn.T, strict=True)

@@ -31,7 +31,7 @@ OF_ITEMS = {name: BY_NAME[name] for name in ("wd", "alpha", "omega")}
 SHAPES: Mapping[str, Shape] = {
     "mean": "even", "sd": "logarithm", **{name: one.shape for name, one in OF_ITEMS.items()},
 }  # fmt: skip
-RANGES: Mapping[str, Range] = {name: one.within for name, one in OF_ITEMS.items()}
+RANGES: Mapping[str, Range] = {name: one.within() for name, one in OF_ITEMS.items()}
 CORRELATION: Range = (-1, 1)
 
 

@@ -123,6 +123,7 @@ def test_an_items_interval_is_that_of_normal_theory_for_those_who_answered_it():
 def test_an_item_that_one_persona_answered_has_no_interval_and_one_nobody_answered_no_value():
     answers = correlated_people(40, items=3, missing=0)
     others = answers.copy()
+    others[::5, 0] = (others[::5, 0] + 1) % 5
     others[6:, 1], others[:, 2] = -1, -1
     items, of_two, _, _ = made(answers, others, personas=np.arange(40) // 6)
     for source, name in ((items, "tv"), (of_two, "agreement")):

@@ -81,7 +81,7 @@ def test_where_it_is_nearly_nothing_in_a_resample_its_ends_are_no_powers_of_ten(
 )  # fmt: skip
 @settings(max_examples=150)
 def test_an_interval_holds_its_own_figure(value, people, within, shape, replicates):
-    drawn = np.array([1.0, *replicates, 1.0])
+    drawn = np.array([1.0, *replicates, 1.1])
     again = at_lags(lambda lag: np.abs(twice(value, drawn, lag)))
     of_distance = again if shape in ("distance", "squared") else None
     found = around(value, drawn, people, within, shape, of_distance)
@@ -111,9 +111,10 @@ def test_the_mean_of_few_stories_holds_though_some_answer_for_many_people():
     assert held(values, drawn, "even", 20) < 92
 
 
-def test_replicates_that_are_all_the_same_move_nothing():
-    found = around(2.0, np.full(5, 2.0), 9)
-    assert (found.low, found.value, found.high) == (2, 2, 2)
+def test_replicates_that_are_all_the_same_say_nothing_of_how_sure_a_figure_is():
+    """As alpha of two people, which any resample with both has, or none."""
+    found = around(-2.29, np.full(5, -2.29), 9)
+    assert (found.value, math.isnan(found.low), math.isnan(found.high)) == (-2.29, True, True)
 
 
 def test_an_interval_ends_where_a_figure_cannot_be():

@@ -10,7 +10,7 @@ from anthology.models.statistics.groups import weighed
 from anthology.models.statistics.groups.profiles import Profile
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.individual import estimates, joint_tables
-from anthology.models.statistics.metrics import mean_distribution
+from anthology.models.statistics.metrics import mean_distribution, shares, total_variation
 from anthology.models.statistics.reliability import pairwise_covariance
 
 OPTIONS, COLUMNS, REPLICATES = [5] * 4, [0, 1, 2, 3], 6
@@ -49,9 +49,11 @@ def test_figures_of_bootstraps_are_those_of_a_loop_over_people_drawn():
         plain = comparison.compare(theirs.take(one), ours.take(other), ORDERED)
         for name, values in found.figures.items():
             close(values[r], plain[name], name)
-        doubles = ours.take(other)
+        doubles, people = ours.take(other), theirs.take(one)
         for j, item in enumerate(doubles.probabilities):
-            close(found.other[j][r], mean_distribution(item, doubles.weights))
+            means = mean_distribution(item, doubles.weights)
+            given = shares(people.answers[:, j], item.shape[1], people.weights)
+            close(found.items["tv"][j, r], total_variation(given, means))
 
 
 def test_figures_of_pairs_of_bootstraps_are_those_of_a_loop_over_people_drawn(monkeypatch):
