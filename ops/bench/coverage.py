@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anthology.models.statistics import comparison
+from anthology.models.statistics.by_item import estimates as by_item
 from anthology.models.statistics.comparison import Humans, Simulated
 from anthology.models.statistics.groups.intervals import Estimate
 from anthology.models.statistics.individual import estimates as pairs
@@ -114,6 +115,10 @@ def _estimates(design: Design, rng: np.random.Generator) -> Iterator[tuple[str, 
     for name, ends in comparison.intervals(values, simulated.independent, resampled).items():
         yield name, Estimate(values[name], *ends)
     ordered = [True] * own.shape[1]
+    first = by_item.of_distributions(humans, simulated, resampled, ordered)[0]
+    for name, one in first.figures.items():
+        if not np.isnan(one.low):
+            yield f"item/i00/{name}", one
     of_pairs = pairs.resampled(own[: design.simulated], simulated, ordered, rng, REPLICATES)
     for name, one in pairs.estimates(of_pairs, simulated.independent).items():
         if not np.isnan(one.low):
