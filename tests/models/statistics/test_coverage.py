@@ -9,7 +9,20 @@ from anthology.models.statistics.individual import estimates
 
 ITEMS, OPTIONS = 3, 4
 CUTS = np.array([-0.8, 0.0, 0.8])
-NAMES = ("wd", "tv", "variance_ratio", "alpha", "agreement", "kappa", "mae")
+NAMES = (
+    "wd",
+    "tv",
+    "js",
+    "ks",
+    "overlap",
+    "fro",
+    "cbs",
+    "variance_ratio",
+    "alpha",
+    "agreement",
+    "kappa",
+    "mae",
+)
 
 
 def study(rng, people, simulated, stories):

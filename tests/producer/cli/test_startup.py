@@ -125,8 +125,8 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             (planning, light, 1200),
             (exporting, light, 1200),
             ([["import", "none.zip"]], light, 1200),
-            ([["report", "small"]], NEVER | RINGING, 1450),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1450),
+            ([["report", "small"]], NEVER | RINGING, 1460),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1460),
             (labelling, NEVER | RINGING, 1545),
         ],
     )

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlmodel import Session
 from surveyed import LIKES
 
 from anthology.models.database.sessions import open_database
+from anthology.models.database.tables import Metric
 from anthology.models.study.study import Study
 from anthology.producer.cli import printing
 from anthology.producer.monitoring.progress import progress
@@ -42,7 +44,12 @@ def test_the_page_shows_shares_with_intervals_and_says_that_nobody_is_compared_w
     assert "no distances and no floors" in shown
     assert "How close each condition came" not in shown
     assert "other real people" not in shown
-    assert "0.600<small>0.600 to 0.600</small>" in shown
+    assert "<td>0.600" in shown
+    assert "0.600<small>" not in shown  # all answer alike, and nothing says how sure that is
+    with Session(database) as session:
+        session.execute(update(Metric).values(low=0.5, high=0.7))
+        session.commit()
+    assert "0.600<small>0.500 to 0.700</small>" in page(database, "small")
     assert "By subgroup (2)" in shown
     assert "sex = man" in shown
     assert "none: the personas answer for themselves" in shown
