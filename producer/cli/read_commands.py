@@ -1,5 +1,5 @@
-"""The commands that show what came of studies, or will: report, compare, export, import, preview,
-lock, floor."""
+"""The commands that show what came of studies, or will: compare, export, import, preview, lock,
+floor; the report has a file of its own."""
 
 from functools import partial
 from pathlib import Path
@@ -24,78 +24,6 @@ from anthology.producer.cli.arguments import (
     StudyNames,
     SurveyArg,
 )
-
-
-def report(
-    study: StudyName,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
-    ] = None,
-    force: Force = False,
-    as_json: Json = False,
-    checklist: Annotated[
-        bool, typer.Option("--checklist", help="Print the GUIDE-LLM checklist as Markdown instead.")
-    ] = False,
-    personas: Annotated[
-        bool, typer.Option("--personas", help="Write a page to browse the personas, too.")
-    ] = False,
-    table: Annotated[
-        str | None,
-        typer.Option(metavar="FIGURES", help="Print a table for a paper instead: wd,fro,alpha."),
-    ] = None,
-    format: Annotated[
-        str | None, typer.Option(help="Of the table: md (as without it), latex or csv.")
-    ] = None,
-) -> None:
-    """Write the report: how close each condition came to the humans."""
-    of_page = out is not None or force or as_json or personas
-    if checklist:
-        if of_page or table is not None or format is not None:
-            raise InputError("--checklist only prints Markdown; leave the other options out")
-        return _checklist(study)
-    if table is not None:
-        if of_page:
-            raise InputError("--table only prints a table; only --format goes with it")
-        return _paper_table(study, table, "md" if format is None else format)
-    if format is not None:
-        raise InputError("--format is of a table; say which figures it has with --table wd,fro")
-    from anthology.models.database.sessions import open_to_look
-    from anthology.models.settings import Settings
-    from anthology.producer.reporting.findings import findings
-    from anthology.producer.reporting.report import write_report
-    from anthology.producer.reporting.verdict import older
-
-    settings = Settings()
-    database = open_to_look(settings.database)
-    found = findings(database, study)
-    if not as_json or out is not None or personas:
-        folder = out or settings.home / study / "report"
-        page = write_report(database, study, folder, force=force, found=found, personas=personas)
-        terminal.note(f"report: {page}")
-    for said in older(found):
-        terminal.note(said)
-    printing.as_json(found) if as_json else printing.findings_table(found)
-
-
-def _checklist(study: str) -> None:
-    from anthology.models.database.sessions import open_to_look
-    from anthology.models.settings import Settings
-    from anthology.producer.reporting.appendix.checklist import checklist_of
-    from anthology.producer.reporting.appendix.markdown import as_markdown
-
-    terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
-
-
-def _paper_table(study: str, figures: str, format: str) -> None:
-    from anthology.producer.reporting.appendix.paper_table import chosen, paper_table_of
-    from anthology.producer.reporting.appendix.table_formats import writer_of
-
-    columns, write = chosen(figures), writer_of(format)  # before a database is looked for
-    from anthology.models.database.sessions import open_to_look
-    from anthology.models.settings import Settings
-
-    table = paper_table_of(open_to_look(Settings().database), study, columns)
-    terminal.line(write(table).rstrip("\n"))
 
 
 def compare(
