@@ -1,8 +1,8 @@
 """The command line `anthology`: its commands, and one sentence for every error.
 
-The commands are in `run_commands.py`, `steer_commands.py`, `report_command.py` and
-`read_commands.py`: they know how to ask the other rooms and how to show what they answer, as JSON
-or text on stdout, and decide nothing themselves.
+The commands are in `run_commands.py`, `steer_commands.py` and `read_commands.py`: they know how to
+ask the other rooms and how to show what they answer, as JSON or text on stdout, and decide nothing
+themselves.
 """
 
 import gc
@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from anthology.models.errors import AnthologyError
 from anthology.models.runtime import terminal
-from anthology.producer.cli import read_commands, report_command, run_commands, steer_commands
+from anthology.producer.cli import read_commands, run_commands, steer_commands
 
 app = typer.Typer(
     name="anthology",
@@ -34,7 +34,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "worker": run_commands.worker,
     "status": steer_commands.status,
     "wait": steer_commands.wait,
-    "report": report_command.report,
+    "report": read_commands.report,
     "compare": read_commands.compare,
     "export": read_commands.export,
     "import": read_commands.import_,

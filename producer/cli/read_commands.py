@@ -1,5 +1,5 @@
-"""The commands that show what came of studies, or will: compare, export, import, preview, lock,
-floor; the report has a file of its own."""
+"""The commands that show what came of studies, or will: report, compare, export, import, preview,
+lock, floor."""
 
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,77 @@ from anthology.producer.cli.arguments import (
     StudyNames,
     SurveyArg,
 )
+
+
+def report(
+    study: StudyName,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for index.html, by default in ANTHOLOGY_HOME; of docx its file."),
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    checklist: Annotated[
+        bool, typer.Option("--checklist", help="Print the GUIDE-LLM checklist as Markdown instead.")
+    ] = False,
+    personas: Annotated[
+        bool, typer.Option("--personas", help="Write a page to browse the personas, too.")
+    ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIGURES",
+            help="Print a table for a paper instead: wd,fro,alpha; also of scales "
+            "(scale/NAME/alpha) and between groups (groups/TRAIT/parity_gap).",
+        ),
+    ] = None,
+    subgroup: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of whom the table is, with floors of their own: 'sex=man', "
+            "'sex=man * party=left'; everybody without it.",
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="Of the table: md (as without it), latex, csv, or docx with --out."),
+    ] = None,
+) -> None:
+    """Write the report: how close each condition came to the humans."""
+    of_page = as_json or personas
+    of_table = {"--subgroup": subgroup, "--format": format}
+    if checklist:
+        if of_page or out is not None or force or {table, *of_table.values()} != {None}:
+            raise InputError("--checklist only prints Markdown; leave the other options out")
+        from anthology.producer.cli.paper_lines import print_checklist
+
+        return print_checklist(study)
+    if table is not None:
+        if of_page:
+            raise InputError("--table is no page; --format and --subgroup go with it")
+        from anthology.producer.cli.paper_lines import FORMATS, print_table
+
+        kind = FORMATS[0] if format is None else format
+        return print_table(study, table, subgroup, kind, out, force=force)
+    if given := next((option for option, value in of_table.items() if value is not None), None):
+        raise InputError(f"{given} is of a table; say which figures it has with --table wd,fro")
+    from anthology.models.database.sessions import open_to_look
+    from anthology.models.settings import Settings
+    from anthology.producer.reporting.findings import findings
+    from anthology.producer.reporting.report import write_report
+    from anthology.producer.reporting.verdict import older
+
+    settings = Settings()
+    database = open_to_look(settings.database)
+    found = findings(database, study)
+    if not as_json or out is not None or personas:
+        folder = out or settings.home / study / "report"
+        page = write_report(database, study, folder, force=force, found=found, personas=personas)
+        terminal.note(f"report: {page}")
+    for said in older(found):
+        terminal.note(said)
+    printing.as_json(found) if as_json else printing.findings_table(found)
 
 
 def compare(

@@ -151,8 +151,9 @@ def test_word_gets_a_document_with_what_markdown_has(anthology: Any, home: Path)
         (["--table", "wd/(K−1)"], "--table: no figure is called 'wd/(K−1)'; did you mean wd_norm"),
         (["--table", "wd", "--format", "docx"], "--format docx is a document and no text; name"),
         (["--table", "wd", "--format", "docx", "--out", "a.doc"], "--out names the document of"),
-        (["--table", "wd", "--out", "a.docx"], "a table as md is printed; leave --out out and"),
-        (["--table", "wd", "--force"], "a table as md is printed; leave --force out and send it"),
+        (["--table", "wd", "--out", "a.docx"], "a table as md is printed, so send it to a file"),
+        (["--table", "wd", "--format", ""], "--format takes md, latex, csv, docx, not"),
+        (["--table", "wd", "--force"], "a table as md is printed, so send it to a file"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_printed_is_one_sentence(

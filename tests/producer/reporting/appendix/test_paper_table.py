@@ -18,7 +18,7 @@ from anthology.producer.reporting.appendix.paper_table import (
     PaperTable,
     paper_table,
 )
-from anthology.producer.reporting.appendix.table_columns import COLUMNS, asked
+from anthology.producer.reporting.appendix.table_columns import COLUMNS, asked, of_study
 from anthology.producer.reporting.appendix.table_formats import latex, markdown
 
 MEN, GAP = "gender=Male", "groups/gender/parity_gap"
@@ -181,6 +181,16 @@ def test_figures_between_groups_have_the_floors_of_groups_as_large():
 def test_what_a_study_does_not_have_is_answered_with_what_it_has(names, subgroup, said):
     with pytest.raises(InputError, match=re.escape(said)):
         made(names, subgroup=subgroup, scales=SCALES)
+
+
+def test_neither_is_it_by_figures_of_scales_and_between_groups():
+    study = small_study("s", scales={**SCALES, "others": ["war", "spend"]})
+    known = [name for name in of_study(study, ["gender*age"]) if name not in COLUMNS]
+    assert len(known) == 2 * 6 + 1 + 4
+    table = made(",".join(known), known={("bio", "all"): stored(9, **dict.fromkeys(known, 0.1))},
+                 scales=study.scales)  # fmt: skip
+    assert set(re.findall(r"[^\x00-\x7f]", latex(table))) <= set("’–")
+    assert r"WD gap gender $\times$ age, drawn" in latex(table)
 
 
 def _read(text):
