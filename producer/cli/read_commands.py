@@ -29,7 +29,8 @@ from anthology.producer.cli.arguments import (
 def report(
     study: StudyName,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for index.html; by default in ANTHOLOGY_HOME.")
+        Path | None,
+        typer.Option(help="Folder for index.html, by default in ANTHOLOGY_HOME; of docx its file."),
     ] = None,
     force: Force = False,
     as_json: Json = False,
@@ -41,24 +42,43 @@ def report(
     ] = False,
     table: Annotated[
         str | None,
-        typer.Option(metavar="FIGURES", help="Print a table for a paper instead: wd,fro,alpha."),
+        typer.Option(
+            metavar="FIGURES",
+            help="Print a table for a paper instead: wd,fro,alpha; also of scales "
+            "(scale/NAME/alpha) and between groups (groups/TRAIT/parity_gap).",
+        ),
+    ] = None,
+    subgroup: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Of whom the table is, with floors of their own: 'sex=man', "
+            "'sex=man * party=left'; everybody without it.",
+        ),
     ] = None,
     format: Annotated[
-        str | None, typer.Option(help="Of the table: md (as without it), latex or csv.")
+        str | None,
+        typer.Option(help="Of the table: md (as without it), latex, csv, or docx with --out."),
     ] = None,
 ) -> None:
     """Write the report: how close each condition came to the humans."""
-    of_page = out is not None or force or as_json or personas
+    of_page = as_json or personas
+    of_table = {"--subgroup": subgroup, "--format": format}
     if checklist:
-        if of_page or table is not None or format is not None:
+        if of_page or out is not None or force or {table, *of_table.values()} != {None}:
             raise InputError("--checklist only prints Markdown; leave the other options out")
-        return _checklist(study)
+        from anthology.producer.cli.paper_lines import print_checklist
+
+        return print_checklist(study)
     if table is not None:
         if of_page:
-            raise InputError("--table only prints a table; only --format goes with it")
-        return _paper_table(study, table, "md" if format is None else format)
-    if format is not None:
-        raise InputError("--format is of a table; say which figures it has with --table wd,fro")
+            raise InputError("--table is no page; --format and --subgroup go with it")
+        from anthology.producer.cli.paper_lines import FORMATS, print_table
+
+        kind = FORMATS[0] if format is None else format
+        return print_table(study, table, subgroup, kind, out, force=force)
+    if given := next((option for option, value in of_table.items() if value is not None), None):
+        raise InputError(f"{given} is of a table; say which figures it has with --table wd,fro")
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
     from anthology.producer.reporting.findings import findings
@@ -75,27 +95,6 @@ def report(
     for said in older(found):
         terminal.note(said)
     printing.as_json(found) if as_json else printing.findings_table(found)
-
-
-def _checklist(study: str) -> None:
-    from anthology.models.database.sessions import open_to_look
-    from anthology.models.settings import Settings
-    from anthology.producer.reporting.appendix.checklist import checklist_of
-    from anthology.producer.reporting.appendix.markdown import as_markdown
-
-    terminal.line(as_markdown(checklist_of(open_to_look(Settings().database), study)).rstrip())
-
-
-def _paper_table(study: str, figures: str, format: str) -> None:
-    from anthology.producer.reporting.appendix.paper_table import chosen, paper_table_of
-    from anthology.producer.reporting.appendix.table_formats import writer_of
-
-    columns, write = chosen(figures), writer_of(format)  # before a database is looked for
-    from anthology.models.database.sessions import open_to_look
-    from anthology.models.settings import Settings
-
-    table = paper_table_of(open_to_look(Settings().database), study, columns)
-    terminal.line(write(table).rstrip("\n"))
 
 
 def compare(

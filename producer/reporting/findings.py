@@ -58,7 +58,7 @@ def figures_of(database: Engine, study: str) -> tuple[Study, dict[str, Any]]:
         row = find_study(session, study)
         figures = by_place(stored_of(session, row))
         if not figures:
-            raise InputError(_not_measured(where))
+            raise InputError(not_measured(where))
         spec = Study.from_spec(row.spec)
         found = {
             "study": row.name, "state": where.state, "model": spec.model,
@@ -84,7 +84,7 @@ def findings(database: Engine, study: str, measured: Sequence[Row] | None = None
             stored_of(session, row) if measured is None else [Metric(**one) for one in measured]
         )
         if not stored:
-            raise InputError(_not_measured(where))
+            raise InputError(not_measured(where))
         figures = by_place(stored)
         spec = Study.from_spec(row.spec)
         subgroups = subgroups_of(spec, figures)
@@ -192,7 +192,7 @@ def _errors(where: Progress) -> int:
     return int(where.answers["errors"]) + failed
 
 
-def _not_measured(where: Progress) -> str:
+def not_measured(where: Progress) -> str:
     """Says why there is nothing to report, and what to do."""
     name = where.study
     if where.state == "cancelled":

@@ -3,4 +3,12 @@
 Puts together what was found; computes no figure.
 """
 
-__all__ = ["checklist", "markdown", "paper_table", "published", "table_formats"]
+__all__ = [
+    "checklist",
+    "markdown",
+    "paper_table",
+    "published",
+    "table_columns",
+    "table_formats",
+    "word_table",
+]

@@ -1,4 +1,4 @@
-"""A paper's table as LaTeX, as Markdown, and as CSV.
+"""A paper's table as LaTeX, as Markdown, and as CSV; for Word it is in `word_table.py`.
 
 People read the digits that the report's page has; CSV has every digit, for programs.
 """
@@ -7,11 +7,10 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
-from anthology.models.errors import InputError
 from anthology.models.runtime.spreadsheets import harmless
-from anthology.models.statistics.kinds import Figure
 from anthology.producer.reporting.appendix.markdown import plain
 from anthology.producer.reporting.appendix.paper_table import Cell, Line, PaperTable
+from anthology.producer.reporting.appendix.table_columns import Column
 
 MINUS = "−"
 # In points: the text of an article, between two columns, a sign of values and one of what is below.
@@ -31,7 +30,7 @@ _LATEX = str.maketrans({
     "#": r"\#", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': "''",
     MINUS: "$-$", "±": r"$\pm$", "α": r"$\alpha$", "κ": r"$\kappa$", "ω": r"$\omega$",
-    "²": "$^{2}$", "‖": r"$\|$",
+    "²": "$^{2}$", "‖": r"$\|$", "×": r"$\times$", "Δ": r"$\Delta$", "…": r"\dots{}",
 })  # fmt: skip
 
 
@@ -44,9 +43,8 @@ def latex(table: PaperTable) -> str:
 
 def _latex(table: PaperTable) -> Iterator[str]:
     yield "% \\usepackage{booktabs}"
-    head = ["Condition", "n", *(column.title for column in table.columns)]
-    rows = list(_rows(table))
-    parts = list(_parts([[(title, "") for title in head], *(cells for _, cells in rows)]))
+    head, rows = heads(table), list(shown_rows(table))
+    parts = parts_of(head, rows, ROOM)
     notes = sum(len(note) for note in table.notes) // NOTE + 1
     pages = _pages(parts, rows, notes)
     for page, tabulars in enumerate(pages, start=1):
@@ -116,19 +114,25 @@ def _tabular(head: list[str], places: list[int], rows: list[Row]) -> Iterator[st
     yield "\\medskip"
 
 
-def _parts(table: list[list[Shown]]) -> Iterator[list[int]]:
-    """The places of columns that fit beside each other: name and n in each part."""
-    columns = zip(*filter(None, table), strict=True)
-    widths = [max(map(_width, cells)) + GAP for cells in columns]
-    room, used = ROOM - sum(widths[:2]) + GAP, 0.0
-    part = [0, 1]
+def parts_of(head: list[str], rows: list[Row], room: float) -> list[list[int]]:
+    """The places of columns that fit beside each other into so many points: name and n in each
+    part."""
+    widths = widths_of(head, rows)
+    room, used = room - sum(widths[:2]) + GAP, 0.0
+    parts = [[0, 1]]
     for n, width in enumerate(widths[2:], start=2):
-        if len(part) > 2 and used + width > room:
-            yield part
-            part, used = [0, 1], 0.0
-        part.append(n)
+        if len(parts[-1]) > 2 and used + width > room:
+            parts.append([0, 1])
+            used = 0.0
+        parts[-1].append(n)
         used += width
-    yield part
+    return parts
+
+
+def widths_of(head: list[str], rows: list[Row]) -> list[float]:
+    """In points, in the small print of LaTeX, with what is between two columns."""
+    cells = [[(title, "") for title in head], *(cells for kind, cells in rows if kind is not None)]
+    return [max(map(_width, column)) + GAP for column in zip(*cells, strict=True)]
 
 
 def _width(cell: Shown) -> float:
@@ -151,9 +155,9 @@ def markdown(table: PaperTable) -> str:
 def _markdown(table: PaperTable) -> Iterator[str]:
     yield f"**{plain(table.title)}**"
     yield ""
-    yield _md_row(["Condition", "n", *(column.title for column in table.columns)])
+    yield _md_row(heads(table))
     yield f"|:--|{'--:|' * (1 + len(table.columns))}"
-    for kind, cells in _rows(table):
+    for kind, cells in shown_rows(table):
         if kind is not None:
             yield _md_row([" ".join(filter(None, cell)) for cell in cells])
     for note in table.notes:
@@ -173,7 +177,7 @@ def as_csv(table: PaperTable) -> str:
     header = ["kind", "name", "n"]
     for column in table.columns:
         ends = ["", *(["_low", "_high"] if column.interval else [])]
-        ends += ["_sd"] if column.varies else []
+        ends += ["_sd"] if column.deviation else []
         header += [f"{column.name}{end}" for end in ends]
     writer.writerow(header)
     for line in table.lines:
@@ -189,17 +193,14 @@ def as_csv(table: PaperTable) -> str:
 FORMATS: dict[str, Callable[[PaperTable], str]] = {"latex": latex, "csv": as_csv, "md": markdown}
 
 
-def writer_of(format: str) -> Callable[[PaperTable], str]:
-    """What writes a table in that format; raises `InputError` where there is no such format."""
-    if format not in FORMATS:
-        raise InputError(f"--format takes {', '.join(FORMATS)}, not {format!r}")
-    return FORMATS[format]
-
-
 # --- for people -----------------------------------------------------------------------------------
 
 
-def _rows(table: PaperTable) -> Iterator[Row]:
+def heads(table: PaperTable) -> list[str]:
+    return ["Condition", "n", *(column.title for column in table.columns)]
+
+
+def shown_rows(table: PaperTable) -> Iterator[Row]:
     """The kind and the cells of every line; one of no kind where conditions, or floors, begin."""
     before: bool | None = None
     for line in table.lines:
@@ -211,21 +212,21 @@ def _rows(table: PaperTable) -> Iterator[Row]:
 
 def _cells(table: PaperTable, line: Line) -> list[Shown]:
     cells = zip(line.cells, table.columns, strict=True)
-    found = [_cell(cell, column.figure) for cell, column in cells]
+    found = [_cell(cell, column) for cell, column in cells]
     return [(line.name, ""), (f"{line.n:,}", ""), *found]
 
 
-def _cell(cell: Cell, figure: Figure) -> Shown:
+def _cell(cell: Cell, column: Column) -> Shown:
     """With its interval or, of a floor, its deviation."""
     if cell.value is None:
         return NOTHING, ""
-    shown, sure = _number(cell.value, figure), ""
+    shown, sure = _number(cell.value, column), ""
     if cell.low is not None and cell.high is not None:
-        sure = f"[{_number(cell.low, figure)}, {_number(cell.high, figure)}]"
+        sure = f"[{_number(cell.low, column)}, {_number(cell.high, column)}]"
     elif cell.deviation is not None:
-        sure = f"± {_number(cell.deviation, figure)}"
+        sure = f"± {_number(cell.deviation, column)}"
     return shown, sure
 
 
-def _number(value: float, figure: Figure) -> str:
-    return f"{value:z,.{figure.digits}f}".replace("-", MINUS)
+def _number(value: float, column: Column) -> str:
+    return f"{value:z,.{column.digits}f}".replace("-", MINUS)

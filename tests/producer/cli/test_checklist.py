@@ -26,7 +26,8 @@ def test_it_is_printed_and_nothing_is_written(anthology: Any, home: Path) -> Non
 
 
 @pytest.mark.usefixtures("finished")
-@pytest.mark.parametrize("other", [["--json"], ["--force"], ["--personas"], ["--table", "wd"]])
+@pytest.mark.parametrize("other", [["--json"], ["--force"], ["--personas"], ["--table", "wd"],
+                                   ["--subgroup", "sex=man"]])  # fmt: skip
 def test_what_is_of_the_page_does_not_go_with_it(anthology: Any, other: list[str]) -> None:
     said = anthology("report", "small", "--checklist", *other).failed(2)
     assert "--checklist only prints Markdown; leave the other options out" in said
