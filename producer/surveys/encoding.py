@@ -1,5 +1,5 @@
-"""The rows of a survey file as a study reads them: ids, and codes as option positions; a code that
-no option covers is refused.
+"""The rows of a survey file as a study reads them: ids, and codes as option positions; a column
+that is not there, and a code that no option covers, are refused by the field that names them.
 
 Knows the study's mapping of codes to options; which rows take part is for `respondents.py`.
 """
@@ -14,6 +14,7 @@ from anthology.models.errors import InputError
 from anthology.models.questionnaire.codes import Code, plain
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import AGAIN, asked_again
+from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
 from anthology.producer.surveys.coded_cells import Cell, cells, remedy
 from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
@@ -21,7 +22,6 @@ from anthology.producer.surveys.formats.spelling import spelled, texts_in
 from anthology.producer.surveys.formats.survey_file import SurveyFile
 from anthology.producer.surveys.population import within
 from anthology.producer.surveys.scales.scale import scales_of
-from anthology.producer.surveys.wanted_columns import place_of
 
 Columns = dict[str, list[int]]  # positions by name, -1 where there is none
 
@@ -42,6 +42,13 @@ class Read:
 
 
 _Nonresponse = Mapping[str, Collection[Code]]  # codes by column
+
+
+def refuse_missing(survey: SurveyFile, study: Study) -> None:
+    """Raises `InputError` naming the field, and columns that are called nearly so."""
+    for place, column in _wanted(study):
+        if column is not None:
+            survey.column(column, place)
 
 
 def read_now(survey: SurveyFile, study: Study) -> Read:
@@ -69,14 +76,40 @@ def encoded(read: Read, study: Study, rows: Sequence[int]) -> tuple[Columns, Col
         if asked.name in study.known
     }
     answers = {
-        question.name: _encode(read, question, _field(question.name), rows)
+        question.name: _encode(read, question, field_of(question.name), rows)
         for question in [*study.compared, *asked_again(study.compared)]
     }
     return known, answers
 
 
+def place_of(study: Study, known: str) -> str:
+    """Where a study file has what is known of respondents."""
+    if known == ARM and study.arms is not None:
+        return "arms"
+    return f"{'traits' if known in study.traits else 'earlier'}.{known}"
+
+
+def field_of(question: str) -> str:
+    """Where a study file has a question, or its second answers."""
+    name, again, _ = question.partition(AGAIN)
+    return f"questions.{name}.retest" if again else f"questions.{name}"
+
+
 def picked(order: Sequence[int], values: Sequence[Any]) -> list[Any]:
     return [values[i] for i in order]
+
+
+def _wanted(study: Study) -> Iterator[tuple[str, str | None]]:
+    """Fields with the columns that they name."""
+    humans = study.surveyed
+    yield "humans.id", humans.id
+    yield "humans.weight", humans.weight
+    yield from (("humans.where", column) for column in humans.where)
+    for asked in study.in_file:
+        place = place_of(study, asked.name) if asked.name in study.known else None
+        yield f"{place or f'questions.{asked.name}'}.column", asked.column
+    for question in study.compared:
+        yield f"questions.{question.name}.retest", question.retest
 
 
 def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> Read:
@@ -111,11 +144,6 @@ def _asked(study: Study) -> list[str]:
     questions = [*study.in_file, *asked_again(study.compared)]
     columns = [question.column for question in questions]
     return list(dict.fromkeys(column for column in columns if column is not None))
-
-
-def _field(question: str) -> str:
-    name, again, _ = question.partition(AGAIN)
-    return f"questions.{name}.retest" if again else f"questions.{name}"
 
 
 def _encode(read: Read, question: Question, place: str, rows: Sequence[int]) -> list[int]:
