@@ -156,7 +156,10 @@ def test_a_sav_says_who_has_no_weight_and_they_count_nowhere(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"arms": {"texts": {"control": "", "told": "Roads are closed."}}},
+        {"arms": {"texts": {"control": "", "told": "Roads are closed."}},
+         "questionnaire": {"options": {"too little": 1, "about right": 2, "too much": 3},
+                           "questions": {"roads": "Roads?", "parks": {
+                               "question": "Parks?", "ask_if": {"arm": "told"}}}}},
         {"arms": {"texts": {"control": "", "told": "Roads are closed."}, "column": "sex",
                   "codes": {"control": 1, "told": 2}}},
         {"earlier": {"before": {"question": "Parks?", "column": "parks",
