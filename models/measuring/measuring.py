@@ -1,6 +1,6 @@
 """All figures of a study as rows of the `metric` table, from what is stored of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Engine
 
@@ -41,18 +41,18 @@ WITHOUT_HUMANS: tuple[Part, ...] = (without_humans.rows, scale_scores.of_persona
 
 def measured(
     engine: Engine, study_id: int, study: Study, used: Measures | None = None,
-    *, weighted: bool = True,
+    *, weights: Sequence[float] | None = None,
 ) -> list[Row]:  # fmt: skip
     """Every condition's figures against the humans, and the humans' own floors; without humans,
     what the personas said by themselves.
 
-    used: how it is measured, in the place of what the study file says. Unless `weighted`, everybody
-    counts once, humans as well.
+    used: how it is measured, in the place of what the study file says; weights: of all humans (N,)
+    in the order of their numbers, in the place of those that are stored.
     """
     own = study.measures
     wanted = study.model_copy(update={"measures": used or own})
     with reading(engine) as session:
-        found = stored.load(session, study_id, wanted, weighted=weighted)
+        found = stored.load(session, study_id, wanted, weights)
     # Computed without a transaction open: servers and poolers end those that do nothing.
     parts = WITH_HUMANS if study.humans else WITHOUT_HUMANS
     with one_thread():

@@ -1,6 +1,6 @@
 """What is stored of a study as arrays: all that its figures are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,13 +34,15 @@ class Stored:
     groups: list[Group]
 
 
-def load(session: Session, study_id: int, study: Study, *, weighted: bool = True) -> Stored:
-    """Reads a study's people and answers, to be measured as `study.measures` says; unless
-    `weighted`, everybody counts once, humans as well."""
+def load(
+    session: Session, study_id: int, study: Study, weights: Sequence[float] | None = None
+) -> Stored:
+    """Reads a study's people and answers, to be measured as `study.measures` says; weights: of all
+    humans (N,), in the place of those that are stored, 0 for who is to count nowhere."""
     respondents = session.get_one(StudyRow, study_id).respondents
     people = load_people(session, study_id, study)
-    if not weighted:
-        people = replace(people, weights=people.counted.astype(np.float64))
+    if weights is not None:
+        people = replace(people, weights=np.array(weights, dtype=np.float64))
     simulations = {
         condition.name: load_simulation(
             session, study_id, study, condition.name, study.people_in(condition, respondents)

@@ -102,7 +102,7 @@ def findings_table(found: dict[str, Any]) -> None:
     against = f"against {found['humans']:,} humans" if found["humans"] else "against nobody"
     people = f"{found['study']}: {found['respondents']} virtual people a condition"
     table = Table(
-        title=_title(f"{people} {against}"),
+        title=_title(f"{people} {against}{_weighing(found['measures'])}"),
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
@@ -121,6 +121,14 @@ def findings_table(found: dict[str, Any]) -> None:
         floors = [_figure(found[name][f.name], f.digits) if f.floor else "" for f in HEADLINES]
         table.add_row(label.format(n=found[name]["n"]), *floors)
     Console(width=None if sys.stdout.isatty() else 200).print(table)  # into a file, whole
+
+
+def _weighing(measures: dict[str, Any]) -> str:
+    """By what people count, where it is not what the study file says."""
+    if "weight" not in measures:
+        return ""
+    column = measures["weight"]
+    return ", everybody counted once" if column is None else f", weighted by {column!r}"
 
 
 def _name(figure: Figure) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -149,15 +150,30 @@ def measure(
         bool,
         typer.Option("--unweighted", help="Count everybody once; prints, and stores nothing."),
     ] = False,
+    weight: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Another weight of the survey file; prints, and stores nothing.",
+        ),
+    ] = None,
+    humans: Annotated[
+        Path | None,
+        typer.Option(help="Of --weight: where the survey file is now, if it was moved."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compute figures anew from stored answers, also of more groups. No worker is needed."""
+    if unweighted and weight is not None:
+        raise InputError("--unweighted counts everybody once, and --weight by a column; choose one")
+    if humans is not None and weight is None:
+        raise InputError("--humans says where the file of --weight is; name its column with it")
     from anthology.models.settings import Settings
     from anthology.producer.control import measuring
 
     wanted = measuring.Wanted(subgroup or [], bootstrap, splits, contrast or [])
-    if unweighted:
-        _measure_unweighted(study, wanted, as_json)
+    if unweighted or weight is not None:
+        _measure_to_print(study, wanted, weight, humans, as_json)
         return
     found = measuring.measure(Settings(), study, wanted)
     if as_json:
@@ -177,18 +193,29 @@ def _no_longer(dropped: list[str]) -> str:
     )
 
 
-def _measure_unweighted(study: str, wanted: Wanted, as_json: bool) -> None:
+def _measure_to_print(
+    study: str, wanted: Wanted, weight: str | None, humans: Path | None, as_json: bool
+) -> None:
+    """Everybody counts once where there is no column of weights."""
     from anthology.models.database.sessions import open_to_look
     from anthology.models.settings import Settings
-    from anthology.producer.control.measuring import measured_unweighted
+    from anthology.producer.control.measuring import measured_unweighted, measured_with
 
     database = open_to_look(Settings().database)
-    measured = measured_unweighted(database, study, wanted)
+    said: list[str] = []
+    if weight is None:
+        measured = measured_unweighted(database, study, wanted)
+    else:
+        measured, said = measured_with(database, study, wanted, weight, humans)
     from anthology.producer.reporting.findings import findings
 
     found = findings(database, study, measured)
+    found["measures"]["weight"] = weight
     printing.as_json(found) if as_json else printing.findings_table(found)
-    terminal.note("everybody counts once; nothing was stored")
+    for line in said:
+        terminal.note(line)
+    counts = "everybody counts once" if weight is None else f"people count by {weight!r}"
+    terminal.note(f"{counts}; nothing was stored")
 
 
 def sweep(as_json: Json = False) -> None:

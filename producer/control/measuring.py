@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, delete, insert, select, update
@@ -51,7 +52,7 @@ def measure(settings: Settings, name: str, wanted: Wanted) -> dict[str, Any]:
     database = open_existing(settings.database)
     with explained(database):
         before, study_id, study = _surveyed(database, name, wanted)
-        rows = _measured(database, study_id, study, wanted, weighted=True)
+        rows = _measured(database, study_id, study, wanted)
         with writing(database) as session:
             row = find_study(session, name)
             if _measure_job(session, row, database, lock=True) != before:
@@ -99,11 +100,27 @@ def _beyond_everybody(rows: Iterable[Mapping[str, Any]]) -> dict[str, None]:
 
 
 def measured_unweighted(database: Engine, name: str, wanted: Wanted) -> list[Row]:
-    """The figures if everybody counted once, humans and simulated people; stores nothing, raises as
-    `measure` does."""
+    """The figures if everybody counted once, humans and simulated people; stores nothing. Raises as
+    `measure` does, and for a study without humans, where it is so anyhow."""
     with explained(database):
         _, study_id, study = _surveyed(database, name, wanted)
-        return _measured(database, study_id, study, wanted, weighted=False)
+        from anthology.producer.control.other_weights import once
+
+        return _measured(database, study_id, study, wanted, once(database, study_id, study))
+
+
+def measured_with(
+    database: Engine, name: str, wanted: Wanted, column: str, file: Path | None = None
+) -> tuple[list[Row], list[str]]:
+    """The figures with the weights of another column of the survey file, which is where the study
+    says or is this `file`; and what there is to say of them. Stores nothing. Raises as `measure`
+    does, and `InputError` for a column or a file that has no weights for the study's humans."""
+    with explained(database):
+        _, study_id, study = _surveyed(database, name, wanted)
+        from anthology.producer.control.other_weights import of_column
+
+        weights, said = of_column(database, study_id, study, column, file)
+        return _measured(database, study_id, study, wanted, weights), said
 
 
 def _surveyed(database: Engine, name: str, wanted: Wanted) -> tuple[int, int, Study]:
@@ -142,8 +159,9 @@ def _meant(names: Sequence[str], crossed: str = ", or crossed with a star") -> s
 
 
 def _measured(
-    database: Engine, study_id: int, study: Study, wanted: Wanted, *, weighted: bool
-) -> list[Row]:
+    database: Engine, study_id: int, study: Study, wanted: Wanted,
+    weights: Sequence[float] | None = None,
+) -> list[Row]:  # fmt: skip
     from anthology.models.measuring.measuring import measured
 
     own = study.measures
@@ -155,7 +173,7 @@ def _measured(
             "contrasts": [*own.contrasts, *asked(wanted.contrasts)],
         }
     )
-    return measured(database, study_id, study, used, weighted=weighted)
+    return measured(database, study_id, study, used, weights=weights)
 
 
 def _measure_job(session: Session, row: StudyRow, database: Engine, *, lock: bool = False) -> int:

@@ -1,7 +1,7 @@
 """Whom a study is about: the rows of its survey file that `humans` of the study file lets in, and
 which of them are simulated.
 
-Knows codes, weights and trait positions; answers are for `respondents.py`.
+Knows codes, weights and trait positions; answers are for `encoding.py`.
 """
 
 from collections.abc import Mapping, Sequence

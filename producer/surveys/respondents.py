@@ -1,37 +1,36 @@
-"""Turns a survey file into respondents: codes become option positions, or the file is refused.
+"""Turns a survey file into respondents: who of its rows a study is about, in which order, with
+which weight, or the file is refused.
 
-Knows the study's mapping of codes to options; nothing of databases.
+Codes become option positions in `encoding.py`; nothing here knows of databases.
 """
 
 import hashlib
 import json
+import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from anthology.models.errors import InputError
-from anthology.models.questionnaire.codes import Code, plain
-from anthology.models.questionnaire.questions import Question
-from anthology.models.questionnaire.retest import AGAIN, asked_again
+from anthology.models.questionnaire.codes import Code
 from anthology.models.study.arms import NAME as ARM
 from anthology.models.study.study import Study
-from anthology.producer.surveys.coded_cells import Cell, cells, remedy
-from anthology.producer.surveys.earlier_nonresponse import earlier_nonresponse
-from anthology.producer.surveys.formats.readers import read_survey
-from anthology.producer.surveys.formats.spelling import spelled, texts_in
-from anthology.producer.surveys.formats.survey_file import SurveyFile
-from anthology.producer.surveys.population import (
-    drawn,
-    refuse_empty_arms,
-    simulated,
-    told_of,
-    within,
+from anthology.producer.surveys.encoding import (
+    Read,
+    encoded,
+    field_of,
+    picked,
+    place_of,
+    read_before,
+    read_now,
+    refuse_missing,
 )
+from anthology.producer.surveys.formats.readers import read_survey
+from anthology.producer.surveys.formats.survey_file import SurveyFile
+from anthology.producer.surveys.population import drawn, refuse_empty_arms, simulated, told_of
 from anthology.producer.surveys.routed import refuse_unasked, routed, told_again
-from anthology.producer.surveys.scales.scale import scales_of
-from anthology.producer.surveys.wanted_columns import place_of, refuse_missing
 from anthology.producer.surveys.weights import outside, weights_of
 
 
@@ -81,9 +80,7 @@ def read_humans(study: Study, survey: SurveyFile | None = None) -> EncodedHumans
         return _nobody(study)
     survey = survey or _file(study)
     refuse_missing(survey, study)
-    scales = scales_of(survey, _asked(study))
-    nonresponse = {column: scale.nonresponse for column, scale in scales.items()}
-    found = _encoded(_as_written(survey, study, nonresponse), study)
+    found = _encoded(read_now(survey, study), study)
     former = {humans.digest for humans in _as_before(survey, study)} - {found.digest}
     return replace(found, former=frozenset(former))
 
@@ -106,6 +103,35 @@ def read_as_before(study: Study) -> Iterator[EncodedHumans]:
     return _as_before(_file(study), study) if study.humans else iter(())
 
 
+def reweighed(people: EncodedHumans, study: Study, column: str) -> EncodedHumans:
+    """The same people with what another column of the study's survey file has for weights, 0 where
+    it has none; notes: whom that leaves out, and who was left out before.
+
+    They are found by their ids, and have to answer there as they did. Raises `InputError` where
+    they do not, as of another file, for a column without weights, and where none of them has one.
+    """
+    survey = _file(study)
+    weights = weights_of(survey, column)
+    rows, others = _found_again(people, study, survey)
+    found = [weight if weight > 0 else 0.0 for weight in picked(rows, weights.tolist())]
+    if not any(found):
+        raise InputError(
+            f"{survey.path}, column {column!r}: nobody of study {study.study!r} has a weight "
+            "above 0; name another weight column."
+        )
+    notes = outside(weights[rows], column)
+    own = study.surveyed.weight
+    if own is not None and own in survey.frame.columns:
+        counted = weights_of(survey, own)
+        lost = int(((weights > 0) & ~(counted > 0))[others].sum())
+        if lost:
+            notes.append(
+                f"no part of the study are people with a weight in {column!r} and none in {own!r}: "
+                f"{lost:,}"
+            )
+    return replace(people, weights=found, notes=notes)
+
+
 def _nobody(study: Study) -> EncodedHumans:
     """As many answer as the largest pool that is asked has personas."""
     most = max(study.people_in(condition, 0) for condition in study.conditions)
@@ -118,67 +144,76 @@ def _file(study: Study) -> SurveyFile:
 
 
 def _as_before(survey: SurveyFile, study: Study) -> Iterator[EncodedHumans]:
-    """First as versions did that took 02138 for the code 2138, then as later ones."""
-    columns = _asked(study)
-    earlier = {column: earlier_nonresponse(survey, column) for column in columns}
-    for read in (_as_numbers, _as_written):
+    for read in read_before(survey, study):
         with suppress(InputError):  # an earlier version would have refused it
-            yield _encoded(replace(read(survey, study, earlier), before=True), study)
+            yield _encoded(read, study)
 
 
-def _asked(study: Study) -> list[str]:
-    """The columns of traits and questions."""
-    questions = [*study.in_file, *asked_again(study.compared)]
-    columns = [question.column for question in questions]
-    return list(dict.fromkeys(column for column in columns if column is not None))
+def _found_again(
+    people: EncodedHumans, study: Study, survey: SurveyFile
+) -> tuple[list[int], list[int]]:
+    """Their rows, as files are read now or were by the earlier version that stored them; and those
+    of whom else `humans.where` lets in."""
+    unweighted = study.surveyed.model_copy(update={"weight": None})
+    try:
+        refuse_missing(survey, study.model_copy(update={"humans": unweighted}))
+        return _rows_of(people, read_now(survey, study), study)
+    except InputError as error:
+        said = str(error).removeprefix(str(survey.path)).partition("; ")[0]
+    with suppress(InputError):
+        for read in read_before(survey, study):
+            with suppress(InputError):
+                return _rows_of(people, read, study)
+    raise InputError(
+        f"{survey.path} is not the file that study {study.study!r} was submitted with"
+        f"{said if said.startswith(':') else f': it{said}'}; say with --humans FILE where that is"
+    )
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A survey file with the rows that the study is about, the ids of all, per column the codes of
-    nonresponse, and the cells of columns whose numbers are no numbers; filled in as it is encoded:
-    what was left out."""
-
-    survey: SurveyFile
-    rows: list[int]
-    ids: list[str]
-    nonresponse: Mapping[str, Collection[Code]]
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    left_out: dict[str, dict[Any, int]] = field(default_factory=dict)
-    before: bool = False  # as earlier versions read it, which kept people of weight 0
-
-
-_Nonresponse = Mapping[str, Collection[Code]]  # codes by column
-
-
-def _as_written(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
-    """Ids as the file has them, and codes that begin with a zero."""
-    name = study.surveyed.id
-    ids = _row_numbers(survey) if name is None else spelled(survey, [name])[name]
-    rows = within(survey, study)
-    for row in rows:
-        if not ids[row].strip() or "\x00" in ids[row]:  # which PostgreSQL cannot store
-            raise InputError(
-                f"{survey.path}: humans.id: respondent {row + 1} has none in {name!r} that can be "
-                "read; everybody needs one"
-            )
-    return _Read(survey, rows, ids, nonresponse, texts_in(survey, _asked(study)))
+def _rows_of(people: EncodedHumans, read: Read, study: Study) -> tuple[list[int], list[int]]:
+    path, counts = read.survey.path, Counter(picked(read.rows, read.ids))
+    gone = [person for person in people.ids if person not in counts]
+    if gone:
+        raise InputError(
+            f"{path}: {len(gone):,} of {len(people.ids):,} respondents are not there, {gone[0]!r} "
+            "for one"
+        )
+    twice = next((person for person in people.ids if counts[person] > 1), None)
+    if twice is not None:
+        raise InputError(f"{path}: humans.id: {twice!r} stands in {study.surveyed.id!r} twice")
+    places = {read.ids[row]: row for row in read.rows}
+    rows = [places[person] for person in people.ids]
+    known, answers = encoded(read, study, rows)
+    known = {**people.traits, **known}  # an arm that the seed drew is in no file
+    answers = routed(study, known, answers)
+    for of_then, of_now, place in (
+        (people.traits, known, lambda name: place_of(study, name)),
+        (people.answers, answers, field_of),
+    ):
+        for name, positions in of_now.items():
+            if positions != of_then[name]:
+                pairs = zip(people.ids, of_then[name], positions, strict=True)
+                who = next(person for person, then, now in pairs if then != now)
+                raise InputError(f"{path}: {place(name)}: respondent {who!r} has another code")
+    _refuse_other_order(people, read.survey, study, rows)
+    return rows, sorted(set(read.rows) - set(rows))
 
 
-def _as_numbers(survey: SurveyFile, study: Study, nonresponse: _Nonresponse) -> _Read:
-    """As versions read that took 0007 for the id 7, and 02138 for the code 2138."""
-    rows = within(survey, study)
-    if study.surveyed.id is None:
-        return _Read(survey, rows, _row_numbers(survey), nonresponse)
-    ids = [str(plain(cell)) for cell in survey.column(study.surveyed.id).tolist()]
-    return _Read(survey, rows, ids, nonresponse)
+def _refuse_other_order(
+    people: EncodedHumans, survey: SurveyFile, study: Study, rows: list[int]
+) -> None:
+    """Without ids people are their rows, of which others may have the same few answers."""
+    own = study.surveyed.weight
+    if study.surveyed.id is not None or own is None or own not in survey.frame.columns:
+        return
+    for person, then, now in zip(
+        people.ids, people.weights, picked(rows, weights_of(survey, own).tolist()), strict=True
+    ):
+        if not math.isclose(then, now, rel_tol=1e-9):
+            raise InputError(f"{survey.path}: humans.weight: respondent {person!r} has another one")
 
 
-def _row_numbers(survey: SurveyFile) -> list[str]:
-    return [str(row) for row in range(1, len(survey.frame) + 1)]
-
-
-def _encoded(read: _Read, study: Study) -> EncodedHumans:
+def _encoded(read: Read, study: Study) -> EncodedHumans:
     survey = read.survey
     name = study.surveyed.weight
     weights = None if name is None else weights_of(survey, name)
@@ -193,35 +228,27 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
         )
     population = drawn(survey, study, here)
     people = len(population)
-    twice = [text for text, count in Counter(_in(read.rows, read.ids)).items() if count > 1]
+    twice = [text for text, count in Counter(picked(read.rows, read.ids)).items() if count > 1]
     if twice:
         raise InputError(
             f"{survey.path}: humans.id: {twice[0]!r} stands in {study.surveyed.id!r} twice"
         )
-    known = {
-        asked.name: _encode(read, asked, place_of(study, asked.name), population)
-        for asked in study.in_file
-        if asked.name in study.known
-    }
-    answers = {
-        question.name: _encode(read, question, _field(question.name), population)
-        for question in [*study.compared, *asked_again(study.compared)]
-    }
+    known, answers = encoded(read, study, population)
     chosen, unmet = simulated(survey, study, known, people, before=read.before)
     order = chosen + sorted(set(range(people)) - set(chosen))
-    rows = _in(order, population)
-    known = {name: _in(order, positions) for name, positions in known.items()}
+    rows = picked(order, population)
+    known = {name: picked(order, positions) for name, positions in known.items()}
     if study.arms is not None and study.arms.column is None:
         nobody = [-1] * (people - len(chosen))
         known[ARM] = [*study.arms.assigned(len(chosen), study.seed), *nobody]
-    answers = {name: _in(order, positions) for name, positions in answers.items()}
+    answers = {name: picked(order, positions) for name, positions in answers.items()}
     answers = routed(study, known, answers)
     if not read.before:
         refuse_empty_arms(survey, study, known)
         refuse_unasked(survey, study, answers)
     return EncodedHumans(
-        ids=_in(rows, read.ids),
-        weights=[1.0] * people if weights is None else _in(rows, weights.tolist()),
+        ids=picked(rows, read.ids),
+        weights=[1.0] * people if weights is None else picked(rows, weights.tolist()),
         traits=known,
         answers=answers,
         sampled=len(chosen),
@@ -236,58 +263,8 @@ def _encoded(read: _Read, study: Study) -> EncodedHumans:
     )
 
 
-def _field(question: str) -> str:
-    name, again, _ = question.partition(AGAIN)
-    return f"questions.{name}.retest" if again else f"questions.{name}"
-
-
-def _in(order: list[int], values: list[Any]) -> list[Any]:
-    return [values[i] for i in order]
-
-
 def _positions(columns: dict[str, list[int]], number: int) -> dict[str, int | None]:
     return {
         name: None if positions[number] < 0 else positions[number]
         for name, positions in columns.items()
     }
-
-
-def _encode(read: _Read, question: Question, place: str, rows: list[int]) -> list[int]:
-    """The option positions that people at these rows gave, -1 where the code is empty, `missing` or
-    nonresponse. What others have need not be an option.
-
-    A range of codes takes in none of these: 99 beside `from: 65` is no age. A code that an option
-    names is an answer, whatever it looks like.
-    """
-    survey, column = read.survey, question.column
-    assert column is not None  # only what has one is read
-    nonresponse = read.nonresponse[column]
-    given = _in(rows, cells(survey, read.texts, column, question.options.values()))
-    codes: dict[Cell, int] = {}
-    left_out = read.left_out.setdefault(column, {})
-    for cell, count in Counter(given).items():
-        code, number = cell
-        if code is None:
-            codes[cell] = -1 if question.blank is None else question.blank
-            continue
-        found = question.positions(code, number)
-        if question.leaves_out(code):
-            codes[cell] = -1
-        elif number in nonresponse and not question.names(code):
-            codes[cell] = -1
-            left_out[plain(number)] = count
-        elif len(found) == 1:
-            codes[cell] = found[0]
-        elif found:
-            options = " and ".join(repr(question.option_texts[i]) for i in found)
-            raise InputError(f"{survey.path}: {place}: code {plain(code)} belongs to {options}")
-        else:
-            todo = remedy(question, cell)
-            raise InputError(
-                f"{survey.path}: {place}: column {question.column!r} has code {plain(code)} "
-                f"({count} respondents), which no option covers; {todo}"
-            )
-    encoded = [codes[cell] for cell in given]
-    if all(position < 0 for position in encoded):
-        raise InputError(f"{survey.path}: {place}: nobody has an answer in {question.column!r}")
-    return encoded

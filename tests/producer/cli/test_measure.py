@@ -46,5 +46,38 @@ def test_everybody_counted_once_is_printed_and_not_stored(
     assert shown.err == "everybody counts once; nothing was stored\n"
     assert shown.json.keys() == stored.keys()
     assert shown.json["rows"] != stored["rows"]
-    assert "small: 8 virtual people" in anthology("measure", "small", "--unweighted").out
+    assert shown.json["measures"] == {**stored["measures"], "weight": None}
+    said = anthology("measure", "small", "--unweighted").out
+    assert said.startswith(
+        "small: 8 virtual people a condition against 8 humans, everybody counted"
+    )
+    assert anthology("report", "small", "--json").json == stored
+
+
+def test_figures_with_another_weight_say_which_it_is_and_are_not_stored(
+    anthology: Any, database: Engine, home: Path
+) -> None:
+    run_study(database, small_study(home, conditions=["none"]))
+    stored = anthology("report", "small", "--json").json
+    file = home / "humans.csv"
+    head, *rows = file.read_text().splitlines()
+    weights = ["", "0", *(str(n) for n in range(1, len(rows) - 1))]
+    lines = [f"{row},{weight}" for row, weight in zip(rows, weights, strict=True)]
+    file.write_text("\n".join([f"{head},wtssps", *lines]) + "\n")
+    shown = anthology("measure", "small", "--weight", "wtssps", "--subgroup", "age", "--json")
+    assert shown.code == 0
+    assert shown.err == (
+        "1 of 8 people have no weight in 'wtssps' and are left out\n"
+        "1 of 8 people have the weight 0 in 'wtssps' and are left out\n"
+        "people count by 'wtssps'; nothing was stored\n"
+    )
+    assert shown.json["measures"] == {**stored["measures"], "weight": "wtssps"}
+    assert [row["n"] for row in shown.json["rows"] if row["subgroup"] == "all"] == [6]
+    assert {"age=young", "age=old"} <= {row["subgroup"] for row in shown.json["rows"]}
+    file.rename(home / "moved.csv")
+    lost = anthology("measure", "small", "--weight", "wtssps").failed(2)
+    assert lost.endswith("say with --humans FILE where it is")
+    said = anthology("measure", "small", "--weight", "wtssps", "--humans", home / "moved.csv").out
+    title = "small: 8 virtual people a condition against 8 humans, weighted by 'wtssps'"
+    assert said.splitlines()[0].strip() == title
     assert anthology("report", "small", "--json").json == stored

@@ -92,6 +92,7 @@ def test_help_wrong_usage_looking_and_steering_import_what_they_need(folder: Pat
         ["status"], ["status", "small"], ["status", "small", "--json"], ["status", "nobody"],
         ["status", "s*"], ["wait", "small", "--timeout", "0"], ["pause", "small"],
         ["measure", "small"], ["measure", "small", "--unweighted"],
+        ["measure", "small", "--weight", "w"],
     ]  # fmt: skip
     enqueueing = [["resume", "small"], ["retry", "small"], ["sweep"], ["doctor"]]
     check(
