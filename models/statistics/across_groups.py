@@ -70,8 +70,7 @@ class Items:
     def profile(self, masses: Floats) -> Profile:
         """Distributions alone, of masses (R, ΣK)."""
         ends = np.cumsum(self.options)[:-1]
-        size = len(self.columns)
-        nothing = np.full((len(masses), size, size), np.nan)
+        nothing = np.empty((len(masses), 0, 0))
         found = [normalised(mass) for mass in np.split(masses, ends, axis=1)]
         return Profile(found, nothing, nothing, self.columns)
 

@@ -112,9 +112,13 @@ def resampled(
 
     def blocks() -> Iterator[tuple[Profile, Profile]]:
         for block in draws.blocks(replicates, max(people, others)):
-            one = theirs.profiles(draws.bootstrap(block, people, None, rng), covariances=False)
-            drawn = draws.bootstrap(block, others, simulated.personas, rng)
-            yield one, ours.profiles(drawn, covariances=True)
+            humans_drawn = draws.bootstrap(block, people, None, rng)
+            ours_drawn = draws.bootstrap(block, others, simulated.personas, rng)
+            for part in draws.parts(block, 2 * len(columns) ** 2):
+                yield (
+                    theirs.profiles(humans_drawn[part], covariances=False),
+                    ours.profiles(ours_drawn[part], covariances=True),
+                )
 
     known, _, means = profiles(humans, simulated, ordered)
     return together(RESAMPLED, blocks(), (known, means))

@@ -14,6 +14,7 @@ from anthology.models.statistics.metrics import Floats, effective_number
 Clusters = npt.NDArray[np.intp]
 
 CELLS = 4_000_000  # counts at a time: 32 MB
+MATRICES = 16_000_000  # numbers in matrices at a time: 128 MB
 
 
 def clusters_of(people: int, doubles: npt.NDArray[np.intp], personas: Clusters | None) -> Clusters:
@@ -39,6 +40,13 @@ def blocks(resamples: int, people: int) -> Iterator[int]:
     most = max(1, CELLS // max(people, 1))
     for done in range(0, resamples, most):
         yield min(most, resamples - done)
+
+
+def parts(resamples: int, numbers: int) -> Iterator[slice]:
+    """Of a block of resamples those whose matrices, so many numbers each, fit at a time."""
+    most = max(1, MATRICES // max(numbers, 1))
+    for done in range(0, resamples, most):
+        yield slice(done, done + most)
 
 
 def bootstrap(

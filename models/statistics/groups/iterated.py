@@ -8,9 +8,10 @@ chapter 3.9). Knows arrays only.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,42 @@ class Error:
     deviation: float
     slope: float
     freedom: float
+
+
+class Drawn(Protocol):
+    """What there is of some resamples, which can be parted and joined."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, which: slice) -> Self: ...
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self: ...
+
+
+Some = TypeVar("Some", bound=Drawn)
+
+
+def behind_others(blocks: Iterable[Some]) -> Iterator[Some]:
+    """All resamples, each behind the LAGS before it, of which a block has as many more at its head:
+    so no more than a block has to be kept. The first ones come last, behind the last of all
+    (`in_order`)."""
+    first, held = None, None
+    for block in blocks:
+        held = block if held is None else held.joined([held, block])
+        if len(held) > LAGS:
+            first = held.rows(slice(LAGS)) if first is None else first
+            yield held
+            held = held.rows(slice(-LAGS, None))
+    if held is not None and first is not None:
+        yield held.joined([held, first])
+    elif held is not None:  # so few that `error` looks at none of theirs
+        yield held.joined([held] * (LAGS + 1)).rows(slice(-LAGS - len(held), None))
+
+
+def in_order(found: Sequence[Floats]) -> Floats:
+    """(..., R) of what is found `behind_others`, block by block."""
+    return np.roll(np.concatenate([one[..., LAGS:] for one in found], axis=-1), LAGS, axis=-1)
 
 
 def twice(known: Floats, drawn: Floats, lag: int) -> Floats:

@@ -12,6 +12,8 @@ from anthology.models.statistics.groups import iterated
 from anthology.models.statistics.metrics import Answers, Floats, correlation, shares
 from anthology.models.statistics.reliability import pairwise_covariance
 
+UNKNOWN: Floats = np.full((), np.nan)
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -40,9 +42,17 @@ class Profile:
         """Of all resamples what blocks are of some of them, but covariances, which are NaN."""
         items = zip(*(block.distributions for block in blocks), strict=True)
         correlations = np.concatenate([block.correlation for block in blocks])
-        nothing = np.full_like(correlations, np.nan)
         columns = blocks[0].columns
-        return cls([np.concatenate(item) for item in items], correlations, nothing, columns)
+        return cls([np.concatenate(item) for item in items], correlations, UNKNOWN, columns)
+
+    def __len__(self) -> int:
+        """How many resamples."""
+        return len(self.correlation)
+
+    def rows(self, which: slice) -> "Profile":
+        """Some of the resamples, copied so that the others need not be kept; no covariances."""
+        distributions = [item[which].copy() for item in self.distributions]
+        return Profile(distributions, self.correlation[which].copy(), UNKNOWN, self.columns)
 
     def twice(self, known: "Profile", lag: int) -> "Profile":
         """Of these `joined` resamples of what is known those of theirs at a lag (`iterated`)."""

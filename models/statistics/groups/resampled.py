@@ -4,12 +4,13 @@ over items.
 Knows arrays only, and is told which figures.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from anthology.models.statistics.groups.iterated import LAGS
+from anthology.models.statistics.groups.iterated import LAGS, behind_others, in_order
 from anthology.models.statistics.groups.profiles import Profile
 from anthology.models.statistics.kinds import Compared, OfDistributions
 from anthology.models.statistics.metrics import Floats
@@ -33,6 +34,25 @@ class Resampled(Values):
     options: Sequence[int] = ()
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """Both, in some resamples."""
+
+    one: Profile
+    other: Profile
+
+    def __len__(self) -> int:
+        return len(self.one)
+
+    def rows(self, which: slice) -> "_Sides":
+        return _Sides(self.one.rows(which), self.other.rows(which))
+
+    @classmethod
+    def joined(cls, parts: Sequence["_Sides"]) -> "_Sides":
+        one, other = ([part.one for part in parts], [part.other for part in parts])
+        return cls(Profile.joined(one), Profile.joined(other))
+
+
 def resampled(
     figures: Sequence[Compared],
     blocks: Iterable[tuple[Profile, Profile]],
@@ -40,27 +60,21 @@ def resampled(
 ) -> Resampled:
     """Of both sides' profiles, some resamples at a time, and of what is `known` of them."""
     found: list[Values] = []
-    sides: tuple[list[Profile], list[Profile]] = ([], [])
-    for one, other in blocks:
-        found.append(_values(figures, one, other))
-        if known is not None:
-            sides[0].append(one)
-            sides[1].append(other)
-    once = _together(found)
+
+    def drawn() -> Iterator[_Sides]:
+        for one, other in blocks:
+            found.append(_values(figures, one, other))
+            yield _Sides(one, other)
+
     if known is None:
-        return Resampled(once.figures, once.items)
-    distances = [figure for figure in figures if figure.iterated]
-    drawn = [Profile.joined(side) for side in sides]
-    lags = []
-    for lag in range(1, LAGS + 1):
-        one, other = (side.twice(what, lag) for side, what in zip(drawn, known, strict=True))
-        lags.append(_values(distances, one, other))
-    twice = Values(
-        {name: np.stack([each.figures[name] for each in lags]) for name in lags[0].figures},
-        {name: np.stack([each.items[name] for each in lags], axis=1) for name in lags[0].items},
-    )
-    options = [known[0].distributions[column].shape[-1] for column in known[0].columns]
-    return Resampled(once.figures, once.items, twice, options)
+        again = [Values({}, {}) for _ in drawn()]
+        options = []
+    else:
+        distances = [figure for figure in figures if figure.iterated]
+        again = [_values_twice(distances, sides, known) for sides in behind_others(drawn())]
+        options = [known[0].distributions[column].shape[-1] for column in known[0].columns]
+    once = _joined(found, partial(np.concatenate, axis=-1))
+    return Resampled(once.figures, once.items, _joined(again, in_order), options)
 
 
 def _values(figures: Sequence[Compared], one: Profile, other: Profile) -> Values:
@@ -74,9 +88,20 @@ def _values(figures: Sequence[Compared], one: Profile, other: Profile) -> Values
     return found
 
 
-def _together(blocks: Sequence[Values]) -> Values:
-    first = blocks[0]
+def _values_twice(
+    figures: Sequence[Compared], drawn: _Sides, known: tuple[Profile, Profile]
+) -> Values:
+    one, other = known
+    lags = [
+        _values(figures, drawn.one.twice(one, lag), drawn.other.twice(other, lag))
+        for lag in range(1, LAGS + 1)
+    ]
+    return _joined(lags, partial(np.stack, axis=-2))
+
+
+def _joined(parts: Sequence[Values], joined: Callable[[Sequence[Floats]], Floats]) -> Values:
+    first = parts[0]
     return Values(
-        {name: np.concatenate([one.figures[name] for one in blocks]) for name in first.figures},
-        {name: np.concatenate([one.items[name] for one in blocks], axis=1) for name in first.items},
+        {name: joined([part.figures[name] for part in parts]) for name in first.figures},
+        {name: joined([part.items[name] for part in parts]) for name in first.items},
     )

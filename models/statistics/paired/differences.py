@@ -3,7 +3,7 @@
 Knows arrays only. What makes a figure close is the figure's own (`Figure.loss`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -97,7 +97,7 @@ def differences(
         freedom = freedom_of(min(independent), replicates)
         scales = np.where(roots, known[a] + known[b], 1.0)  # a² − b² = (a − b) (a + b)
         found[a, b] = {
-            figure.name: _tested(value, spread, freedom).times(scale)
+            figure.name: _tested(value, spread, freedom).times(float(scale))
             for figure, value, spread, scale in zip(
                 judged, known[b] - known[a], variance, scales, strict=True
             )
@@ -133,15 +133,21 @@ def _replicated(
     replicates: int,
 ) -> Floats:
     """What is lost (1 + LAGS, conditions, figures, R) in resamples, and in resamples of them."""
-    people = len(judge.theirs.weights)
-    once = Replicates.joined(
-        [
-            judge.replicates(draws.bootstrap(block, people, clusters, rng))
-            for block in draws.blocks(replicates, people)
-        ]
-    )
-    again = iterated.at_lags(lambda lag: judge.losses(once.twice(known, lag)))
-    return np.concatenate([judge.losses(once)[None], again])
+    people, once = len(judge.theirs.weights), []
+
+    def drawn() -> Iterator[Replicates]:
+        for block in draws.blocks(replicates, people):
+            times = draws.bootstrap(block, people, clusters, rng)
+            for part in draws.parts(block, judge.numbers):
+                found = judge.replicates(times[part])
+                once.append(judge.losses(found))
+                yield found
+
+    def lost_twice(some: Replicates) -> Floats:
+        return iterated.at_lags(lambda lag: judge.losses(some.twice(known, lag)))
+
+    again = [lost_twice(some) for some in iterated.behind_others(drawn())]
+    return np.concatenate([np.concatenate(once, axis=-1)[None], iterated.in_order(again)])
 
 
 def _variance(replicates: Floats, independent: int) -> Floats:

@@ -4,7 +4,7 @@ Knows arrays only. What makes a figure close is the figure's own (`Figure.loss`)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from anthology.models.statistics.comparison import Humans, Rows, Simulated
 from anthology.models.statistics.figures import OF_PAIRS
 from anthology.models.statistics.groups import iterated
 from anthology.models.statistics.groups.intervals import NAN
-from anthology.models.statistics.groups.profiles import Profile, scales
+from anthology.models.statistics.groups.profiles import UNKNOWN, Profile, scales
 from anthology.models.statistics.groups.weighed import Weighed
 from anthology.models.statistics.individual.estimates import of_pairs
 from anthology.models.statistics.kinds import (
@@ -52,16 +52,24 @@ class Replicates:
     aims: dict[str, Floats]
     values: list[dict[str, Floats]]
 
+    def __len__(self) -> int:
+        return len(self.humans)
+
+    def rows(self, which: slice) -> "Replicates":
+        return Replicates(
+            self.humans.rows(which),
+            [profile.rows(which) for profile in self.ours],
+            {name: values[which] for name, values in self.aims.items()},
+            [{name: values[which] for name, values in one.items()} for one in self.values],
+        )
+
     @classmethod
-    def joined(cls, blocks: Sequence["Replicates"]) -> "Replicates":
+    def joined(cls, parts: Sequence["Replicates"]) -> "Replicates":
         return cls(
-            Profile.joined([block.humans for block in blocks]),
-            [
-                Profile.joined(parts)
-                for parts in zip(*(block.ours for block in blocks), strict=True)
-            ],
-            _joined([block.aims for block in blocks]),
-            [_joined(parts) for parts in zip(*(block.values for block in blocks), strict=True)],
+            Profile.joined([part.humans for part in parts]),
+            [Profile.joined(of_one) for of_one in zip(*(part.ours for part in parts), strict=True)],
+            _joined([part.aims for part in parts]),
+            [_joined(of_one) for of_one in zip(*(part.values for part in parts), strict=True)],
         )
 
     def twice(self, known: "Replicates", lag: int) -> "Replicates":
@@ -99,6 +107,11 @@ class Judge:
         ]
         self.own = [humans.answers[condition.stands_for] for condition in conditions]
 
+    @property
+    def numbers(self) -> int:
+        """In the matrices of a resample."""
+        return (1 + len(self.ours)) * len(self.theirs.columns) ** 2
+
     def replicates(self, times: Floats) -> Replicates:
         """Of how often each human comes (R, N)."""
         covariances = bool(self.of_covariances)
@@ -107,7 +120,7 @@ class Judge:
         for condition, ours, own in zip(self.conditions, self.ours, self.own, strict=True):
             doubles = times[:, condition.stands_for]
             profile = ours.profiles(doubles, covariances=covariances)
-            profiles.append(profile)
+            profiles.append(replace(profile, covariance=UNKNOWN))  # as large as all else
             of_one = {one.name: one.value(humans, profile) for one in self.of_covariances}
             if self.of_pairs:
                 simulated = condition.simulated
@@ -116,7 +129,7 @@ class Judge:
                 of_one |= {figure.name: by_name[figure.name] for figure in self.of_pairs}
             values.append(of_one)
         aims = {one.name: one.value(humans, humans) for one in self.of_covariances}
-        return Replicates(humans, profiles, aims, values)
+        return Replicates(replace(humans, covariance=UNKNOWN), profiles, aims, values)
 
     def losses(self, drawn: Replicates) -> Floats:
         """(conditions, figures, R); of a squared distance its root."""

@@ -73,11 +73,11 @@ def compared(
     def resampled(block: int) -> tuple[Floats, Floats]:
         return _drawn(humans, block, rng), _drawn(simulated, block, rng)
 
-    def twice() -> Values:
+    def again() -> Values:
         known, *blocks = seen
         return _distances_twice(scales, known, blocks)
 
-    return _estimated(simulated, values, resampled, replicates, len(humans.weights), twice)
+    return _estimated(simulated, values, resampled, replicates, len(humans.weights), again)
 
 
 def floor(humans: Scored, splits: int, split: Split) -> dict[str, float]:

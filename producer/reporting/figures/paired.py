@@ -15,6 +15,7 @@ from anthology.producer.reporting.figures.stored import Figures
 from anthology.producer.reporting.layout.numbers import chance, condition
 
 LEVEL = 0.05
+MOST_DIGITS = 6
 Row = dict[str, Any]
 
 
@@ -111,7 +112,7 @@ def settled_in_words(rows: Sequence[Row], figure: Figure) -> str:
         return f"Which condition is closer on {figure.symbol} is settled for no two ({many})."
     said = [
         f"{condition(row['condition'])} is closer than {condition(row['other'])} "
-        f"on {figure.symbol} by {_difference(row, figure.digits)}"
+        f"on {figure.symbol} by {_difference(row, _enough(row, figure.digits))}"
         for row in sorted(sure, key=lambda row: -float(row["closer_by"]))
     ]
     return f"{'; '.join(said)}; {many}."
@@ -122,6 +123,12 @@ def _listed(rows: Sequence[Row]) -> str:
     if len(before) > 3:
         return f"{len(rows)} of the others"
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def _enough(row: Row, digits: int) -> int:
+    """So many digits that an end of a settled difference does not read as 0: L1 has one."""
+    nearest = min(abs(row["low"]), abs(row["high"]))
+    return next((more for more in range(digits, MOST_DIGITS) if round(nearest, more)), MOST_DIGITS)
 
 
 def _difference(row: Row, digits: int = 3) -> str:

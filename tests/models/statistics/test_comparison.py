@@ -1,12 +1,16 @@
 """Comparisons of simulated people with humans, against definitions and sampling theory."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from people import alpha, certain, correlated_people, some_weights
 
-from anthology.models.statistics import comparison, figures, metrics
+from anthology.models.statistics import across_groups, comparison, figures, metrics
+from anthology.models.statistics.groups import draws
+from anthology.models.statistics.paired import differences as paired
+from anthology.models.statistics.paired.losses import Condition
 
 
 def resampled(humans, simulated, rng, replicates):
@@ -206,3 +210,50 @@ def test_intervals_hold_the_score_that_other_people_would_get(shift):
             assert low <= value[name] <= high
             covered[name] += low <= np.mean([s[name] for s in scores]) <= high
     assert all(count >= 52 for count in covered.values()), covered
+
+
+MANY = 60  # items, so that a matrix has 29 kB
+
+
+def of_many_items():
+    answers = np.random.default_rng(0).integers(0, 3, (20, MANY))
+    humans = comparison.Humans(answers, np.ones(20))
+    simulated = comparison.Simulated(answers[::-1], np.ones(20), certain(answers[::-1], 3))
+    return humans, simulated
+
+
+def of_items(humans, simulated):
+    return resampled(humans, simulated, np.random.default_rng(1), 300)
+
+
+def of_pairs(humans, simulated):
+    conditions = [
+        Condition(simulated.take(rows), np.arange(10))
+        for rows in (np.arange(10), np.arange(10, 20))
+    ]
+    rng = np.random.default_rng(1)
+    found = paired.differences(humans, conditions, [True] * MANY, rng, 300, paired.IN_SUBGROUPS)
+    return {name: (one.low, one.high) for name, one in found[0, 1].items()}
+
+
+def between_groups(humans, simulated):
+    groups = np.arange(20) % 5
+    rng, ordered = np.random.default_rng(1), [True] * MANY
+    found = across_groups.estimates(humans, simulated, (groups, groups), ordered, rng, 300)
+    return {name: (one.low, one.high) for name, one in found.items()}
+
+
+@pytest.mark.parametrize("told", [of_items, of_pairs, between_groups])
+def test_of_many_items_no_more_matrices_are_held_than_fit_and_intervals_are_the_same(
+    monkeypatch, told
+):
+    humans, simulated = of_many_items()
+    whole = told(humans, simulated)
+    monkeypatch.setattr(draws, "MATRICES", 20 * MANY**2)
+    tracemalloc.start()
+    parted = told(humans, simulated)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * 300 * MANY**2 * 8  # three matrices a resample; together they had 12 to 43
+    for name, ends in whole.items():
+        assert parted[name] == pytest.approx(ends, abs=1e-9, nan_ok=True), name

@@ -139,7 +139,7 @@ def test_without_a_value_two_replicates_or_two_people_there_is_none(value, repli
 def test_where_one_story_answers_for_nearly_all_there_is_none(shape, often):
     """Of so few degrees of freedom t reaches so far that a square has no number."""
     people = draws.independent(np.arange(2), np.array([often, 1.0]))
-    found = around(0.5, np.tile([0.25, 0.5, 0.7], 20), people, 0.0, shape)
+    found = around(0.5, np.tile([0.25, 0.5, 0.7], 20), people, (0.0, math.inf), shape)
     assert people > 1
     assert math.isnan(found.low)
     assert math.isnan(found.high)

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anthology.models.statistics.groups.iterated import LAGS, at_lags, error, shares_twice, twice
+from anthology.models.statistics.groups.iterated import (
+    LAGS,
+    at_lags,
+    behind_others,
+    error,
+    in_order,
+    shares_twice,
+    twice,
+)
 
 
 def resampled(distance, known, seed, resamples=400):
@@ -96,3 +104,31 @@ def test_a_resample_that_is_not_defined_is_left_out():
     once[3] = again[0, 3] = again[1, 4] = np.nan
     whole = resampled(lambda x: np.abs(x).sum(axis=-1), np.zeros(2), 6)
     assert error(once, again).deviation == pytest.approx(error(*whole).deviation, rel=0.05)
+
+
+class Numbers(list):
+    """Resamples of a number."""
+
+    def rows(self, which):
+        return Numbers(self[which])
+
+    @classmethod
+    def joined(cls, parts):
+        return cls(number for part in parts for number in part)
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=8).filter(lambda s: sum(s) > LAGS))
+def test_however_many_resamples_come_at_a_time_theirs_are_the_same(sizes):
+    drawn = np.random.default_rng(7).normal(size=sum(sizes))
+    blocks = [Numbers(part) for part in np.split(drawn, np.cumsum(sizes)[:-1])]
+    found = [
+        at_lags(lambda lag, some=some: twice(1.0, np.array(some), lag))
+        for some in behind_others(blocks)
+    ]
+    assert in_order(found) == pytest.approx(at_lags(lambda lag: twice(1.0, drawn, lag)))
+
+
+@pytest.mark.parametrize("resamples", range(1, LAGS + 1))
+def test_of_fewer_resamples_than_each_has_before_it_there_are_as_many(resamples):
+    [some] = behind_others([Numbers([0.0]) for _ in range(resamples)])
+    assert in_order([np.zeros((LAGS, len(some)))]).shape == (LAGS, resamples)

@@ -211,3 +211,11 @@ def test_a_difference_that_is_there_is_found():
         differences(*study(rng, off=(0.0, 0.6)), ORDERED, rng, 40)[0, 1]["wd"] for _ in range(10)
     ]
     assert np.mean([one.closer > 0 and one.p < 0.05 for one in found]) >= 0.9
+
+
+def test_differences_are_plain_numbers_that_any_database_takes():
+    humans, conditions = study(np.random.default_rng(5), people=20, simulated=10)
+    found = differences(humans, conditions, ORDERED, np.random.default_rng(0), 12)[0, 1]
+    assert {type(end) for one in found.values() for end in (one.closer, one.low, one.high)} == {
+        float
+    }

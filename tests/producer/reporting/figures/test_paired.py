@@ -70,6 +70,9 @@ def test_every_settled_comparison_stands_in_words_from_the_closer_side(reported,
     )
     assert settled_in_words([{**rows[0], "p": None, "p_holm": None}], WD) == ""
     assert settled_in_words([], WD) == ""
+    l1 = next(figure for figure in JUDGED if figure.name == "l1")
+    near = {**row("bio", "qa", 0.42, 0.001), "figure": "l1", "low": 0.012, "high": 0.828}
+    assert "on L1 by 0.42 [0.01, 0.83]" in settled_in_words([near], l1)  # not 0.4 [0.0, 0.8]
     known = findings(reported, "small")["paired"]
     told = [said for figure in JUDGED if (said := settled_in_words(known, figure))]
     assert told
