@@ -23,6 +23,7 @@ _MONKEY = {"respondent id", "collector id", "date created", "date modified", "st
 _NUMBER = re.compile(r"[-+]?[0-9.,]+")
 MOST_ROWS = 40  # that are looked at; a header is up to three of them
 _TITLES = 5  # rows above a header, at most
+_SHORTEST_QUESTION = 10  # of the longest of those that SurveyMonkey writes above "Response"
 _LONGEST_ANSWER = 25  # characters; what is longer in a second row may be a question
 # Columns of numbers, and rows below, by which words that stand above them all are nobody's answers.
 _SURE_COLUMNS, _SURE_ROWS = 3, 8
@@ -109,7 +110,8 @@ def _is_monkey(
     said = [at for at, below in enumerate(second) if below.casefold() in _MONKEY_ANSWERS]
     if said and (own or all(b.casefold() in _MONKEY_ANSWERS for b in alone if b)):
         repeated = any(row[at : at + 1] == [second[at]] for row in people for at in said)
-        return bool(own) or not repeated
+        asked = any(len(first[at]) >= _SHORTEST_QUESTION for at in said)
+        return bool(own) or (asked and not repeated)
     return (
         len(unnamed) > 1 and (bool(own) or (bool(alone) and not any(alone)))
         and all(second[at] and not _is_number(second[at]) for at in unnamed)

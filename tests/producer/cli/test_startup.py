@@ -126,9 +126,9 @@ def test_a_study_is_planned_shown_and_exported_without_what_workers_need(folder:
             (planning, light, 1200),
             (exporting, light, 1200),
             ([["import", "none.zip"]], light, 1200),
-            ([["report", "small"]], NEVER | RINGING, 1460),
-            ([["compare", "small", "small"]], NEVER | RINGING, 1460),
-            (labelling, NEVER | RINGING, 1545),
+            ([["report", "small"]], NEVER | RINGING, 1465),
+            ([["compare", "small", "small"]], NEVER | RINGING, 1465),
+            (labelling, NEVER | RINGING, 1560),
         ],
     )
 

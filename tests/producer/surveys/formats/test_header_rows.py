@@ -25,6 +25,11 @@ def test_no_person_of_a_plain_table_is_taken_for_a_header(names, data):
     assert (found.rows, found.multiple) == (1, {})
 
 
+def test_whoever_answers_response_to_short_names_is_a_person():
+    assert header_of([["?", "Q"], ["Response", ""], ["1", "2"], ["1", "2"]]).rows == 1
+    assert header_of([["How are you?", "Q"], ["Response", ""], ["1", "2"], ["1", "2"]]).rows == 2
+
+
 QUESTIONS = st.lists(
     st.text("abcdefg ,-", min_size=12, max_size=60).map(lambda text: f"How is {text}x?"),
     min_size=2, max_size=5, unique=True,
