@@ -91,9 +91,9 @@ def differences(
                 (0, len(conditions[a].stands_for)), (a + 1, independent[0]), (b + 1, independent[1])
             )
         )  # fmt: skip
-        variance = by_one
+        variance = np.maximum(by_one, by_other)
         if places[a + 1] != places[b + 1]:
-            variance = np.maximum(by_one + by_other - by_people, np.maximum(by_one, by_other))
+            variance = np.maximum(by_one + by_other - by_people, variance)
         freedom = freedom_of(min(independent), replicates)
         scales = np.where(roots, known[a] + known[b], 1.0)  # a² − b² = (a − b) (a + b)
         found[a, b] = {
