@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
+from pages import unexplained
 from sqlalchemy import Engine
 from surveyed import LIKES
 
@@ -43,6 +44,7 @@ def test_the_page_shows_shares_with_intervals_and_says_that_nobody_is_compared_w
     assert "How close each condition came" not in shown
     assert "other real people" not in shown
     assert "0.600<small>0.600 to 0.600</small>" in shown
+    assert not unexplained(shown, "alone")
     assert "By subgroup (2)" in shown
     assert "sex = man" in shown
     assert "none: the personas answer for themselves" in shown
