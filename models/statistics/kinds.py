@@ -31,6 +31,17 @@ class Better(Enum):
     NEITHER = ""
 
 
+@dataclass(frozen=True)
+class Term:
+    """What the head of a column stands for that is no row of the table of figures: `symbol`, the
+    others as a figure has them."""
+
+    symbol: str
+    plain: str
+    formula: str
+    source: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Figure:
     """One figure: what it is called, how it is read, and where it comes from.

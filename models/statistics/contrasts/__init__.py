@@ -4,4 +4,4 @@ such differences are from each other.
 Knows arrays only, and not what is compared.
 """
 
-__all__ = ["differences", "names"]
+__all__ = ["differences", "names", "terms"]

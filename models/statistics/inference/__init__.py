@@ -4,4 +4,4 @@ how many humans the simulation is worth.
 Knows arrays only, and not who made the predictions.
 """
 
-__all__ = ["differences", "jackknife", "names", "powered", "shares", "tuning", "worth"]
+__all__ = ["differences", "jackknife", "names", "powered", "shares", "terms", "tuning", "worth"]

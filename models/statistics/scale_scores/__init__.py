@@ -3,4 +3,4 @@
 Knows arrays only, and no question by its name. The items one by one are beside this room.
 """
 
-__all__ = ["estimates", "keyed", "names", "scored"]
+__all__ = ["estimates", "keyed", "names", "scored", "terms"]

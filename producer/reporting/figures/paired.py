@@ -100,22 +100,42 @@ def in_words(rows: Sequence[Row], best: str, figure: Figure) -> list[str]:
     return said
 
 
-def settled_in_words(rows: Sequence[Row], figure: Figure) -> str:
-    """Of everybody's comparisons on a figure those that are settled, each from the closer side;
-    nothing where none could be tested."""
-    own = [row for row in rows if row["figure"] == figure.name and row["p"] is not None]
-    if not own:
-        return ""
-    many = f"{len(own)} comparisons, Holm’s correction" if len(own) > 1 else "one comparison"
+def settled_in_words(rows: Sequence[Row]) -> list[str]:
+    """Of everybody's comparisons those that are settled, a sentence a figure; then on which figures
+    none is. Nothing of figures on which none could be tested."""
+    tested = {figure: own for figure in JUDGED if (own := _tested(rows, figure))}
+    none = {one: len(own) for one, own in tested.items() if not any(map(is_settled, own))}
+    said = [_of_settled(own, figure) for figure, own in tested.items() if figure not in none]
+    if none:
+        most, least = max(none.values()), min(none.values())
+        many = _comparisons(most, each=len(none) > 1, at_most=least < most)
+        on = ", ".join(figure.symbol for figure in none)
+        said.append(f"Which condition is closer is settled for no two on {on} ({many}).")
+    return said
+
+
+def _of_settled(own: Sequence[Row], figure: Figure) -> str:
+    """Each from the closer side."""
     sure = [row if row["closer_by"] > 0 else turned(row) for row in own if is_settled(row)]
-    if not sure:
-        return f"Which condition is closer on {figure.symbol} is settled for no two ({many})."
     said = [
         f"{condition(row['condition'])} is closer than {condition(row['other'])} "
         f"on {figure.symbol} by {_difference(row, _enough(row, figure.digits))}"
         for row in sorted(sure, key=lambda row: -float(row["closer_by"]))
     ]
-    return f"{'; '.join(said)}; {many}."
+    return f"{'; '.join(said)}; {_comparisons(len(own))}."
+
+
+def _comparisons(many: int, *, each: bool = False, at_most: bool = False) -> str:
+    if many == 1:
+        return "one comparison each" if each else "one comparison"
+    return (
+        f"{'up to ' if at_most else ''}{many} comparisons{' each' if each else ''}, "
+        "Holm’s correction"
+    )
+
+
+def _tested(rows: Sequence[Row], figure: Figure) -> list[Row]:
+    return [row for row in rows if row["figure"] == figure.name and row["p"] is not None]
 
 
 def _listed(rows: Sequence[Row]) -> str:

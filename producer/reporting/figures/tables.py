@@ -18,6 +18,7 @@ from anthology.models.statistics.figures import (
     MAIN,
     MORE,
     deviation,
+    leading,
 )
 from anthology.models.statistics.kinds import Better, Figure, OfDistributions
 from anthology.models.statistics.paired.differences import IN_SUBGROUPS, JUDGED
@@ -51,6 +52,7 @@ def columns(study: Study) -> dict[str, Any]:
         "columns": [(figure, plain(figure)) for figure in MAIN],
         "families": families,
         "more_figures": MORE,
+        "glance": leading(any(question.ordered for question in study.compared)),
         "nominal": nominal,
         "retested": len(asked_again(study.compared)),
         "for_ordered": listed([figure.symbol for figure in MAIN if figure.ordered]),
@@ -65,9 +67,7 @@ def pairs(found: dict[str, Any]) -> dict[str, Any]:
     for row in found.get("paired_in_subgroups", []):
         by_subgroup.setdefault(row["subgroup"], []).append(row)
     return {
-        "settled": [
-            said for one in JUDGED if (said := settled_in_words(found.get("paired", []), one))
-        ],
+        "settled": settled_in_words(found.get("paired", [])),
         "judged": [figure for figure in MAIN if figure in JUDGED],
         "judged_in": IN_SUBGROUPS,
         "pairs": _by_pair(found.get("paired", [])),

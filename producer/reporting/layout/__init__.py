@@ -4,4 +4,4 @@ Knows headings, figures and files, and nothing of a study; each works without a 
 aside.
 """
 
-__all__ = ["contents", "explained", "numbers", "render", "scripts", "signing"]
+__all__ = ["contents", "explained", "names", "numbers", "paper", "render", "scripts", "signing"]

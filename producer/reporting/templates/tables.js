@@ -7,7 +7,7 @@
   // What a cell is sorted by: its words, without what stands in small print.
   const words = (cell) => [...cell.childNodes]
     .filter((node) => node.nodeName !== "SMALL")
-    .map((node) => node.textContent).join(" ").trim();
+    .map((node) => node.textContent).join("").trim(); // a name has places to break within
 
   const number = (text) => {
     const found = text.replaceAll("−", "-").replaceAll(",", "").match(/^[^\d+-]{0,2}([+-]?\d+(\.\d+)?(e[+-]?\d+)?)/i);

@@ -207,7 +207,9 @@ def test_a_constant_item_is_named_and_its_correlations_are_undefined(own):
 
 def test_the_closest_condition_is_marked_in_its_column(reported, html):
     rows = [r for r in findings(reported, "small")["rows"] if r["subgroup"] == "all"]
-    marked = re.search(r'<tr><th>([^<]+)</th><td>8</td>\s*<td class="best">([\d.]+)', html)
+    marked = re.search(
+        r'<tr><th>([^<]+)</th><td>8</td>\s*<td class="best">([\d.]+)', sections(html)
+    )
     best = min(rows, key=lambda row: row["wd"])
     assert marked.groups() == (best["condition"], f"{best['wd']:.3f}")
 

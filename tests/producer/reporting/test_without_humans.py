@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_model import FakeEngine, drain, make_runner, run_study, small_study, store
+from pages import unexplained
 from sqlalchemy import Engine, update
 from sqlmodel import Session
 from surveyed import LIKES
@@ -50,6 +51,7 @@ def test_the_page_shows_shares_with_intervals_and_says_that_nobody_is_compared_w
         session.execute(update(Metric).values(low=0.5, high=0.7))
         session.commit()
     assert "0.600<small>0.500 to 0.700</small>" in page(database, "small")
+    assert not unexplained(shown, "alone")
     assert "By subgroup (2)" in shown
     assert "sex = man" in shown
     assert "none: the personas answer for themselves" in shown

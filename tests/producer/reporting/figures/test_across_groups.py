@@ -4,7 +4,7 @@ import re
 
 import pytest
 from finished_study import fill, small_study, some_humans
-from pages import sections
+from pages import sections, unexplained
 
 from anthology.models.database.sessions import open_database
 from anthology.producer.reporting.findings import findings
@@ -43,7 +43,9 @@ def test_every_condition_has_its_spread_within_and_the_gap_between_the_groups_th
 def test_the_page_shows_them_beside_real_people_and_without_subgroups_there_is_nothing(
     database, tmp_path
 ):
-    page = sections(write_report(database, "small", tmp_path / "one").read_text(encoding="utf-8"))
+    whole = write_report(database, "small", tmp_path / "one").read_text(encoding="utf-8")
+    assert not unexplained(whole, "groups")
+    page = sections(whole)
     start = page.index("<h3>Within and between groups</h3>")
     part = page[start : page.index("</dl>", start)]
     assert "<h4>gender</h4>" in part

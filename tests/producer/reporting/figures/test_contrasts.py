@@ -2,7 +2,7 @@
 
 import pytest
 from finished_study import fill, small_study, some_humans
-from pages import sections
+from pages import sections, unexplained
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -89,6 +89,7 @@ def test_without_figures_of_humans_there_is_nothing():
 
 def test_the_page_has_a_row_for_each_and_takes_no_name_for_markup(measured, tmp_path):
     page = write_report(measured, "small", tmp_path / "out").read_text(encoding="utf-8")
+    assert not unexplained(page, "contrast")
     part = sections(page).split("Differences between groups")[1].split("</details>")[0]
     assert part.count('<th colspan="12"') == 3
     assert part.count("<th>natural/greedy</th>") == 1 + 3

@@ -61,23 +61,31 @@ def test_p_values_in_a_subgroup_are_adjusted_for_its_own_comparisons(reported, h
 def test_every_settled_comparison_stands_in_words_from_the_closer_side(reported, html):
     rows = [row("bio", "qa", -0.021, 0.001), row("none", "qa", -0.5, 0.001),
             row("none", "bio", -0.01, 0.4)]  # fmt: skip
-    assert settled_in_words(rows, WD) == (
+    assert settled_in_words(rows) == [
         "qa is closer than “none” on WD by 0.500 [0.490, 0.510]; "
         "qa is closer than bio on WD by 0.021 [0.011, 0.031]; 3 comparisons, Holm’s correction."
-    )
-    assert settled_in_words(rows[2:], WD) == (
-        "Which condition is closer on WD is settled for no two (one comparison)."
-    )
-    assert settled_in_words([{**rows[0], "p": None, "p_holm": None}], WD) == ""
-    assert settled_in_words([], WD) == ""
-    l1 = next(figure for figure in JUDGED if figure.name == "l1")
+    ]
+    assert settled_in_words(rows[2:]) == [
+        "Which condition is closer is settled for no two on WD (one comparison)."
+    ]
+    assert settled_in_words([{**rows[0], "p": None, "p_holm": None}]) == []
+    assert settled_in_words([]) == []
     near = {**row("bio", "qa", 0.42, 0.001), "figure": "l1", "low": 0.012, "high": 0.828}
-    assert "on L1 by 0.42 [0.01, 0.83]" in settled_in_words([near], l1)  # not 0.4 [0.0, 0.8]
-    known = findings(reported, "small")["paired"]
-    told = [said for figure in JUDGED if (said := settled_in_words(known, figure))]
+    assert "on L1 by 0.42 [0.01, 0.83]" in settled_in_words([near])[0]  # not 0.4 [0.0, 0.8]
+    told = settled_in_words(findings(reported, "small")["paired"])
     assert told
     items = [unescape(said) for said in re.findall(r"<li>(.*)</li>", html)]
     assert [said for said in items if said in told] == told
+
+
+def test_figures_on_which_no_two_conditions_can_be_told_apart_share_one_sentence():
+    rows = [{**row("bio", "qa", 0.01, 0.6), "figure": name} for name in ("tv", "wd", "fro")]
+    assert settled_in_words(rows) == [
+        "Which condition is closer is settled for no two on WD, TV, Fro (one comparison each)."
+    ]
+    more = [*rows, row("none", "qa", 0.02, 0.6)]
+    [said] = settled_in_words(more)
+    assert said.endswith("(up to 2 comparisons each, Holm’s correction).")
 
 
 def test_a_study_measured_before_has_none_and_its_page_speaks_of_intervals(own, tmp_path):

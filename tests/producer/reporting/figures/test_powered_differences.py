@@ -1,7 +1,7 @@
 """What a simulation is worth for differences: in words, as findings, on the page, in an archive."""
 
 from finished_study import fill, small_study, some_humans
-from pages import sections
+from pages import sections, unexplained
 from sqlmodel import Session, select
 
 from anthology.models.database.sessions import open_database
@@ -49,6 +49,7 @@ def test_findings_page_and_archive_have_it(tmp_path):
         assert 20 <= one["labelled"] <= min(40, one["effective_humans"]["value"])
         assert one["correlation_p"] <= one["correlation_p_holm"] <= 1
         assert one["powered"]["value"] != one["classical"]["value"] or one["lambda"] == 0
+    assert not unexplained(page(database, "small"), "worth")
     shown = sections(page(database, "small")).split("<h3>Differences between groups</h3>")[1]
     assert found["conditions"][1]["in_words"].replace("=", " = ") in shown
     assert shown.split("</table>")[0].count("<tr>") == 1 + len(found["comparisons"])

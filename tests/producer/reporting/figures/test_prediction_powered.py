@@ -4,7 +4,7 @@ import re
 
 import pytest
 from finished_study import fill, small_study, some_humans
-from pages import sections
+from pages import sections, unexplained
 from sqlmodel import Session, col, select
 
 from anthology.models.database.sessions import open_database
@@ -66,6 +66,8 @@ def test_findings_have_it_of_every_mean_and_share(asked):
 
 def test_the_page_says_it_and_shows_every_question(asked):
     shown = sections(page(asked, "small"))
+    of_differences = {"correlation_of_difference", "correlation_p"}
+    assert unexplained(page(asked, "small"), "worth") == of_differences
     section = shown.split("What the virtual people are worth</h2>")[1].split("<h2>")[0]
     assert section.count("30 humans and the simulation by") == 2
     assert len(re.findall(r"95% intervals \d of [12] hold", section)) == 2

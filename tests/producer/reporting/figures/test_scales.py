@@ -11,6 +11,7 @@ from forged_archives import packed
 from measured import figures
 from measured_scales import SCALES
 from moved_studies import members
+from pages import unexplained
 from sqlalchemy import Engine
 from surveyed import LIKES
 
@@ -69,7 +70,9 @@ def test_the_page_has_a_table_for_every_scale_and_says_what_goes_against_one(
     shown, found = page(database, "small"), findings(database, "small")
     for scale in SCALES:
         assert f"<h3>{scale}</h3>" in shown
+    assert not unexplained(shown, "scale")
     assert "roads, −parks" in shown
+    assert "<b>voting</b>: parks, vote" in shown.split("Scales by subgroup")[1]
     assert "Between scales" in shown
     assert "Scales by subgroup" in shown
     assert "against the rest of the scale" not in shown
