@@ -21,7 +21,7 @@ from anthology.models.statistics.metrics import NO_VARIANCE, Floats, normalised
 Places = npt.NDArray[np.intp]
 
 LAGS = 4  # so each resample has eight of its own
-MOST_SLOPE = 0.25  # beyond it an interval would have no upper end
+MOST_SLOPE = 0.25  # at twice as much an interval would have no upper end
 
 
 @dataclass(frozen=True)
