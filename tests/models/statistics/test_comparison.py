@@ -212,7 +212,7 @@ def test_intervals_hold_the_score_that_other_people_would_get(shift):
     assert all(count >= 52 for count in covered.values()), covered
 
 
-MANY = 60  # items, so that a matrix has 29 kB
+MANY, RESAMPLES = 40, 80  # items, so that a matrix has 13 kB
 
 
 def of_many_items():
@@ -223,7 +223,7 @@ def of_many_items():
 
 
 def of_items(humans, simulated):
-    return resampled(humans, simulated, np.random.default_rng(1), 300)
+    return resampled(humans, simulated, np.random.default_rng(1), RESAMPLES)
 
 
 def of_pairs(humans, simulated):
@@ -232,14 +232,16 @@ def of_pairs(humans, simulated):
         for rows in (np.arange(10), np.arange(10, 20))
     ]
     rng = np.random.default_rng(1)
-    found = paired.differences(humans, conditions, [True] * MANY, rng, 300, paired.IN_SUBGROUPS)
+    found = paired.differences(
+        humans, conditions, [True] * MANY, rng, RESAMPLES, paired.IN_SUBGROUPS
+    )
     return {name: (one.low, one.high) for name, one in found[0, 1].items()}
 
 
 def between_groups(humans, simulated):
     groups = np.arange(20) % 5
     rng, ordered = np.random.default_rng(1), [True] * MANY
-    found = across_groups.estimates(humans, simulated, (groups, groups), ordered, rng, 300)
+    found = across_groups.estimates(humans, simulated, (groups, groups), ordered, rng, RESAMPLES)
     return {name: (one.low, one.high) for name, one in found.items()}
 
 
@@ -254,6 +256,8 @@ def test_of_many_items_no_more_matrices_are_held_than_fit_and_intervals_are_the_
     parted = told(humans, simulated)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 3 * 300 * MANY**2 * 8  # three matrices a resample; together they had 12 to 43
+    assert (
+        most < 3 * RESAMPLES * MANY**2 * 8
+    )  # three matrices a resample; together they had 12 to 43
     for name, ends in whole.items():
         assert parted[name] == pytest.approx(ends, abs=1e-9, nan_ok=True), name
