@@ -212,7 +212,7 @@ def test_intervals_hold_the_score_that_other_people_would_get(shift):
     assert all(count >= 52 for count in covered.values()), covered
 
 
-MANY, RESAMPLES = 40, 80  # items, so that a matrix has 13 kB
+MANY, RESAMPLES = 40, 200  # items, so that a matrix has 13 kB
 
 
 def of_many_items():
