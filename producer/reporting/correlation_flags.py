@@ -68,5 +68,5 @@ def against_flags(humans: ResponseProfile, study: Study) -> list[str]:
     go, them = ("goes", "it") if len(against) == 1 else ("go", "them")
     return [
         f"{who} {go} against the other questions, as reverse-keyed ones do, and α and ω count "
-        f"{them} as asked; if all measure one thing, name {them} with a minus under `scales`."
+        f"{them} as asked; if all measure one thing, name {them} with a minus under “scales”."
     ]
