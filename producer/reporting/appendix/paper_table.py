@@ -12,7 +12,6 @@ from difflib import get_close_matches
 from sqlalchemy import Engine
 
 from anthology.models.database.sessions import reading
-from anthology.models.database.tables import Metric
 from anthology.models.errors import InputError
 from anthology.models.questionnaire.retest import RETEST, asked_again
 from anthology.models.statistics import across_groups
@@ -25,6 +24,7 @@ from anthology.producer.reporting.appendix import table_columns
 from anthology.producer.reporting.appendix.table_columns import Column
 from anthology.producer.reporting.figures.stored import (
     Figures,
+    Stored,
     by_place,
     estimate,
     settings_of,
@@ -33,8 +33,6 @@ from anthology.producer.reporting.figures.stored import (
 )
 from anthology.producer.reporting.findings import not_measured
 from anthology.producer.reporting.layout import numbers
-
-Stored = Mapping[str, Metric]
 
 MOST_NAMED = 8  # subgroups, in a message
 

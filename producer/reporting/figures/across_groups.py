@@ -7,7 +7,6 @@ Arranges stored figures; computes none.
 from collections.abc import Mapping
 from typing import Any
 
-from anthology.models.database.tables import Metric
 from anthology.models.statistics.across_groups import (
     GAP,
     OF_FLOORS,
@@ -19,10 +18,9 @@ from anthology.models.statistics.across_groups import (
 from anthology.models.statistics.figures import ALL, FLOORS, leading
 from anthology.models.study.measures import crossed, groups_of
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import Figures, estimate
+from anthology.producer.reporting.figures.stored import Figures, Stored, estimate
 
 Row = dict[str, Any]
-Stored = Mapping[str, Metric]
 
 
 def across_groups(figures: Figures, study: Study) -> dict[str, list[Row]]:

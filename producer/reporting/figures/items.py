@@ -5,12 +5,11 @@ Arranges stored figures; computes none, but which are beyond the floor. Tables a
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from anthology.models.database.tables import Metric
 from anthology.models.questionnaire.questions import Question
 from anthology.models.questionnaire.retest import RETEST
 from anthology.models.statistics.by_item.beyond import chances
@@ -26,10 +25,9 @@ from anthology.models.statistics.metrics import HOMOGENISED, Floats
 from anthology.models.statistics.paired.holm import holm
 from anthology.models.study.study import Study
 from anthology.producer.reporting.figures.paired import LEVEL
-from anthology.producer.reporting.figures.stored import Figures, estimate, settings_of
+from anthology.producer.reporting.figures.stored import Figures, Stored, estimate, settings_of
 
 Row = dict[str, Any]
-Stored = Mapping[str, Metric]
 
 SPREAD = "variance_ratio"  # by which an item is called homogenised
 

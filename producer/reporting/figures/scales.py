@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from anthology.models.database.tables import Metric
 from anthology.models.statistics.figures import ALL, FLOORS, HUMANS
 from anthology.models.statistics.scale_scores.names import (
     COMPARED,
@@ -21,10 +20,9 @@ from anthology.models.statistics.scale_scores.names import (
 )
 from anthology.models.study.scales import named
 from anthology.models.study.study import Study
-from anthology.producer.reporting.figures.stored import Figures, estimate
+from anthology.producer.reporting.figures.stored import Figures, Stored, estimate
 
 Row = dict[str, Any]
-Stored = Mapping[str, Metric]
 
 
 def scales(figures: Figures, study: Study, subgroups: Sequence[str]) -> dict[str, list[Row]]:

@@ -26,6 +26,7 @@ from anthology.models.study.measures import options_of
 from anthology.models.study.study import Study
 
 Figures = dict[tuple[str, str], dict[str, Metric]]
+Stored = Mapping[str, Metric]  # of one condition and subgroup, by name
 
 
 def stored_of(session: Session, row: StudyRow) -> Sequence[Metric]:
